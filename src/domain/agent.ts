@@ -1,0 +1,22 @@
+import type { AttestationResult } from './attestation.ts'
+import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from './ids.ts'
+import type { Scope } from './scope/types.ts'
+import type { EpochSeconds } from './time.ts'
+
+/** An enrolled agent: its owner, its ceiling, and what is known of its evidence. */
+export interface Agent {
+  readonly tenant: TenantId
+  readonly uri: AgentUri
+  /** An enforcement point may redeem for others; it holds no leases. */
+  readonly role: 'agent' | 'enforcement'
+  /** The accountable principal; `sub` of every tree this agent opens. */
+  readonly owner: PrincipalId
+  /** The ceiling of everything it may hold. */
+  readonly contract: Scope
+  /** Counts from 1; a new contract is a new version, effective at once. */
+  readonly contractVersion: number
+  /** The newest certificate issued to it: what a delegation to it is bound to. */
+  readonly certificate: CertificateThumbprint
+  readonly attestation: AttestationResult
+  readonly enrolledAt: EpochSeconds
+}

@@ -1,0 +1,42 @@
+import type { AgentUri, LeaseId, RequestId, TenantId } from './ids.ts'
+import type { Facts, RefusalCode } from './refusal.ts'
+
+/** What was decided upon; one word for each use-case that decides. */
+export type AuditEvent =
+  | 'agent.enrolled'
+  | 'agent.renewed'
+  | 'agent.contract_set'
+  | 'lease.opened'
+  | 'lease.renewed'
+  | 'lease.released'
+  | 'delegation.created'
+  | 'delegation.redeemed'
+  | 'token.minted'
+  | 'token.redeemed'
+  | 'token.introspected'
+  | 'revocation.recorded'
+  | 'revocation.lifted'
+  | 'key.rotated'
+  | 'authority.started'
+  | 'authority.rollback_accepted'
+
+/**
+ * One decision, yes or no (I10). The writer adds chain, sequence number, time and hashes. Facts are
+ * ids, numbers and hashes; never a token, key, credential or handle (I12).
+ */
+export interface AuditEntry {
+  readonly event: AuditEvent
+  readonly outcome: 'allowed' | RefusalCode
+  readonly tenant: TenantId
+  /** The agent or the operator credential that asked: `spiffe://…`, `owner:…`, `operator:…`. */
+  readonly actor: AgentUri | `owner:${string}` | `operator:${string}` | 'authority'
+  readonly request: RequestId
+  readonly lease: LeaseId | null
+  readonly facts: Facts
+}
+
+/** Where a record stands: named by receipts. */
+export interface AuditPosition {
+  readonly chain: string
+  readonly sequence: number
+}

@@ -1,0 +1,86 @@
+/**
+ * Every number that bounds something, with its reason. Configuration may lower a limit, never raise
+ * it. Relations between limits are asserted by test/domain/limits.test.ts.
+ */
+
+/** A token lives this long unless asked otherwise: time for one call, not for a theft. */
+export const TOKEN_TTL_SECONDS_DEFAULT = 60
+/** No token lives longer: the remote ceiling of CDPX-24. */
+export const TOKEN_TTL_SECONDS_MAX = 300
+/** Clock difference forgiven for `iat` and `nbf`, never for `exp` (standards §18.8). */
+export const CLOCK_SKEW_SECONDS = 30
+/** A token is refused unread above this: 16 deep with a full scope stays below it. */
+export const TOKEN_BYTES_MAX = 8 * 1024
+
+/** A lease lives this long unless asked otherwise. */
+export const LEASE_TTL_SECONDS_DEFAULT = 600
+/** The sum of all time ever granted to one lease (CDP-21). */
+export const LEASE_CUMULATIVE_SECONDS_MAX = 4 * 60 * 60
+/** Renewals of one lease (CDP-20). */
+export const LEASE_RENEWALS_MAX = 3
+/** Depth of a tree unless the contract says otherwise (root is 0). */
+export const LEASE_DEPTH_DEFAULT = 3
+/** Deepest position anywhere: lineage in a token and every lineage check stay bounded. */
+export const LEASE_DEPTH_MAX = 16
+/** Live children of one lease unless asked otherwise. */
+export const LEASE_CHILDREN_DEFAULT = 10
+/** Live children of one lease at most: they are counted in the redeeming transaction. */
+export const LEASE_CHILDREN_MAX = 1_000
+/** Leases ever born in one tree: bounds preview, export and storage of one root. */
+export const TREE_LEASES_MAX = 2_000_000
+
+/** Grants in a scope: subset is child grants times parent grants. */
+export const SCOPE_GRANTS_MAX = 64
+/** Entries in one list of a scope (hosts, paths, methods, audiences, values). */
+export const SCOPE_ENTRIES_MAX = 64
+/** Characters of one string in a scope. */
+export const SCOPE_STRING_MAX = 1_024
+/** Nesting of argument constraints (`all`, `any`), of JSON in scopes and of judged bodies. */
+export const SCOPE_NESTING_MAX = 16
+/** Bytes of a whole scope as JSON: it has to fit a token beside the other claims. */
+export const SCOPE_BYTES_MAX = 5 * 1024
+/** Budgets of a scope, one a unit. */
+export const SCOPE_BUDGETS_MAX = 8
+/** Largest budget amount: exact in a double with room to add (10^15 − 1). */
+export const BUDGET_AMOUNT_MAX = 999_999_999_999_999
+/** Largest number of uses of a lease. */
+export const LEASE_USES_MAX = 1_000_000_000
+
+/** Tokens minted by one request. */
+export const MINT_BATCH_MAX = 64
+/** Bytes of a request body of the API. */
+export const BODY_BYTES_MAX = 64 * 1024
+/** Nesting of JSON read from a request. */
+export const JSON_NESTING_MAX = 32
+/** Bytes of a body the gateway holds in order to judge it; longer ones need no body rule. */
+export const JUDGED_BODY_BYTES_MAX = 1024 * 1024
+/** Characters of a request target at the gateway. */
+export const TARGET_CHARACTERS_MAX = 8 * 1024
+/** Redemptions that share one commit: 64 already reach 12 times the single-commit rate. */
+export const COMMIT_GROUP_MAX = 256
+/** Redemptions that may wait; beyond it callers are told to come back (`overloaded`). */
+export const COMMIT_QUEUE_MAX = 8_192
+/** A decision that takes longer is refused: state unknown. */
+export const DECISION_DEADLINE_MS = 2_000
+/** Upstream silence before headers arrive. */
+export const UPSTREAM_HEADERS_TIMEOUT_MS = 30_000
+/** How long a revoked subtree's open streams may still run (deliverable: 100 ms). */
+export const IN_FLIGHT_POLL_MS = 25
+
+/** Certificate of an agent: short, renewed over mTLS. */
+export const AGENT_CERTIFICATE_SECONDS = 24 * 60 * 60
+/** An idempotency key is remembered this long. */
+export const IDEMPOTENCY_SECONDS = 24 * 60 * 60
+/** Audit records between two signed checkpoints. */
+export const CHECKPOINT_RECORDS = 1_000
+/** Seconds between two signed checkpoints while records arrive. */
+export const CHECKPOINT_SECONDS = 1
+/** Rows on one page of a list. */
+export const PAGE_ROWS_DEFAULT = 50
+export const PAGE_ROWS_MAX = 200
+/** Requests one caller may make of the API in a minute. */
+export const CALLER_REQUESTS_PER_MINUTE = 6_000
+/** `reason` texts are shown to people as unverified (CDPX-22). */
+export const REASON_CHARACTERS_MAX = 200
+/** A retired key still verifies this long: no token outlives TOKEN_TTL_SECONDS_MAX. */
+export const KEY_OVERLAP_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS

@@ -1,0 +1,48 @@
+import type { CertificateThumbprint, KeyThumbprint } from './ids.ts'
+import type { Lease } from './lease.ts'
+import type { EpochSeconds } from './time.ts'
+
+/**
+ * What a revocation can name. A lease: its subtree. An agent: everything it holds anywhere in a
+ * lineage. A certificate, a principal, a tenant, a signing key: everything through them.
+ */
+export type SubjectKind = 'lease' | 'agent' | 'certificate' | 'principal' | 'tenant' | 'key'
+
+/** `kind:id`, as stored and compared; ids contain no byte that would make two subjects alike. */
+export type RevocationSubject = `${SubjectKind}:${string}`
+
+/** One row of revocation. `suspended` is the same row, and reversible. */
+export interface Revocation {
+  readonly subject: RevocationSubject
+  readonly effect: 'revoked' | 'suspended'
+  readonly reason: string
+  readonly at: EpochSeconds
+}
+
+/** Names a subject. */
+export function subjectOf(kind: SubjectKind, id: string): RevocationSubject {
+  return `${kind}:${id}`
+}
+
+/**
+ * Every subject whose revocation kills this use (I6): each lease and holder of the lineage, the
+ * principal, the tenant, and the certificate and signing key presented, when there are any.
+ */
+export function subjectsOf(
+  lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant'>,
+  presented: {
+    readonly certificate?: CertificateThumbprint | undefined
+    readonly key?: KeyThumbprint | undefined
+  } = {},
+): readonly RevocationSubject[] {
+  const subjects = new Set<RevocationSubject>()
+  for (const id of lease.lineage) subjects.add(subjectOf('lease', id))
+  for (const holder of lease.holders) subjects.add(subjectOf('agent', holder))
+  subjects.add(subjectOf('principal', lease.subject))
+  subjects.add(subjectOf('tenant', lease.tenant))
+  if (presented.certificate !== undefined) {
+    subjects.add(subjectOf('certificate', presented.certificate))
+  }
+  if (presented.key !== undefined) subjects.add(subjectOf('key', presented.key))
+  return [...subjects]
+}

@@ -1,0 +1,55 @@
+import type { AttestationResult } from './attestation.ts'
+import type {
+  AgentUri,
+  CertificateThumbprint,
+  Jti,
+  KeyThumbprint,
+  LeaseId,
+  PrincipalId,
+} from './ids.ts'
+import type { Scope } from './scope/types.ts'
+import type { EpochSeconds } from './time.ts'
+
+/** The two kinds of token, never interchangeable. */
+export type TokenKind = 'delegation' | 'call'
+
+/** Pins a call token to one request; `bodyDigest` is base64url(SHA-256(body)). */
+export interface RequestPin {
+  readonly method: string
+  readonly target: string
+  readonly bodyDigest?: string
+}
+
+/** What a token says, in the words of the domain; `src/token` knows the claim names. */
+export interface TokenClaims {
+  readonly kind: TokenKind
+  readonly issuer: string
+  /** Exactly one: the authority (delegation) or one protected resource (call). */
+  readonly audience: string
+  readonly subject: PrincipalId
+  /** The agent that presents it: the delegate, or the holder. */
+  readonly agent: AgentUri
+  /** Provenance, newest first, starting with `agent`; never read for a decision (RFC 8693 §4.1). */
+  readonly actors: readonly AgentUri[]
+  readonly issuedAt: EpochSeconds
+  readonly notBefore: EpochSeconds
+  readonly expiresAt: EpochSeconds
+  readonly jti: Jti
+  /** At least one; both present ⇒ both must match. */
+  readonly confirmation: {
+    readonly certificate?: CertificateThumbprint
+    readonly key?: KeyThumbprint
+  }
+  /** Call token: what may be done. Delegation token: what the child lease will hold. */
+  readonly scope: Scope
+  /**
+   * Call token: the lease it was taken from. Delegation token: the *parent* lease; the child gets
+   * its id when it is born.
+   */
+  readonly lease: { readonly id: LeaseId; readonly lineage: readonly LeaseId[] }
+  /** Position of the lease it speaks for: for a delegation token, of the child to be. */
+  readonly depth: number
+  readonly maxDepth: number
+  readonly attestation: AttestationResult
+  readonly pin?: RequestPin
+}

@@ -1,0 +1,214 @@
+import type { Agent } from '../domain/agent.ts'
+import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
+import type {
+  AgentUri,
+  CertificateThumbprint,
+  Jti,
+  KeyThumbprint,
+  LeaseId,
+  PrincipalId,
+  RequestId,
+  TenantId,
+} from '../domain/ids.ts'
+import type { Lease } from '../domain/lease.ts'
+import type { Result } from '../domain/result.ts'
+import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
+import type { Scope } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+
+/**
+ * The lineage of a lease as it stands in one transaction. `refusal` is the verdict of I6 over the
+ * whole lineage at the transaction's time (never over the presented certificate or key: see
+ * `Reads.revocations`).
+ */
+export interface LineageView {
+  readonly lease: Lease
+  /** root..parent of `lease`, in order. */
+  readonly ancestors: readonly Lease[]
+}
+
+/** A page of a list, with the cursor of the next one or null. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly cursor: string | null
+}
+
+/** Which leases to list; all conditions hold together. */
+export interface LeaseFilter {
+  readonly tenant: TenantId
+  readonly holder?: AgentUri
+  readonly subject?: PrincipalId
+  readonly root?: LeaseId
+}
+
+/** What `redeem` must know; everything here was verified, confirmed and permitted before. */
+export interface Spend {
+  readonly tenant: TenantId
+  readonly jti: Jti
+  readonly expiresAt: EpochSeconds
+  readonly lineage: readonly LeaseId[]
+  readonly certificate: CertificateThumbprint
+  readonly signingKey: KeyThumbprint
+  readonly agent: AgentUri
+  readonly request: RequestId
+  /**
+   * Contract versions the caller has judged the request against, by agent; only needed after the
+   * answer `contractsMoved`.
+   */
+  readonly judged?: ReadonlyMap<AgentUri, number>
+  readonly facts: AuditEntry['facts']
+}
+
+/** What a redemption comes to. */
+export type SpendOutcome =
+  | { readonly kind: 'spent'; readonly record: AuditPosition; readonly at: EpochSeconds }
+  | { readonly kind: 'refused'; readonly refusal: Extract<Result<never>, { ok: false }>['refusal'] }
+  /** A holder's contract changed since its lease was granted: judge again, then ask again. */
+  | { readonly kind: 'contractsMoved'; readonly contracts: readonly HolderContract[] }
+
+/** A holder's contract as it is now. */
+export interface HolderContract {
+  readonly agent: AgentUri
+  readonly version: number
+  readonly contract: Scope
+}
+
+/** What is remembered of a spent token; readable by the certificate that spent it. */
+export interface SpentToken {
+  readonly jti: Jti
+  readonly certificate: CertificateThumbprint
+  readonly at: EpochSeconds
+  readonly record: AuditPosition
+  /** Delegation token: the child lease that was born. */
+  readonly bornLease: LeaseId | null
+}
+
+/** A stored answer to an idempotent creation. */
+export interface StoredAnswer {
+  readonly fingerprint: string
+  readonly answer: string
+}
+
+/** One audit record as stored; `body` is the exact text that was hashed. */
+export interface AuditRow extends AuditPosition {
+  readonly previousHash: string
+  readonly hash: string
+  readonly body: string
+}
+
+/** A signed statement of every chain's head. `jws` is compact, typ `writ-checkpoint+jwt`. */
+export interface Checkpoint {
+  readonly at: EpochSeconds
+  readonly jws: string
+}
+
+/** A person's or operator's bearer credential; the token itself is never stored. */
+export interface RoleCredential {
+  readonly tenant: TenantId
+  readonly name: string
+  readonly role: 'owner' | 'operator'
+  /** base64url(SHA-256(token)). */
+  readonly tokenHash: string
+  readonly createdAt: EpochSeconds
+  readonly revokedAt: EpochSeconds | null
+}
+
+/** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
+export interface Reads {
+  /** The moment of this transaction: never before any moment the store has seen. */
+  readonly now: EpochSeconds
+  agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
+  agents(tenant: TenantId, page: PageRequest): Promise<Page<Agent>>
+  lineage(tenant: TenantId, id: LeaseId): Promise<LineageView | undefined>
+  leases(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>
+  /** The lease and all its descendants, parents first, at most `limit`. */
+  subtree(tenant: TenantId, id: LeaseId, limit: number): Promise<readonly Lease[]>
+  countSubtree(tenant: TenantId, id: LeaseId): Promise<{ leases: number; live: number }>
+  /** Live children of a lease, counted up to `limit`. */
+  countLiveChildren(tenant: TenantId, id: LeaseId, limit: number): Promise<number>
+  countTree(tenant: TenantId, root: LeaseId): Promise<number>
+  /** The rows that name any of the subjects; empty means nothing is revoked. */
+  revocations(
+    tenant: TenantId,
+    subjects: readonly RevocationSubject[],
+  ): Promise<readonly Revocation[]>
+  listRevocations(tenant: TenantId, page: PageRequest): Promise<Page<Revocation>>
+  spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
+  roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
+  roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
+  answer(tenant: TenantId, actor: string, key: string): Promise<StoredAnswer | undefined>
+  auditRows(
+    after: { chain?: string; sequence?: number },
+    limit: number,
+  ): Promise<readonly AuditRow[]>
+}
+
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor: string | null
+}
+
+/** Writes; only to be had inside `decide`. */
+export interface Transaction extends Reads {
+  insertAgent(agent: Agent): Promise<Result<void>>
+  updateAgent(agent: Agent): Promise<void>
+  /** Refuses `conflict` when the name is taken. */
+  insertRoleCredential(credential: RoleCredential): Promise<Result<void>>
+  revokeRoleCredential(tenant: TenantId, name: string, at: EpochSeconds): Promise<boolean>
+  insertLease(lease: Lease): Promise<void>
+  recordRenewal(
+    lease: Pick<Lease, 'id' | 'expiresAt' | 'renewals' | 'grantedSeconds'>,
+  ): Promise<void>
+  recordRelease(id: LeaseId, at: EpochSeconds): Promise<void>
+  /** Upserts: `revoked` stays `revoked` for ever; `suspended` may become `revoked`. */
+  recordRevocation(tenant: TenantId, revocation: Revocation): Promise<void>
+  /** Removes a suspension; answers false when there is none (a revocation is never lifted). */
+  liftSuspension(tenant: TenantId, subject: RevocationSubject): Promise<boolean>
+  /**
+   * Spends a token inside a decision (delegation tokens): refuses `token_used` when it was spent.
+   * Does not look at the lineage and debits nothing.
+   */
+  spendToken(
+    spent: Omit<SpentToken, 'record'> & {
+      readonly tenant: TenantId
+      readonly expiresAt: EpochSeconds
+    },
+  ): Promise<Result<void>>
+  recordAnswer(
+    tenant: TenantId,
+    actor: string,
+    key: string,
+    stored: StoredAnswer & { readonly expiresAt: EpochSeconds },
+  ): Promise<void>
+}
+
+/** What a unit of work came to: its result, and the one record of it (I10). */
+export interface Decision<T> {
+  readonly result: Result<T>
+  readonly record: AuditEntry
+}
+
+/** A decision that is durable: the result, and where its record stands. */
+export interface Decided<T> {
+  readonly result: Result<T>
+  readonly record: AuditPosition
+  readonly at: EpochSeconds
+}
+
+/**
+ * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
+ * of its unit of work and is recorded all the same.
+ */
+export interface Store {
+  /** A consistent read. */
+  read<T>(work: (reads: Reads) => Promise<T>): Promise<T>
+  /** One transaction, one record. Units of work may share a commit; they never see each other torn. */
+  decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
+  /** Spends a call token: liveness, limits, single use, debit and record in one atomic step. */
+  redeem(spend: Spend): Promise<SpendOutcome>
+  /** Tells of every new revocation soon after its commit, whichever process recorded it. */
+  onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void
+  /** Removes what can no longer matter; answers how many rows. Never revives anything. */
+  sweep(): Promise<number>
+  close(): Promise<void>
+}
