@@ -3,6 +3,7 @@ import type { AgentUri, CertificateThumbprint, RequestId } from '../domain/ids.t
 import type { Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
 
 /** Who is at the other end of the TLS connection; taken from the TLS layer only (I8). */
@@ -11,12 +12,27 @@ export interface PeerIdentity {
   readonly certificate: CertificateThumbprint
 }
 
+/** A request body that was read whole in order to be judged. */
+export interface JudgedBody {
+  readonly media_type: string
+  readonly bytes: number
+  readonly text: string
+  /** base64url(SHA-256(body)). */
+  readonly digest: string
+}
+
 /** One call as it reached an enforcement point. */
 export interface Presentation {
   readonly token: string
   readonly peer: PeerIdentity
   readonly request: RequestToJudge
   readonly requestId: RequestId
+  /**
+   * Reads the body, at most JUDGED_BODY_BYTES_MAX; called only when the scope has a rule on it or
+   * the token pins it. Absent means that the enforcement point can not read bodies: such tokens are
+   * refused there.
+   */
+  readonly readBody?: () => Promise<Result<JudgedBody>>
 }
 
 /** A call that passed all five stages; its token is spent. */
@@ -24,6 +40,8 @@ export interface Admitted {
   readonly claims: TokenClaims
   readonly peer: PeerIdentity
   readonly record: AuditPosition
+  /** The earliest end in the lineage. */
+  readonly leaseEndsAt: EpochSeconds
   /** Subjects whose revocation must cut what is still running. */
   readonly subjects: readonly RevocationSubject[]
 }

@@ -4,17 +4,17 @@ import type {
   AgentUri,
   CertificateThumbprint,
   Jti,
-  KeyThumbprint,
   LeaseId,
   PrincipalId,
-  RequestId,
   TenantId,
 } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
+import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
-import type { Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+
+export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
 /**
  * The lineage of a lease as it stands in one transaction. `refusal` is the verdict of I6 over the
@@ -39,38 +39,6 @@ export interface LeaseFilter {
   readonly holder?: AgentUri
   readonly subject?: PrincipalId
   readonly root?: LeaseId
-}
-
-/** What `redeem` must know; everything here was verified, confirmed and permitted before. */
-export interface Spend {
-  readonly tenant: TenantId
-  readonly jti: Jti
-  readonly expiresAt: EpochSeconds
-  readonly lineage: readonly LeaseId[]
-  readonly certificate: CertificateThumbprint
-  readonly signingKey: KeyThumbprint
-  readonly agent: AgentUri
-  readonly request: RequestId
-  /**
-   * Contract versions the caller has judged the request against, by agent; only needed after the
-   * answer `contractsMoved`.
-   */
-  readonly judged?: ReadonlyMap<AgentUri, number>
-  readonly facts: AuditEntry['facts']
-}
-
-/** What a redemption comes to. */
-export type SpendOutcome =
-  | { readonly kind: 'spent'; readonly record: AuditPosition; readonly at: EpochSeconds }
-  | { readonly kind: 'refused'; readonly refusal: Extract<Result<never>, { ok: false }>['refusal'] }
-  /** A holder's contract changed since its lease was granted: judge again, then ask again. */
-  | { readonly kind: 'contractsMoved'; readonly contracts: readonly HolderContract[] }
-
-/** A holder's contract as it is now. */
-export interface HolderContract {
-  readonly agent: AgentUri
-  readonly version: number
-  readonly contract: Scope
 }
 
 /** What is remembered of a spent token; readable by the certificate that spent it. */
@@ -199,13 +167,11 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store {
+export interface Store extends Redeemer {
   /** A consistent read. */
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T>
   /** One transaction, one record. Units of work may share a commit; they never see each other torn. */
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
-  /** Spends a call token: liveness, limits, single use, debit and record in one atomic step. */
-  redeem(spend: Spend): Promise<SpendOutcome>
   /** Tells of every new revocation soon after its commit, whichever process recorded it. */
   onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void
   /** Removes what can no longer matter; answers how many rows. Never revives anything. */

@@ -1,0 +1,130 @@
+import { meetsAttestation } from '../domain/attestation.ts'
+import type { KeyThumbprint } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { permits } from '../domain/scope/permit.ts'
+import type { HttpGrant, RequestToJudge, Scope } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { RequestPin, TokenClaims } from '../domain/token.ts'
+import type { KeySource } from '../token/keyring.ts'
+import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
+import type { JudgedBody, Presentation } from './ports.ts'
+
+/**
+ * The stages of admission before the last. Each has its own type, and only the function of the stage
+ * can make one, since the marks are not exported: the compiler holds the order
+ * parse → verify → confirm → permit → redeem.
+ */
+declare const stage: unique symbol
+type At<Stage extends string> = KnownCall & { readonly [stage]: Stage }
+
+/** What is known of a call from its second stage on. */
+export interface KnownCall {
+  readonly claims: TokenClaims
+  readonly signingKey: KeyThumbprint
+  readonly presentation: Presentation
+  /** As it is judged: with the body once it was read. */
+  readonly request: RequestToJudge
+}
+
+/** The shape is right; nothing is known yet about who made the token. */
+export interface ParsedCall {
+  readonly token: ParsedToken
+  readonly presentation: Presentation
+}
+/** Signature, issuer, audience and times hold. */
+export type VerifiedCall = At<'verified'>
+/** The peer is the one the token is bound to (I8). */
+export type ConfirmedCall = At<'confirmed'>
+/** The scope covers this very request, and the evidence is good and fresh enough. */
+export type PermittedCall = At<'permitted'>
+
+/** Shape of the token; refusals `malformed`, `too_large`, `token_kind`. */
+export function parseCall(presentation: Presentation): Result<ParsedCall> {
+  const token = parseToken(presentation.token, 'call')
+  return token.ok ? accept({ token: token.value, presentation }) : token
+}
+
+/** Signature and claims (RFC 7519, RFC 8725); does not look at the peer or the request. */
+export async function verifyCall(
+  call: ParsedCall,
+  expectations: {
+    readonly keys: KeySource
+    readonly issuer: string
+    readonly audience: string
+    readonly now: EpochSeconds
+  },
+): Promise<Result<VerifiedCall>> {
+  const verified = await verifyToken(call.token, expectations)
+  if (!verified.ok) return verified
+  const { claims, key } = verified.value
+  const { presentation } = call
+  const known: KnownCall = { claims, signingKey: key, presentation, request: presentation.request }
+  return accept(known as VerifiedCall)
+}
+
+/**
+ * I8: the agent of the token is the peer, over the certificate the token names (RFC 8705 §3). A
+ * token that also names a DPoP key is refused, because no proof of it is taken here.
+ */
+export function confirmCall(call: VerifiedCall): Result<ConfirmedCall> {
+  const { claims, presentation } = call
+  const { peer } = presentation
+  const bound =
+    claims.agent === peer.uri &&
+    claims.confirmation.certificate === peer.certificate &&
+    claims.confirmation.key === undefined
+  if (!bound) return refuse('holder_binding_failed', { agent: claims.agent, peer: peer.uri })
+  return accept(call as KnownCall as ConfirmedCall)
+}
+
+/**
+ * The scope covers the request, the pin (if any) names it, and the evidence is as good and as fresh
+ * as the scope asks. Reads the body only when a rule or the pin needs it.
+ */
+export async function permitCall(
+  call: ConfirmedCall,
+  now: EpochSeconds,
+): Promise<Result<PermittedCall>> {
+  const { claims } = call
+  const attested = meetsAttestation(claims.attestation, claims.scope.requires, now)
+  if (!attested.ok) return attested
+  if (claims.scope.requires.bind_request && claims.pin === undefined) {
+    return refuse('request_mismatch', { pin: false })
+  }
+  const body = await judgedBody(call)
+  if (!body.ok) return body
+  const request = withBody(call.request, body.value)
+  if (claims.pin !== undefined && !pinHolds(claims.pin, request, body.value)) {
+    return refuse('request_mismatch', { pin: true })
+  }
+  const permission = permits(claims.scope, request)
+  if (!permission.permitted) return refuse(permission.code, {}, permission.reasons)
+  return accept({ ...(call as KnownCall), request } as PermittedCall)
+}
+
+/** The request as the scope has to judge it, with the body where one was read. */
+function withBody(request: RequestToJudge, body: JudgedBody | undefined): RequestToJudge {
+  return request.type === 'http' && body !== undefined ? { ...request, body } : request
+}
+
+async function judgedBody(call: ConfirmedCall): Promise<Result<JudgedBody | undefined>> {
+  const { claims, presentation } = call
+  const needed = claims.pin?.bodyDigest !== undefined || rulesOnBody(claims.scope)
+  if (!needed) return accept(undefined)
+  if (presentation.readBody === undefined) return refuse('request_mismatch', { body: 'unread' })
+  return presentation.readBody()
+}
+
+function rulesOnBody(scope: Scope): boolean {
+  return scope.grants.some((grant) => grant.type === 'http' && (grant as HttpGrant).body !== 'any')
+}
+
+function pinHolds(pin: RequestPin, request: RequestToJudge, body: JudgedBody | undefined): boolean {
+  return (
+    request.type === 'http' &&
+    pin.method === request.method &&
+    pin.target === request.target &&
+    (pin.bodyDigest === undefined || pin.bodyDigest === body?.digest)
+  )
+}

@@ -1,0 +1,53 @@
+import type { Agent } from './agent.ts'
+import { meetsAttestation } from './attestation.ts'
+import { refuse } from './refusal.ts'
+import { accept, type Result } from './result.ts'
+import { cap } from './scope/meet.ts'
+import { provesWithin } from './scope/prove.ts'
+import type { Scope, ScopeRequest } from './scope/types.ts'
+import type { EpochSeconds } from './time.ts'
+
+/**
+ * I4: what is granted of a request, given the scope above it and the contract of the agent that
+ * will hold it. What is asked for and is wider is refused, never shortened; what is not mentioned is
+ * as wide as both ceilings allow. The result is proven again by the independent checker before it counts.
+ *
+ * Refusals: `not_narrower`, `limit_unenforceable`, `approval_required`, `attestation_too_low`,
+ * `attestation_stale`.
+ */
+export function planGrant(input: {
+  readonly request: ScopeRequest
+  readonly above: Scope
+  readonly holder: Pick<Agent, 'contract' | 'attestation'>
+  readonly now: EpochSeconds
+}): Result<Scope> {
+  const { request, above, holder, now } = input
+  const granted = cap(request, [above, holder.contract])
+  if (!granted.ok) return granted
+  if (!provesWithin(granted.value, above) || !provesWithin(granted.value, holder.contract)) {
+    return refuse('not_narrower', { checker: 'second' })
+  }
+
+  const enforceable = requireEnforceable(granted.value)
+  if (!enforceable.ok) return enforceable
+  const attested = meetsAttestation(holder.attestation, granted.value.requires, now)
+  return attested.ok ? granted : attested
+}
+
+/**
+ * A limit nobody here enforces would be a false promise, so a scope that sets one is refused:
+ * budgets, rates and DPoP (certificates are the way of confirmation here). A scope that waits for an
+ * owner's approval can not be granted either, as long as there is nobody to ask.
+ */
+export function requireEnforceable(scope: Scope): Result<void> {
+  const unmet: string[] = []
+  if (scope.limits.budgets.length > 0) unmet.push('/limits/budgets')
+  if (scope.limits.rate !== 'unlimited') unmet.push('/limits/rate')
+  if (scope.requires.dpop) unmet.push('/requires/dpop')
+  if (unmet.length > 0) {
+    const detail = 'This limit is not enforced here.'
+    const reasons = unmet.map((pointer) => ({ pointer, code: 'limit_unenforceable', detail }))
+    return refuse('limit_unenforceable', { unmet: unmet.join(' ') }, reasons)
+  }
+  return scope.requires.approval ? refuse('approval_required') : accept(undefined)
+}

@@ -1,0 +1,105 @@
+import type { Lease } from './lease.ts'
+import {
+  CLOCK_SKEW_SECONDS,
+  LEASE_CUMULATIVE_SECONDS_MAX,
+  LEASE_RENEWALS_MAX,
+  LEASE_TTL_SECONDS_DEFAULT,
+  TOKEN_TTL_SECONDS_DEFAULT,
+  TOKEN_TTL_SECONDS_MAX,
+} from './limits.ts'
+import { type Reason, refuse } from './refusal.ts'
+import { accept, type Result } from './result.ts'
+import type { Scope } from './scope/types.ts'
+import { type EpochSeconds, earlier, later } from './time.ts'
+
+/** A life that was granted: its end, and how many seconds that is from now. */
+export interface GrantedLife {
+  readonly expiresAt: EpochSeconds
+  readonly seconds: number
+}
+
+/**
+ * I3: the life of a lease at birth. What is asked for explicitly and would outlive the scope's
+ * ceiling or an ancestor is refused `not_narrower`; what is left open ends with the earliest of
+ * default, ceiling and ancestors.
+ */
+export function planLife(input: {
+  readonly asked: number | undefined
+  readonly scope: Scope
+  readonly ancestors: readonly Pick<Lease, 'expiresAt'>[]
+  readonly now: EpochSeconds
+}): Result<GrantedLife> {
+  const { asked, scope, ancestors, now } = input
+  const ceiling = Math.min(scope.limits.ttl_seconds, LEASE_CUMULATIVE_SECONDS_MAX)
+  const bound = ancestors.reduce((end, lease) => earlier(end, lease.expiresAt), later(now, ceiling))
+  const wanted = later(now, asked ?? Math.min(LEASE_TTL_SECONDS_DEFAULT, ceiling))
+  if (asked !== undefined && wanted > bound) {
+    return refuse('not_narrower', { asked, ceiling: bound - now }, [outlives('/ttl_seconds')])
+  }
+  const expiresAt = earlier(wanted, bound)
+  return accept({ expiresAt, seconds: expiresAt - now })
+}
+
+/**
+ * I3 after birth: at most LEASE_RENEWALS_MAX renewals, at most LEASE_CUMULATIVE_SECONDS_MAX in all,
+ * never past an ancestor's end, never an earlier end than before. Liveness is checked elsewhere.
+ * Refusals: `renewal_exceeded`, `not_narrower`.
+ */
+export function planRenewal(input: {
+  readonly lease: Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds' | 'scope'>
+  readonly ancestors: readonly Pick<Lease, 'expiresAt'>[]
+  readonly asked: number
+  readonly now: EpochSeconds
+}): Result<Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds'>> {
+  const { lease, ancestors, asked, now } = input
+  if (lease.renewals >= LEASE_RENEWALS_MAX) {
+    return refuse('renewal_exceeded', { renewals: lease.renewals })
+  }
+  const expiresAt = later(now, asked)
+  const outlived = ancestors.some((ancestor) => expiresAt > ancestor.expiresAt)
+  if (outlived || asked > lease.scope.limits.ttl_seconds || expiresAt < lease.expiresAt) {
+    return refuse('not_narrower', { asked }, [outlives('/ttl_seconds')])
+  }
+  const grantedSeconds = lease.grantedSeconds + (expiresAt - lease.expiresAt)
+  if (grantedSeconds > LEASE_CUMULATIVE_SECONDS_MAX) {
+    return refuse('renewal_exceeded', { grantedSeconds })
+  }
+  return accept({ expiresAt, renewals: lease.renewals + 1, grantedSeconds })
+}
+
+/** The life of a token: as asked, 60 s by default, at most 300 s, never past the lease's end. */
+export function planTokenLife(input: {
+  readonly asked: number | undefined
+  readonly lineage: readonly Pick<Lease, 'expiresAt'>[]
+  readonly now: EpochSeconds
+}): Result<GrantedLife> {
+  const { asked, lineage, now } = input
+  if (asked !== undefined && asked > TOKEN_TTL_SECONDS_MAX) {
+    return refuse('not_narrower', { asked }, [outlives('/ttl_seconds')])
+  }
+  const wanted = later(now, asked ?? TOKEN_TTL_SECONDS_DEFAULT)
+  const expiresAt = lineage.reduce((end, lease) => earlier(end, lease.expiresAt), wanted)
+  return expiresAt > now ? accept({ expiresAt, seconds: expiresAt - now }) : refuse('expired')
+}
+
+/**
+ * Whether a token's window holds `now`: skew is forgiven for the beginning, never for the end.
+ * Refusals in the table's order: `not_yet_valid`, `expired`.
+ */
+export function withinWindow(
+  window: {
+    readonly issuedAt: EpochSeconds
+    readonly notBefore: EpochSeconds
+    readonly expiresAt: EpochSeconds
+  },
+  now: EpochSeconds,
+): Result<void> {
+  const begins = Math.max(window.issuedAt, window.notBefore)
+  if (begins > now + CLOCK_SKEW_SECONDS) return refuse('not_yet_valid', { begins, now })
+  if (window.expiresAt <= now) return refuse('expired', { expiresAt: window.expiresAt, now })
+  return accept(undefined)
+}
+
+function outlives(pointer: string): Reason {
+  return { pointer, code: 'not_narrower', detail: 'The life asked for is longer than allowed.' }
+}

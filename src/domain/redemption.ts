@@ -1,0 +1,66 @@
+import type { AuditEntry, AuditPosition } from './audit.ts'
+import type {
+  AgentUri,
+  CertificateThumbprint,
+  Jti,
+  KeyThumbprint,
+  LeaseId,
+  RequestId,
+  TenantId,
+} from './ids.ts'
+import type { Refusal } from './refusal.ts'
+import type { Scope } from './scope/types.ts'
+import type { EpochSeconds } from './time.ts'
+
+/** A call token about to be spent; everything in it was verified, confirmed and permitted before. */
+export interface Spend {
+  readonly tenant: TenantId
+  readonly jti: Jti
+  readonly expiresAt: EpochSeconds
+  readonly lineage: readonly LeaseId[]
+  readonly certificate: CertificateThumbprint
+  readonly signingKey: KeyThumbprint
+  readonly agent: AgentUri
+  readonly request: RequestId
+  /**
+   * Contract versions the request has been judged against, by agent; only needed after the answer
+   * `contractsMoved`.
+   */
+  readonly judged?: ReadonlyMap<AgentUri, number>
+  readonly facts: AuditEntry['facts']
+}
+
+/** A holder's contract as it is now. */
+export interface HolderContract {
+  readonly agent: AgentUri
+  readonly version: number
+  readonly contract: Scope
+}
+
+/** What a redemption comes to. */
+export type SpendOutcome =
+  | {
+      readonly kind: 'spent'
+      readonly record: AuditPosition
+      readonly at: EpochSeconds
+      /** Holders in lineage order: with the lineage, what a revocation may name. */
+      readonly holders: readonly AgentUri[]
+      /** The earliest end in the lineage: what is still running then is cut. */
+      readonly leaseEndsAt: EpochSeconds
+    }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** A holder's contract changed since its lease was granted: judge again, then ask again. */
+  | { readonly kind: 'contractsMoved'; readonly contracts: readonly HolderContract[] }
+
+/**
+ * Spends call tokens: liveness of the lineage (I6), limits (I11), single use (I7), debit and record
+ * (I10) in one atomic step. Throws when the state can not be known.
+ */
+export interface Redeemer {
+  redeem(spend: Spend): Promise<SpendOutcome>
+}
+
+/** Records a call that was refused after its token had been verified (I10). */
+export interface RefusalRecorder {
+  recordRefusal(spend: Spend, refusal: Refusal): Promise<void>
+}
