@@ -14,7 +14,14 @@ import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock } from '../domain/time.ts'
 import type { KeySource } from '../token/keyring.ts'
 import type { Admit, Admitted } from './ports.ts'
-import { confirmCall, type PermittedCall, parseCall, permitCall, verifyCall } from './stages.ts'
+import {
+  confirmCall,
+  type KnownCall,
+  type PermittedCall,
+  parseCall,
+  permitCall,
+  verifyCall,
+} from "./stages.ts"
 
 /** How often a call is judged again because contracts moved meanwhile; then: no. */
 const JUDGED_ROUNDS_MAX = 3

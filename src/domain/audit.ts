@@ -16,6 +16,8 @@ export type AuditEvent =
   | 'token.introspected'
   | 'revocation.recorded'
   | 'revocation.lifted'
+  | 'operator.created'
+  | 'operator.revoked'
   | 'key.rotated'
   | 'authority.started'
   | 'authority.rollback_accepted'

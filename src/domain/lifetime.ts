@@ -20,19 +20,20 @@ export interface GrantedLife {
 
 /**
  * I3: the life of a lease at birth. What is asked for explicitly and would outlive the scope's
- * ceiling or an ancestor is refused `not_narrower`; what is left open ends with the earliest of
- * default, ceiling and ancestors.
+ * ceiling or an ancestor is refused `not_narrower`; what is left open is `unasked` seconds, cut to
+ * ceiling and ancestors.
  */
 export function planLife(input: {
   readonly asked: number | undefined
+  readonly unasked?: number
   readonly scope: Scope
   readonly ancestors: readonly Pick<Lease, 'expiresAt'>[]
   readonly now: EpochSeconds
 }): Result<GrantedLife> {
-  const { asked, scope, ancestors, now } = input
+  const { asked, unasked = LEASE_TTL_SECONDS_DEFAULT, scope, ancestors, now } = input
   const ceiling = Math.min(scope.limits.ttl_seconds, LEASE_CUMULATIVE_SECONDS_MAX)
   const bound = ancestors.reduce((end, lease) => earlier(end, lease.expiresAt), later(now, ceiling))
-  const wanted = later(now, asked ?? Math.min(LEASE_TTL_SECONDS_DEFAULT, ceiling))
+  const wanted = later(now, asked ?? unasked)
   if (asked !== undefined && wanted > bound) {
     return refuse('not_narrower', { asked, ceiling: bound - now }, [outlives('/ttl_seconds')])
   }

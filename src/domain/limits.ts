@@ -69,6 +69,16 @@ export const IN_FLIGHT_POLL_MS = 25
 
 /** Certificate of an agent: short, renewed over mTLS. */
 export const AGENT_CERTIFICATE_SECONDS = 24 * 60 * 60
+/** Certificate of our own listeners: issued anew at every start. */
+export const SERVER_CERTIFICATE_SECONDS = 90 * 24 * 60 * 60
+/** The built-in authority's root: long, because every agent pins it. */
+export const ROOT_CERTIFICATE_SECONDS = 10 * 365 * 24 * 60 * 60
+/** A certificate is valid from this long ago, for peers whose clocks are behind. */
+export const CERTIFICATE_BACKDATE_SECONDS = 60
+/** A TLS handshake that takes longer is given up. */
+export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000
+/** Characters of a certificate request: a P-256 one with a long name takes about 1,000. */
+export const CSR_BYTES_MAX = 8 * 1024
 /** An idempotency key is remembered this long. */
 export const IDEMPOTENCY_SECONDS = 24 * 60 * 60
 /** Audit records between two signed checkpoints. */

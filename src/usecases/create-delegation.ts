@@ -1,0 +1,123 @@
+import { canHold, hasRoom, mayDelegate } from '../domain/delegation.ts'
+import { planGrant } from '../domain/granting.ts'
+import type { AgentUri, LeaseId } from '../domain/ids.ts'
+import { type Lease, rootOf } from '../domain/lease.ts'
+import { planLife, planTokenLife } from '../domain/lifetime.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { ScopeRequest } from '../domain/scope/types.ts'
+import type { TokenClaims } from '../domain/token.ts'
+import type { Transaction } from '../store/ports.ts'
+import { signToken } from '../token/sign.ts'
+import { requireUsable } from './agent-standing.ts'
+import { type Caller, requireAgent } from './caller.ts'
+import { decide } from './decide.ts'
+import { findHeld } from './find-lease.ts'
+import type { World } from './world.ts'
+
+/** A signed delegation token and what it says. */
+export interface CreatedDelegation {
+  readonly token: string
+  readonly claims: TokenClaims
+}
+
+/**
+ * The holder of a live lease (I1) grants a narrower part of it (I4) to one agent, as a single-use
+ * delegation token bound to that agent's certificate. No lease is born yet; fan-out is checked here
+ * to tell early, and again when the child is born.
+ * Refusals: those of I6, `delegation_not_permitted`, `delegate_not_allowed`, `depth_exceeded`,
+ * `fanout_exceeded`, `tree_full`, `not_narrower`, `limit_unenforceable`, `attestation_*`.
+ */
+export async function createDelegation(
+  world: World,
+  caller: Caller,
+  input: {
+    readonly lease: LeaseId
+    readonly delegate: AgentUri
+    readonly scope: ScopeRequest
+    readonly ttlSeconds?: number | undefined
+  },
+): Promise<Result<CreatedDelegation>> {
+  const asker = requireAgent(caller)
+  if (!asker.ok) return asker
+  const decided = await decide<TokenClaims>(
+    world,
+    caller,
+    'delegation.created',
+    async (tx, details) => {
+      details.lease = input.lease
+      details.facts = { delegate: input.delegate }
+      const found = await findHeld(tx, asker.value, input.lease)
+      if (!found.ok) return found
+      const { lease, lineage } = found.value
+      const may = mayDelegate(lineage, input.delegate)
+      if (!may.ok) return may
+      const room = await requireRoom(tx, lease)
+      if (!room.ok) return room
+      const claims = await claimsFor(world, tx, { lineage, parent: lease, ...input })
+      if (claims.ok) details.facts = { ...details.facts, jti: claims.value.jti }
+      return claims
+    },
+  )
+  if (!decided.result.ok) return decided.result
+  const claims = decided.result.value
+  return accept({ token: await signToken(world.keys.active('token'), claims), claims })
+}
+
+/** Fan-out and tree size as they stand in this transaction. */
+export async function requireRoom(tx: Transaction, parent: Lease): Promise<Result<void>> {
+  const max = parent.scope.limits.max_children
+  return hasRoom(parent, {
+    liveChildren: await tx.countLiveChildren(parent.tenant, parent.id, max),
+    tree: await tx.countTree(parent.tenant, rootOf(parent.lineage)),
+  })
+}
+
+async function claimsFor(
+  world: World,
+  tx: Transaction,
+  input: {
+    readonly lineage: readonly Lease[]
+    readonly parent: Lease
+    readonly delegate: AgentUri
+    readonly scope: ScopeRequest
+    readonly ttlSeconds?: number | undefined
+  },
+): Promise<Result<TokenClaims>> {
+  const { parent, lineage } = input
+  const known = canHold(await tx.agent(parent.tenant, input.delegate))
+  if (!known.ok) return known
+  const delegate = known.value
+  const usable = await requireUsable(tx, delegate, delegate.certificate)
+  if (!usable.ok) return refuse('delegate_not_allowed', usable.refusal.facts)
+  const scope = planGrant({
+    request: input.scope,
+    above: parent.scope,
+    holder: delegate,
+    now: tx.now,
+  })
+  if (!scope.ok) return scope
+  const asked = input.scope.limits?.ttl_seconds
+  const life = planLife({ asked, scope: scope.value, ancestors: lineage, now: tx.now })
+  if (!life.ok) return life
+  const tokenLife = planTokenLife({ asked: input.ttlSeconds, lineage, now: tx.now })
+  if (!tokenLife.ok) return tokenLife
+  return accept({
+    kind: 'delegation',
+    issuer: world.issuer,
+    audience: world.issuer,
+    subject: parent.subject,
+    agent: delegate.uri,
+    actors: [delegate.uri, ...parent.holders.toReversed()],
+    issuedAt: tx.now,
+    notBefore: tx.now,
+    expiresAt: tokenLife.value.expiresAt,
+    jti: world.ids.jti(),
+    confirmation: { certificate: delegate.certificate },
+    scope: scope.value,
+    lease: { id: parent.id, lineage: parent.lineage },
+    depth: parent.lineage.length,
+    maxDepth: scope.value.limits.max_depth,
+    attestation: delegate.attestation,
+  })
+}

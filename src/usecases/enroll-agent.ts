@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { Evidence } from '../attestation/appraise.ts'
+import type { Agent } from '../domain/agent.ts'
+import { parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { completeRoot } from '../domain/scope/complete.ts'
+import type { ScopeRequest } from '../domain/scope/types.ts'
+import type { IssuedCertificate } from '../pki/ca.ts'
+import { type Caller, requireRole } from './caller.ts'
+import { decide } from './decide.ts'
+import type { World } from './world.ts'
+
+/** An agent with a fresh certificate over the key it proved to hold. */
+export interface EnrolledAgent {
+  readonly agent: Agent
+  readonly certificate: IssuedCertificate
+  readonly rootPem: string
+}
+
+/**
+ * An owner enrolls an agent (or an enforcement point) with its contract. The agent's private key
+ * never comes here: what comes is a request signed with it. The owner becomes the accountable
+ * principal. Refusals: `forbidden`, `malformed`, `attestation_failed`, `conflict`.
+ */
+export async function enrollAgent(
+  world: World,
+  caller: Caller,
+  input: {
+    readonly name: string
+    readonly role: Agent['role']
+    readonly csrPem: string
+    readonly contract: ScopeRequest
+    readonly evidence: Evidence
+  },
+): Promise<Result<EnrolledAgent>> {
+  const owner = requireRole(caller, 'owner')
+  if (!owner.ok) return owner
+  const path = input.role === 'agent' ? 'agent' : 'gateway'
+  const uri = parseAgentUri(`spiffe://${world.trustDomain}/${path}/${input.name}`)
+  const principal = parsePrincipalId(owner.value.name)
+  if (uri === undefined || principal === undefined || input.name.includes('/')) {
+    const detail = 'A name is one segment of letters, digits, dot, underscore and hyphen.'
+    return refuse('malformed', {}, [{ pointer: '/name', code: 'name', detail }])
+  }
+  const now = world.clock.now()
+  const attestation = world.appraise(input.evidence, attesterOf(uri, input.csrPem), now)
+  if (!attestation.ok) return attestation
+  const certificate = await world.ca.issueAgent({ csrPem: input.csrPem, uri, now })
+  if (!certificate.ok) return certificate
+
+  const decided = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {
+    const agent: Agent = {
+      tenant: caller.tenant,
+      uri,
+      role: input.role,
+      owner: principal,
+      contract: completeRoot(input.contract),
+      contractVersion: 1,
+      certificate: certificate.value.thumbprint,
+      attestation: attestation.value,
+      enrolledAt: tx.now,
+    }
+    details.facts = { agent: uri, role: input.role, certificate: agent.certificate }
+    const inserted = await tx.insertAgent(agent)
+    return inserted.ok ? accept(agent) : inserted
+  })
+  const { result } = decided
+  if (!result.ok) return result
+  const { rootPem } = world.ca
+  return accept({ agent: result.value, certificate: certificate.value, rootPem })
+}
+
+/** The attester as the appraisal knows it: by name, and by the request whose key was proven. */
+export function attesterOf(
+  uri: Agent['uri'],
+  csrPem: string,
+): { readonly uri: Agent['uri']; readonly requestHash: string } {
+  return { uri, requestHash: createHash('sha256').update(csrPem).digest('base64url') }
+}

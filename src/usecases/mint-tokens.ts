@@ -1,0 +1,148 @@
+import type { Agent } from '../domain/agent.ts'
+import { meetsAttestation } from '../domain/attestation.ts'
+import { requireEnforceable } from '../domain/granting.ts'
+import type { LeaseId } from '../domain/ids.ts'
+import { depthOf, type Lease } from '../domain/lease.ts'
+import { planTokenLife } from '../domain/lifetime.ts'
+import { MINT_BATCH_MAX } from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { meet } from '../domain/scope/meet.ts'
+import { provesWithin } from '../domain/scope/prove.ts'
+import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { RequestPin, TokenClaims } from '../domain/token.ts'
+import { signToken } from '../token/sign.ts'
+import { requireUsable } from './agent-standing.ts'
+import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
+import { decide } from './decide.ts'
+import { findHeld } from './find-lease.ts'
+import type { World } from './world.ts'
+
+/** A signed call token and what it says. */
+export interface MintedToken {
+  readonly token: string
+  readonly claims: TokenClaims
+}
+
+/** What a holder may ask of its call tokens. */
+export interface MintInput {
+  readonly lease: LeaseId
+  readonly audience: string
+  readonly count: number
+  /** Narrower than the lease; absent: all of it. */
+  readonly scope?: ScopeRequest | undefined
+  readonly ttlSeconds?: number | undefined
+  readonly pin?: RequestPin | undefined
+}
+
+/**
+ * The holder of a live lease (I1) takes single-use call tokens from it, up to MINT_BATCH_MAX at
+ * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
+ * nothing; redemption does (I11).
+ * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
+ * `limit_unenforceable`, `attestation_*`.
+ */
+export async function mintTokens(
+  world: World,
+  caller: Caller,
+  input: MintInput,
+): Promise<Result<readonly MintedToken[]>> {
+  const asker = requireAgent(caller)
+  if (!asker.ok) return asker
+  if (input.count < 1 || input.count > MINT_BATCH_MAX) {
+    const detail = `Between 1 and ${MINT_BATCH_MAX} tokens.`
+    return refuse('malformed', {}, [{ pointer: '/count', code: 'out_of_range', detail }])
+  }
+  const decided = await decide<readonly TokenClaims[]>(
+    world,
+    caller,
+    'token.minted',
+    async (tx, details) => {
+      details.lease = input.lease
+      details.facts = { audience: input.audience, count: input.count }
+      const found = await findHeld(tx, asker.value, input.lease)
+      if (!found.ok) return found
+      const agent = await tx.agent(caller.tenant, asker.value.uri)
+      if (agent === undefined) return refuse('not_found', { agent: asker.value.uri })
+      const usable = await requireUsable(tx, agent, asker.value.certificate)
+      if (!usable.ok) return usable
+      const { lease, lineage } = found.value
+      const scope = tokenScope(lease, agent, input, tx.now)
+      if (!scope.ok) return scope
+      const life = planTokenLife({ asked: input.ttlSeconds, lineage, now: tx.now })
+      if (!life.ok) return life
+      const { expiresAt } = life.value
+      const common = { agent, lease, scope: scope.value, pin: input.pin, now: tx.now, expiresAt }
+      return accept(
+        Array.from({ length: input.count }, () => claimsOf(world, asker.value, input, common)),
+      )
+    },
+  )
+  if (!decided.result.ok) return decided.result
+  const key = world.keys.active('token')
+  return accept(
+    await Promise.all(
+      decided.result.value.map(async (claims) => ({ token: await signToken(key, claims), claims })),
+    ),
+  )
+}
+
+/** What the token may do: at most the lease, one audience, the holder's contract as it is now. */
+function tokenScope(
+  lease: Lease,
+  agent: Agent,
+  input: MintInput,
+  now: EpochSeconds,
+): Result<Scope> {
+  if (!lease.scope.audiences.includes(input.audience)) {
+    return refuse('audience_mismatch', { audience: input.audience })
+  }
+  const asked = input.scope ?? { type: SCOPE_TYPE, grants: lease.scope.grants }
+  const met = meet({ ...asked, audiences: [input.audience] }, lease.scope)
+  if (!met.ok) return met
+  const scope = met.value
+  if (!provesWithin(scope, lease.scope)) return refuse('not_narrower', { checker: 'second' })
+  if (scope.requires.bind_request && input.pin === undefined) {
+    const detail = 'The scope asks for tokens that are pinned to one request.'
+    return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])
+  }
+  const enforceable = requireEnforceable(scope)
+  if (!enforceable.ok) return enforceable
+  const attested = meetsAttestation(agent.attestation, scope.requires, now)
+  return attested.ok ? met : attested
+}
+
+function claimsOf(
+  world: World,
+  caller: AgentCaller,
+  input: MintInput,
+  common: {
+    readonly agent: Agent
+    readonly lease: Lease
+    readonly scope: Scope
+    readonly now: EpochSeconds
+    readonly expiresAt: EpochSeconds
+  },
+): TokenClaims {
+  const { agent, lease, scope, now, expiresAt } = common
+  return {
+    kind: 'call',
+    issuer: world.issuer,
+    audience: input.audience,
+    subject: lease.subject,
+    agent: caller.uri,
+    actors: lease.holders.toReversed(),
+    issuedAt: now,
+    notBefore: now,
+    expiresAt,
+    jti: world.ids.jti(),
+    confirmation: { certificate: caller.certificate },
+    scope,
+    lease: { id: lease.id, lineage: lease.lineage },
+    depth: depthOf(lease),
+    maxDepth: lease.scope.limits.max_depth,
+    attestation: agent.attestation,
+    ...(input.pin === undefined ? {} : { pin: input.pin }),
+  }
+}

@@ -1,0 +1,161 @@
+import type { Agent } from '../domain/agent.ts'
+import { meetsAttestation } from '../domain/attestation.ts'
+import { canHold, withinDepth } from '../domain/delegation.ts'
+import type { KeyThumbprint } from '../domain/ids.ts'
+import type { Lease } from '../domain/lease.ts'
+import { planLife } from '../domain/lifetime.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { subjectOf } from '../domain/revocation.ts'
+import { provesWithin } from '../domain/scope/prove.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { TokenClaims } from '../domain/token.ts'
+import type { Transaction } from '../store/ports.ts'
+import { parseToken, verifyToken } from '../token/verify.ts'
+import { requireUsable } from './agent-standing.ts'
+import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
+import { requireRoom } from './create-delegation.ts'
+import { decide, type RecordDetails } from './decide.ts'
+import { type FoundLease, findInTenant, requireLiveFor } from './find-lease.ts'
+import type { World } from './world.ts'
+
+/**
+ * The named delegate, and nobody else (I1), turns a delegation token into a child lease, once (I7).
+ * Everything that was checked when the token was made is checked again as it stands now: a child of
+ * a revoked parent is not born, and a contract that moved meanwhile counts.
+ */
+export async function redeemDelegation(
+  world: World,
+  caller: Caller,
+  input: { readonly token: string },
+): Promise<Result<Lease>> {
+  const asker = requireAgent(caller)
+  if (!asker.ok) return asker
+  const parsed = parseToken(input.token, 'delegation')
+  if (!parsed.ok) return parsed
+  const { issuer, keys, clock } = world
+  const verified = await verifyToken(parsed.value, {
+    keys,
+    issuer,
+    audience: issuer,
+    now: clock.now(),
+  })
+  if (!verified.ok) return verified
+  const { claims, key } = verified.value
+  const decided = await decide<Lease>(world, caller, 'delegation.redeemed', (tx, details) =>
+    redeemIn(world, tx, { caller: asker.value, claims, key, details }),
+  )
+  return decided.result
+}
+
+async function redeemIn(
+  world: World,
+  tx: Transaction,
+  input: {
+    readonly caller: AgentCaller
+    readonly claims: TokenClaims
+    readonly key: KeyThumbprint
+    readonly details: RecordDetails
+  },
+): Promise<Result<Lease>> {
+  const { caller, claims, details } = input
+  details.lease = claims.lease.id
+  details.facts = { jti: claims.jti }
+  if (claims.agent !== caller.uri || claims.confirmation.certificate !== caller.certificate) {
+    return refuse('holder_binding_failed', { agent: claims.agent })
+  }
+  if (claims.expiresAt <= tx.now) return refuse('expired', { expiresAt: claims.expiresAt })
+  const parent = await liveParent(tx, caller, claims, input.key)
+  if (!parent.ok) return parent
+  const delegate = await standingDelegate(tx, caller, claims)
+  if (!delegate.ok) return delegate
+  const depth = withinDepth(parent.value.lineage)
+  if (!depth.ok) return depth
+  const room = await requireRoom(tx, parent.value.lease)
+  if (!room.ok) return room
+
+  const child = childOf(world, { parent: parent.value, delegate: delegate.value, claims }, tx.now)
+  if (!child.ok) return child
+  const spent = await tx.spendToken({
+    tenant: caller.tenant,
+    jti: claims.jti,
+    expiresAt: claims.expiresAt,
+    certificate: caller.certificate,
+    at: tx.now,
+    bornLease: child.value.id,
+  })
+  if (!spent.ok) return spent
+  await tx.insertLease(child.value)
+  details.lease = child.value.id
+  details.facts = { jti: claims.jti, parent: claims.lease.id }
+  return child
+}
+
+async function liveParent(
+  tx: Transaction,
+  caller: AgentCaller,
+  claims: TokenClaims,
+  key: KeyThumbprint,
+): Promise<Result<FoundLease>> {
+  const found = await findInTenant(tx, caller.tenant, claims.lease.id)
+  if (found === undefined) return refuse('not_found', { lease: claims.lease.id })
+  const stopped = await tx.revocations(caller.tenant, [subjectOf('key', key)])
+  if (stopped.length > 0) return refuse('revoked', { key })
+  return requireLiveFor(tx, caller, found)
+}
+
+/** The delegate as it stands now, with its contract and evidence judged again. */
+async function standingDelegate(
+  tx: Transaction,
+  caller: AgentCaller,
+  claims: TokenClaims,
+): Promise<Result<Agent>> {
+  const known = canHold(await tx.agent(caller.tenant, caller.uri))
+  if (!known.ok) return known
+  const usable = await requireUsable(tx, known.value, caller.certificate)
+  if (!usable.ok) return usable
+  if (!provesWithin(claims.scope, known.value.contract)) {
+    return refuse('not_narrower', { ceiling: 'contract' })
+  }
+  const attested = meetsAttestation(known.value.attestation, claims.scope.requires, tx.now)
+  return attested.ok ? known : attested
+}
+
+function childOf(
+  world: World,
+  from: {
+    readonly parent: FoundLease
+    readonly delegate: Agent
+    readonly claims: TokenClaims
+  },
+  now: EpochSeconds,
+): Result<Lease> {
+  const { parent, delegate, claims } = from
+  if (!provesWithin(claims.scope, parent.lease.scope)) return refuse('not_narrower')
+  const life = planLife({
+    asked: undefined,
+    unasked: claims.scope.limits.ttl_seconds,
+    scope: claims.scope,
+    ancestors: parent.lineage,
+    now,
+  })
+  if (!life.ok) return life
+  const id = world.ids.lease()
+  return accept({
+    id,
+    tenant: parent.lease.tenant,
+    parentId: parent.lease.id,
+    lineage: [...parent.lease.lineage, id],
+    holders: [...parent.lease.holders, delegate.uri],
+    subject: parent.lease.subject,
+    scope: claims.scope,
+    contractVersion: delegate.contractVersion,
+    attestation: delegate.attestation,
+    openedAt: now,
+    expiresAt: life.value.expiresAt,
+    renewals: 0,
+    grantedSeconds: life.value.seconds,
+    releasedAt: null,
+    usesSpent: 0,
+  })
+}

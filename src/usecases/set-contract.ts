@@ -1,0 +1,33 @@
+import type { Agent } from '../domain/agent.ts'
+import type { AgentUri } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { completeRoot } from '../domain/scope/complete.ts'
+import type { ScopeRequest } from '../domain/scope/types.ts'
+import { type Caller, requireRole } from './caller.ts'
+import { decide } from './decide.ts'
+import type { World } from './world.ts'
+
+/**
+ * An owner sets an agent's contract anew. It counts at once: what was granted under the old one is
+ * judged against the new one at each redemption.
+ */
+export async function setContract(
+  world: World,
+  caller: Caller,
+  input: { readonly agent: AgentUri; readonly contract: ScopeRequest },
+): Promise<Result<Agent>> {
+  const owner = requireRole(caller, 'owner')
+  if (!owner.ok) return owner
+  const decided = await decide<Agent>(world, caller, 'agent.contract_set', async (tx, details) => {
+    details.facts = { agent: input.agent }
+    const known = await tx.agent(caller.tenant, input.agent)
+    if (known === undefined) return refuse('not_found', { agent: input.agent })
+    const contract = completeRoot(input.contract)
+    const agent: Agent = { ...known, contract, contractVersion: known.contractVersion + 1 }
+    details.facts = { agent: input.agent, version: agent.contractVersion }
+    await tx.updateAgent(agent)
+    return accept(agent)
+  })
+  return decided.result
+}

@@ -1,0 +1,20 @@
+import type { Appraiser } from '../attestation/appraise.ts'
+import type { IdSource } from '../domain/ids.ts'
+import type { Clock } from '../domain/time.ts'
+import type { CertificateAuthority } from '../pki/ca.ts'
+import type { Store } from '../store/ports.ts'
+import type { KeyRing } from '../token/keyring.ts'
+
+/** Everything a use-case may touch, handed in. */
+export interface World {
+  /** The authority's URL: `iss` of every token, `aud` of delegation tokens. */
+  readonly issuer: string
+  /** The SPIFFE trust domain whose names the built-in CA may give out. */
+  readonly trustDomain: string
+  readonly store: Store
+  readonly keys: KeyRing
+  readonly ca: CertificateAuthority
+  readonly ids: IdSource
+  readonly clock: Clock
+  readonly appraise: Appraiser
+}
