@@ -1,0 +1,12 @@
+/**
+ * Secrets at rest, in one place: the master key, what is sealed under it, and the files it lies in.
+ */
+export { type MasterKeyEnvironment, openMasterKey } from './master-key.ts'
+export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
+export {
+  createSecretFile,
+  openSecretFolder,
+  readProvidedSecret,
+  readSecretFile,
+  replaceSecretFile,
+} from './secret-file.ts'
