@@ -1,5 +1,6 @@
 import type { AgentUri, LeaseId, RequestId, TenantId } from './ids.ts'
 import type { Facts, RefusalCode } from './refusal.ts'
+import type { EpochSeconds } from './time.ts'
 
 /** What was decided upon; one word for each use-case that decides. */
 export type AuditEvent =
@@ -41,4 +42,18 @@ export interface AuditEntry {
 export interface AuditPosition {
   readonly chain: string
   readonly sequence: number
+}
+
+/** The last record of a chain, and its hash. */
+export interface ChainHead extends AuditPosition {
+  readonly hash: string
+}
+
+/**
+ * What a checkpoint states, before and after it is signed: at this moment these records stood. Heads
+ * that a later chain's first record already names are left out: they are covered through it.
+ */
+export interface CheckpointStatement {
+  readonly at: EpochSeconds
+  readonly heads: readonly ChainHead[]
 }
