@@ -21,7 +21,7 @@ import {
   parseCall,
   permitCall,
   verifyCall,
-} from "./stages.ts"
+} from './stages.ts'
 
 /** How often a call is judged again because contracts moved meanwhile; then: no. */
 const JUDGED_ROUNDS_MAX = 3
