@@ -1,0 +1,19 @@
+// Prints what each script of package.json is for, so that nobody has to read it to find out.
+import { readFileSync } from 'node:fs'
+
+const PURPOSE = {
+  help: 'this list',
+  start: 'serve on loopback with the embedded store, making keys on the first start',
+  demo: 'the whole story with separate processes; --json for one machine-readable answer',
+  test: 'all tests',
+  check: 'format, lint, types, dead code, then all tests',
+  bench: 'the benchmarks; --json, --quick',
+  mutate: 'mutation testing of the domain, the tokens and admission',
+  openapi: 'write openapi.yaml anew from the routes',
+  build: 'bundle for npm into dist/',
+}
+
+const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+for (const name of Object.keys(scripts)) {
+  process.stdout.write(`npm run ${name.padEnd(8)} ${PURPOSE[name] ?? scripts[name]}\n`)
+}
