@@ -1,6 +1,6 @@
 import type { Agent } from './agent.ts'
 import type { AgentUri } from './ids.ts'
-import { depthOf, type Lease } from './lease.ts'
+import type { Lease } from './lease.ts'
 import { LEASE_DEPTH_MAX, TREE_LEASES_MAX } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { accept, type Result } from './result.ts'
@@ -42,16 +42,4 @@ export function hasRoom(
 /** A delegation goes to an agent that can hold leases; an enforcement point holds none. */
 export function canHold(delegate: Agent | undefined): Result<Agent> {
   return delegate?.role === 'agent' ? accept(delegate) : refuse('delegate_not_allowed')
-}
-
-/** What every child takes over unchanged from its parent (I5). */
-export function inheritedBy(parent: Lease): Pick<Lease, 'tenant' | 'parentId' | 'subject'> & {
-  readonly depth: number
-} {
-  return {
-    tenant: parent.tenant,
-    parentId: parent.id,
-    subject: parent.subject,
-    depth: depthOf(parent) + 1,
-  }
 }

@@ -21,7 +21,7 @@ export interface GrantedLife {
 /**
  * I3: the life of a lease at birth. What is asked for explicitly and would outlive the scope's
  * ceiling or an ancestor is refused `not_narrower`; what is left open is `unasked` seconds, cut to
- * ceiling and ancestors.
+ * ceiling and ancestors. A life that would be over at once is refused `expired`.
  */
 export function planLife(input: {
   readonly asked: number | undefined
@@ -38,7 +38,7 @@ export function planLife(input: {
     return refuse('not_narrower', { asked, ceiling: bound - now }, [outlives('/ttl_seconds')])
   }
   const expiresAt = earlier(wanted, bound)
-  return accept({ expiresAt, seconds: expiresAt - now })
+  return expiresAt > now ? accept({ expiresAt, seconds: expiresAt - now }) : refuse('expired')
 }
 
 /**
@@ -58,8 +58,12 @@ export function planRenewal(input: {
   }
   const expiresAt = later(now, asked)
   const outlived = ancestors.some((ancestor) => expiresAt > ancestor.expiresAt)
-  if (outlived || asked > lease.scope.limits.ttl_seconds || expiresAt < lease.expiresAt) {
+  if (outlived || asked > lease.scope.limits.ttl_seconds) {
     return refuse('not_narrower', { asked }, [outlives('/ttl_seconds')])
+  }
+  if (expiresAt < lease.expiresAt) {
+    const detail = 'A renewal never ends a lease sooner.'
+    return refuse('not_narrower', { asked }, [{ ...outlives('/ttl_seconds'), detail }])
   }
   const grantedSeconds = lease.grantedSeconds + (expiresAt - lease.expiresAt)
   if (grantedSeconds > LEASE_CUMULATIVE_SECONDS_MAX) {

@@ -1,5 +1,6 @@
 /**
  * The one closed table of refusals, in precedence order: when several apply, the earliest is told.
+ * Of several findings on one lease `stateOf` tells the worst.
  *
  * `http` is the status of the REST face and of the gateway; `exit` the status of the command line
  * (1 failure, 2 usage, 3 denied, 4 not found); `oauth` the error word of RFC 6750 or RFC 6749;
@@ -27,8 +28,8 @@ const table = [
   ['attestation_stale', 403, 3, 'insufficient_scope', 'The scope asks for fresher evidence.'],
   ['forbidden', 403, 3, 'insufficient_scope', 'This role may not do that.'],
   ['not_found', 404, 4, 'invalid_request', 'There is nothing here for you.'],
-  ['suspended', 401, 3, 'invalid_token', 'The authority behind this is suspended.'],
   ['revoked', 401, 3, 'invalid_token', 'The authority behind this has been revoked.'],
+  ['suspended', 401, 3, 'invalid_token', 'The authority behind this is suspended.'],
   ['released', 401, 3, 'invalid_token', 'The lease has been released.'],
   ['request_mismatch', 403, 3, 'insufficient_scope', 'The token is pinned to another request.'],
   ['scope_not_granted', 403, 3, 'insufficient_scope', 'The scope does not cover this request.'],

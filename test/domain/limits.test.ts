@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import * as limits from '../../src/domain/limits.ts'
+
+const L = limits
+
+describe('limits are whole numbers above zero', () => {
+  it.each(Object.entries(limits))('%s', (_name, value) => {
+    expect(Number.isSafeInteger(value)).toBe(true)
+    expect(value).toBeGreaterThan(0)
+  })
+})
+
+describe('limits keep to the protocol', () => {
+  it.each([
+    ['TOKEN_TTL_SECONDS_DEFAULT', L.TOKEN_TTL_SECONDS_DEFAULT, 60],
+    ['TOKEN_TTL_SECONDS_MAX', L.TOKEN_TTL_SECONDS_MAX, 300],
+    ['CLOCK_SKEW_SECONDS', L.CLOCK_SKEW_SECONDS, 30],
+    ['TOKEN_BYTES_MAX', L.TOKEN_BYTES_MAX, 8_192],
+    ['LEASE_TTL_SECONDS_DEFAULT', L.LEASE_TTL_SECONDS_DEFAULT, 600],
+    ['LEASE_CUMULATIVE_SECONDS_MAX', L.LEASE_CUMULATIVE_SECONDS_MAX, 14_400],
+    ['LEASE_RENEWALS_MAX', L.LEASE_RENEWALS_MAX, 3],
+    ['LEASE_DEPTH_DEFAULT', L.LEASE_DEPTH_DEFAULT, 3],
+    ['LEASE_DEPTH_MAX', L.LEASE_DEPTH_MAX, 16],
+    ['MINT_BATCH_MAX', L.MINT_BATCH_MAX, 64],
+    ['KEY_OVERLAP_SECONDS', L.KEY_OVERLAP_SECONDS, 330],
+  ])('%s', (_name, value, expected) => {
+    expect(value).toBe(expected)
+  })
+
+  it.each([
+    ['TOKEN_BYTES_MAX', L.TOKEN_BYTES_MAX, 8_192],
+    ['SCOPE_BYTES_MAX', L.SCOPE_BYTES_MAX, 5_120],
+    ['BODY_BYTES_MAX', L.BODY_BYTES_MAX, 65_536],
+    ['CSR_BYTES_MAX', L.CSR_BYTES_MAX, 8_192],
+    ['JUDGED_BODY_BYTES_MAX', L.JUDGED_BODY_BYTES_MAX, 1_048_576],
+    ['TARGET_CHARACTERS_MAX', L.TARGET_CHARACTERS_MAX, 8_192],
+    ['AGENT_CERTIFICATE_SECONDS', L.AGENT_CERTIFICATE_SECONDS, 86_400],
+    ['SERVER_CERTIFICATE_SECONDS', L.SERVER_CERTIFICATE_SECONDS, 7_776_000],
+    ['ROOT_CERTIFICATE_SECONDS', L.ROOT_CERTIFICATE_SECONDS, 315_360_000],
+    ['IDEMPOTENCY_SECONDS', L.IDEMPOTENCY_SECONDS, 86_400],
+  ])('%s is written out right', (_name, value, expected) => {
+    expect(value).toBe(expected)
+  })
+})
+
+describe('limits fit each other', () => {
+  it.each([
+    [
+      'a default token is no longer than the longest',
+      'TOKEN_TTL_SECONDS_DEFAULT',
+      'TOKEN_TTL_SECONDS_MAX',
+    ],
+    [
+      'a default lease outlives a default token',
+      'TOKEN_TTL_SECONDS_DEFAULT',
+      'LEASE_TTL_SECONDS_DEFAULT',
+    ],
+    [
+      'a default lease fits the cumulative life',
+      'LEASE_TTL_SECONDS_DEFAULT',
+      'LEASE_CUMULATIVE_SECONDS_MAX',
+    ],
+    ['skew is shorter than a default token', 'CLOCK_SKEW_SECONDS', 'TOKEN_TTL_SECONDS_DEFAULT'],
+    ['the default depth is allowed', 'LEASE_DEPTH_DEFAULT', 'LEASE_DEPTH_MAX'],
+    ['the default fan-out is allowed', 'LEASE_CHILDREN_DEFAULT', 'LEASE_CHILDREN_MAX'],
+    ['one fan-out fits a tree', 'LEASE_CHILDREN_MAX', 'TREE_LEASES_MAX'],
+    ['a scope fits a token', 'SCOPE_BYTES_MAX', 'TOKEN_BYTES_MAX'],
+    ['one string fits a scope', 'SCOPE_STRING_MAX', 'SCOPE_BYTES_MAX'],
+    ['a scope fits a request of the API', 'SCOPE_BYTES_MAX', 'BODY_BYTES_MAX'],
+    ['a certificate request fits a request of the API', 'CSR_BYTES_MAX', 'BODY_BYTES_MAX'],
+    ['a token fits a request of the API', 'TOKEN_BYTES_MAX', 'BODY_BYTES_MAX'],
+    ['constraints nest no deeper than requests', 'SCOPE_NESTING_MAX', 'JSON_NESTING_MAX'],
+    ['a commit takes less than the queue', 'COMMIT_GROUP_MAX', 'COMMIT_QUEUE_MAX'],
+    ['a mint is one commit', 'MINT_BATCH_MAX', 'COMMIT_GROUP_MAX'],
+    ['a default page is allowed', 'PAGE_ROWS_DEFAULT', 'PAGE_ROWS_MAX'],
+    [
+      'a token is shorter than the life of a certificate',
+      'TOKEN_TTL_SECONDS_MAX',
+      'AGENT_CERTIFICATE_SECONDS',
+    ],
+    [
+      'a lease ends with the certificate it began with',
+      'LEASE_CUMULATIVE_SECONDS_MAX',
+      'AGENT_CERTIFICATE_SECONDS',
+    ],
+    [
+      'an agent is issued for less than a server',
+      'AGENT_CERTIFICATE_SECONDS',
+      'SERVER_CERTIFICATE_SECONDS',
+    ],
+    [
+      'a server is issued for less than the root',
+      'SERVER_CERTIFICATE_SECONDS',
+      'ROOT_CERTIFICATE_SECONDS',
+    ],
+    [
+      'a retired key verifies every token it signed',
+      'TOKEN_TTL_SECONDS_MAX',
+      'KEY_OVERLAP_SECONDS',
+    ],
+    [
+      'an answer is remembered longer than any token',
+      'TOKEN_TTL_SECONDS_MAX',
+      'IDEMPOTENCY_SECONDS',
+    ],
+    ['a cut stream is noticed within a tenth of a second', 'IN_FLIGHT_POLL_MS', 100],
+    [
+      'a decision is over before a handshake is given up',
+      'DECISION_DEADLINE_MS',
+      'TLS_HANDSHAKE_TIMEOUT_MS',
+    ],
+    [
+      'a decision is over before an upstream is given up',
+      'DECISION_DEADLINE_MS',
+      'UPSTREAM_HEADERS_TIMEOUT_MS',
+    ],
+    ['a reason is shorter than a string of a scope', 'REASON_CHARACTERS_MAX', 'SCOPE_STRING_MAX'],
+    ['a budget counts exactly in a double', 'BUDGET_AMOUNT_MAX', Number.MAX_SAFE_INTEGER / 9],
+    ['uses count exactly in 32 bits', 'LEASE_USES_MAX', 2 ** 31],
+    ['a checkpoint covers several commits', 'COMMIT_GROUP_MAX', 'CHECKPOINT_RECORDS'],
+    [
+      'a checkpoint is signed within the life of a token',
+      'CHECKPOINT_SECONDS',
+      'TOKEN_TTL_SECONDS_DEFAULT',
+    ],
+    [
+      'backdating is shorter than a certificate',
+      'CERTIFICATE_BACKDATE_SECONDS',
+      'AGENT_CERTIFICATE_SECONDS',
+    ],
+    ['budgets fit a list of a scope', 'SCOPE_BUDGETS_MAX', 'SCOPE_ENTRIES_MAX'],
+    ['grants fit a list of a scope', 'SCOPE_GRANTS_MAX', 'SCOPE_STRING_MAX'],
+    ['a caller may fill a page each second', 'PAGE_ROWS_DEFAULT', 'CALLER_REQUESTS_PER_MINUTE'],
+  ] as const)('%s: %s < %s', (_sentence, small, large) => {
+    expect(L[small]).toBeLessThan(typeof large === 'number' ? large : L[large])
+  })
+
+  it('a lineage of the greatest depth leaves room in a token beside the largest scope', () => {
+    const lineageBytes = (L.LEASE_DEPTH_MAX + 1) * 'lease_0123456789012345678901",'.length
+    const inBase64 = Math.ceil(((L.SCOPE_BYTES_MAX + lineageBytes) * 4) / 3)
+    expect(inBase64).toBeLessThan(L.TOKEN_BYTES_MAX)
+  })
+})
