@@ -12,7 +12,7 @@ import { subjectsOf } from '../domain/revocation.ts'
 import { permits } from '../domain/scope/permit.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock } from '../domain/time.ts'
-import type { KeySource } from '../token/keyring.ts'
+import type { KeySource } from '../token/key.ts'
 import type { Admit, Admitted } from './ports.ts'
 import {
   confirmCall,

@@ -6,7 +6,7 @@ import { permits } from '../domain/scope/permit.ts'
 import type { HttpGrant, RequestToJudge, Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
-import type { KeySource } from '../token/keyring.ts'
+import type { KeySource } from '../token/key.ts'
 import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
 import type { JudgedBody, Presentation } from './ports.ts'
 

@@ -1,6 +1,5 @@
 import type { Lease } from './lease.ts'
 import {
-  CLOCK_SKEW_SECONDS,
   LEASE_CUMULATIVE_SECONDS_MAX,
   LEASE_RENEWALS_MAX,
   LEASE_TTL_SECONDS_DEFAULT,
@@ -85,24 +84,6 @@ export function planTokenLife(input: {
   const wanted = later(now, asked ?? TOKEN_TTL_SECONDS_DEFAULT)
   const expiresAt = lineage.reduce((end, lease) => earlier(end, lease.expiresAt), wanted)
   return expiresAt > now ? accept({ expiresAt, seconds: expiresAt - now }) : refuse('expired')
-}
-
-/**
- * Whether a token's window holds `now`: skew is forgiven for the beginning, never for the end.
- * Refusals in the table's order: `not_yet_valid`, `expired`.
- */
-export function withinWindow(
-  window: {
-    readonly issuedAt: EpochSeconds
-    readonly notBefore: EpochSeconds
-    readonly expiresAt: EpochSeconds
-  },
-  now: EpochSeconds,
-): Result<void> {
-  const begins = Math.max(window.issuedAt, window.notBefore)
-  if (begins > now + CLOCK_SKEW_SECONDS) return refuse('not_yet_valid', { begins, now })
-  if (window.expiresAt <= now) return refuse('expired', { expiresAt: window.expiresAt, now })
-  return accept(undefined)
 }
 
 function outlives(pointer: string): Reason {

@@ -1,0 +1,68 @@
+import type { KeyThumbprint } from '../domain/ids.ts'
+import { stateOf } from '../domain/liveness.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { subjectsOf } from '../domain/revocation.ts'
+import type { TokenClaims } from '../domain/token.ts'
+import type { Reads } from '../store/ports.ts'
+import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
+import { type Caller, isPerson } from './caller.ts'
+import { findInTenant } from './find-lease.ts'
+import type { World } from './world.ts'
+
+/** RFC 7662 §2.2: what a token still is, or only that it is not active. */
+export type Introspection =
+  | { readonly active: true; readonly claims: TokenClaims }
+  | { readonly active: false }
+
+const INACTIVE: Introspection = { active: false }
+
+/**
+ * Tells whether a token would still be worth presenting; never spends it. For its bearer, for
+ * enforcement points, owners and operators; to everybody else every token is inactive, and nobody
+ * learns why (RFC 7662 §2.2, §4).
+ */
+export async function introspectToken(
+  world: World,
+  caller: Caller,
+  input: { readonly token: string },
+): Promise<Result<Introspection>> {
+  const parsed = parseEither(input.token)
+  if (parsed === undefined) return accept(INACTIVE)
+  const verified = await verifyToken(parsed, {
+    keys: world.keys,
+    issuer: world.issuer,
+    audience: parsed.claims.audience,
+    now: world.clock.now(),
+  })
+  if (!verified.ok) return accept(INACTIVE)
+  const { claims, key } = verified.value
+  const may = isPerson(caller) || caller.kind === 'enforcement' || caller.uri === claims.agent
+  if (!may) return accept(INACTIVE)
+  return world.store.read(async (reads) => {
+    const usable = await isUsable(reads, caller, claims, key)
+    return accept(usable ? { active: true, claims } : INACTIVE)
+  })
+}
+
+function parseEither(token: string): ParsedToken | undefined {
+  const call = parseToken(token, 'call')
+  if (call.ok) return call.value
+  const delegation = parseToken(token, 'delegation')
+  return delegation.ok ? delegation.value : undefined
+}
+
+async function isUsable(
+  reads: Reads,
+  caller: Caller,
+  claims: TokenClaims,
+  key: KeyThumbprint,
+): Promise<boolean> {
+  if (claims.expiresAt <= reads.now) return false
+  if ((await reads.spentToken(caller.tenant, claims.jti)) !== undefined) return false
+  const found = await findInTenant(reads, caller.tenant, claims.lease.id)
+  if (found === undefined) return false
+  const { certificate } = claims.confirmation
+  const subjects = subjectsOf(found.lease, { certificate, key })
+  const revocations = await reads.revocations(caller.tenant, subjects)
+  return stateOf(found.lineage, revocations, reads.now) === 'live'
+}
