@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import { createAdmission } from '../admission/admit.ts'
-import type { Admitted, PeerIdentity } from '../admission/ports.ts'
+import type { Admitted, JudgedBody, PeerIdentity } from '../admission/ports.ts'
 import type { RefusalRecorder } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
-import type { Result } from '../domain/result.ts'
+import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Store } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
@@ -47,7 +48,17 @@ export async function redeemToken(
     recorder: refusalRecorder(world.store),
   })
   const { token, peer, request } = input
-  return admit({ token, peer, request, requestId: caller.request })
+  const readBody = async (): Promise<Result<JudgedBody>> => judgedBodyOf(request)
+  return admit({ token, peer, request, requestId: caller.request, readBody })
+}
+
+/** The body as the enforcement point sent it along; a scope or pin that needs one refuses without. */
+function judgedBodyOf(request: RequestToJudge): Result<JudgedBody> {
+  if (request.type !== 'http' || request.body === undefined) {
+    return refuse('request_mismatch', { body: 'unread' })
+  }
+  const digest = createHash('sha256').update(request.body.text).digest('base64url')
+  return accept({ ...request.body, digest })
 }
 
 /** Records refusals of admission through the store, as every decision is recorded (I10). */
