@@ -1,0 +1,18 @@
+import { type Answer, type ApiCall, type Connection, createClient } from '../client/client.ts'
+import { refused } from './outcome.ts'
+
+/** One call of the API; a refusal ends the command with its sentence and status. */
+export async function ask<T>(connection: Connection, call: ApiCall): Promise<T> {
+  const client = createClient(connection)
+  try {
+    return granted(await client.call<T>(call))
+  } finally {
+    await client.close()
+  }
+}
+
+/** The value of an answer, or the command's end. */
+export function granted<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value
+  throw refused(answer.problem)
+}

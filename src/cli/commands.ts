@@ -1,0 +1,95 @@
+import type { Command } from 'commander'
+
+/** Adds the options, subcommands and actions of one noun to its command. */
+export type Register = (command: Command) => void
+
+/** One line of the command table. The file behind it is read only when its command runs. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<Register>
+}
+
+/** Every command, in the order of a first hour with the service. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'start the authority and its gateway',
+    load: async () => (await import('./nouns/serve.ts')).registerServe,
+  },
+  {
+    name: 'gateway',
+    summary: 'start one more gateway on the same data directory',
+    load: async () => (await import('./nouns/gateway.ts')).registerGateway,
+  },
+  {
+    name: 'operator',
+    summary: 'owners and operators: add, list, remove',
+    load: async () => (await import('./nouns/operator.ts')).registerOperator,
+  },
+  {
+    name: 'agent',
+    summary: 'agents: add, list, show, contract, renew, request',
+    load: async () => (await import('./nouns/agent.ts')).registerAgent,
+  },
+  {
+    name: 'lease',
+    summary: 'leases: open, show, list, renew, release',
+    load: async () => (await import('./nouns/lease.ts')).registerLease,
+  },
+  {
+    name: 'delegate',
+    summary: 'pass a narrower part of a lease on to another agent',
+    load: async () => (await import('./nouns/delegate.ts')).registerDelegate,
+  },
+  {
+    name: 'redeem',
+    summary: 'turn a delegation token into a child lease',
+    load: async () => (await import('./nouns/redeem.ts')).registerRedeem,
+  },
+  {
+    name: 'token',
+    summary: 'tokens: mint, introspect, inspect',
+    load: async () => (await import('./nouns/token.ts')).registerToken,
+  },
+  {
+    name: 'call',
+    summary: 'one call through the gateway with a fresh call token',
+    load: async () => (await import('./nouns/call.ts')).registerCall,
+  },
+  {
+    name: 'revoke',
+    summary: 'take back a lease, or all that an agent or key holds',
+    load: async () => (await import('./nouns/revoke.ts')).registerRevoke,
+  },
+  {
+    name: 'tree',
+    summary: 'a lease and everything that grew out of it',
+    load: async () => (await import('./nouns/tree.ts')).registerTree,
+  },
+  {
+    name: 'explain',
+    summary: 'why a lease permits a request, or which hop took it away',
+    load: async () => (await import('./nouns/explain.ts')).registerExplain,
+  },
+  {
+    name: 'scope',
+    summary: 'judge scopes here, without a server: check, permits',
+    load: async () => (await import('./nouns/scope.ts')).registerScope,
+  },
+  {
+    name: 'audit',
+    summary: 'the record of every decision: tail, verify, export',
+    load: async () => (await import('./nouns/audit.ts')).registerAudit,
+  },
+  {
+    name: 'keys',
+    summary: 'signing keys: list, rotate',
+    load: async () => (await import('./nouns/keys.ts')).registerKeys,
+  },
+  {
+    name: 'doctor',
+    summary: 'look for what is wrong with this installation',
+    load: async () => (await import('./nouns/doctor.ts')).registerDoctor,
+  },
+]

@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { pathOf } from '../../client/client.ts'
+import type { AgentView, CertificateView, PageView } from '../../client/views.ts'
+import { agentRows, agentText } from '../agent-text.ts'
+import { ask } from '../ask.ts'
+import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
+import { readJsonArgument, readTextArgument } from '../input.ts'
+import { count } from '../options.ts'
+import { usage } from '../outcome.ts'
+import { privateFolder, writeSecret } from '../secret-file.ts'
+import { IDENTITY_FILES, readSettings } from '../settings.ts'
+
+const DOMAIN = ['--trust-domain <name>', 'the domain in spiffe://<domain>/agent/<name>'] as const
+
+/** `writ agent`: enroll agents, set their contracts, keep their certificates fresh. */
+export function registerAgent(agent: Command): void {
+  agent
+    .command('add <name>')
+    .description('enroll an agent; its key is made here unless --csr brings a request')
+    .requiredOption('--contract <json>', 'its ceiling: a scope in a file, - or inline')
+    .option(...DOMAIN, process.env['WRIT_TRUST_DOMAIN'])
+    .option('--role <role>', 'agent, or enforcement for an enforcement point', 'agent')
+    .option('--csr <file>', 'a request made elsewhere with writ agent request')
+    .option('--evidence <json>', 'attestation evidence: file, - or inline JSON')
+    .option('--out <folder>', 'where key and certificates go (default: ./<name>)')
+    .action(add)
+  agent
+    .command('request <name>')
+    .description('make a key and a certificate request; only the request leaves the folder')
+    .requiredOption(...DOMAIN, process.env['WRIT_TRUST_DOMAIN'])
+    .option('--out <folder>', 'where both go (default: ./<name>)')
+    .action(request)
+  agent
+    .command('renew')
+    .description('a new key and certificate for --identity FOLDER, over mTLS')
+    .option('--evidence <json>', 'fresh attestation evidence')
+    .action(renew)
+  agent
+    .command('list')
+    .description('enrolled agents')
+    .option('--limit <n>', 'rows on the page', count)
+    .option('--cursor <text>', 'where the page before ended')
+    .action(list)
+  agent.command('show <name>').description('one agent with its contract').action(show)
+  agent
+    .command('contract <name> <contract>')
+    .description('set the ceiling; it holds at once, for tokens already out as well')
+    .action(setContract)
+}
+
+interface AddOptions {
+  readonly contract: string
+  readonly trustDomain?: string
+  readonly role: string
+  readonly csr?: string
+  readonly evidence?: string
+  readonly out?: string
+}
+
+async function add(name: string, options: AddOptions, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const contract = await readJsonArgument(options.contract)
+  const evidence = await optionalJson(options.evidence)
+  const made = options.csr === undefined ? await makeRequest(uriOf(name, options)) : undefined
+  const csr = made?.csrPem ?? (await readTextArgument(options.csr ?? '-'))
+  const folder = options.out ?? name
+  privateFolder(folder)
+  const enrolled = await ask<AgentView & CertificateView>(settings.bearer(), {
+    method: 'POST',
+    path: '/v1/agents',
+    body: { name, role: options.role, csr, contract, evidence },
+  })
+  const { certificate, ca, ...agent } = enrolled
+  await keepIdentity(folder, { certificate, ca }, made?.privateKeyPem)
+  output.note(`Enrolled. Its identity is in ${folder}: use --identity ${folder}`)
+  await output.result({ ...agent, folder }, () => agentText(agent, output))
+}
+
+interface RequestOptions {
+  readonly trustDomain?: string
+  readonly out?: string
+}
+
+async function request(name: string, options: RequestOptions, command: Command): Promise<void> {
+  const { output } = readSettings(command)
+  const uri = uriOf(name, options)
+  const { csrPem, privateKeyPem } = await makeRequest(uri)
+  const folder = options.out ?? name
+  privateFolder(folder)
+  writeSecret(join(folder, IDENTITY_FILES.key), privateKeyPem)
+  const file = join(folder, 'agent.csr')
+  writeSecret(file, csrPem)
+  output.note(`The key stays in ${folder}; the owner enrolls with: writ agent add --csr`)
+  await output.result({ uri, folder, csr: file }, () => file)
+}
+
+async function renew(options: { readonly evidence?: string }, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const { identity = process.env['WRIT_IDENTITY'] } = command.optsWithGlobals<{
+    readonly identity?: string
+  }>()
+  if (identity === undefined) throw usage('Which agent? Give --identity FOLDER.')
+  const uri = await uriInFolder(identity)
+  const { csrPem, privateKeyPem } = await makeRequest(uri)
+  const issued = await ask<CertificateView>(settings.certificate(settings.agentsAddress), {
+    method: 'POST',
+    path: '/v1/agents/self/certificate',
+    body: { csr: csrPem, evidence: await optionalJson(options.evidence) },
+  })
+  await keepIdentity(identity, issued, privateKeyPem)
+  await output.result({ uri, folder: identity }, () => `${uri} has a new key and certificate.`)
+}
+
+interface ListOptions {
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+async function list(options: ListOptions, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const path = pathOf(['v1', 'agents'], { ...options })
+  const page = await ask<PageView<AgentView>>(settings.bearer(), { method: 'GET', path })
+  await output.result(page, () => agentRows(page.items))
+  if (page.cursor !== null) output.note(`More: --cursor ${page.cursor}`)
+}
+
+async function show(name: string, _options: unknown, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const path = pathOf(['v1', 'agents', name])
+  const agent = await ask<AgentView>(settings.either(), { method: 'GET', path })
+  await output.result(agent, () => agentText(agent, output))
+}
+
+async function setContract(name: string, file: string, _options: unknown, command: Command) {
+  const { output, ...settings } = readSettings(command)
+  const agent = await ask<AgentView>(settings.bearer(), {
+    method: 'PUT',
+    path: pathOf(['v1', 'agents', name, 'contract']),
+    body: { contract: await readJsonArgument(file) },
+  })
+  await output.result(agent, () => agentText(agent, output))
+}
+
+function uriOf(name: string, options: { readonly trustDomain?: string }): string {
+  const { trustDomain } = options
+  if (trustDomain === undefined) throw usage('Give --trust-domain, or set WRIT_TRUST_DOMAIN.')
+  return `spiffe://${trustDomain}/agent/${name}`
+}
+
+async function optionalJson(argument: string | undefined) {
+  return argument === undefined ? undefined : await readJsonArgument(argument)
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import type { Command } from 'commander'
+import type { GatewayAnswer } from '../../client/gateway.ts'
+import type { MintedView } from '../../client/views.ts'
+import { ask } from '../ask.ts'
+import { readTextArgument } from '../input.ts'
+import { gathered } from '../options.ts'
+import { CommandFailure, EXIT, exitOf, usage } from '../outcome.ts'
+import type { Output } from '../output.ts'
+import { readSettings } from '../settings.ts'
+
+/** `writ call`: takes one call token from a lease and spends it on one request. */
+export function registerCall(call: Command): void {
+  call
+    .argument('<method>', 'such as GET')
+    .argument('<url>', 'https://gateway/route/path, or /route/path at --gateway-addr')
+    .requiredOption('--lease <lease>', 'the lease to call from')
+    .option('--audience <uri>', 'the resource (default: gateway and first path segment)')
+    .option('--header <name:value>', 'a request header; may be given again', gathered)
+    .option('--data <file>', 'request body: file, - or inline JSON')
+    .action(callOnce)
+}
+
+interface CallOptions {
+  readonly lease: string
+  readonly audience?: string
+  readonly header?: readonly string[]
+  readonly data?: string
+}
+
+async function callOnce(method: string, place: string, options: CallOptions, command: Command) {
+  const { output, ...settings } = readSettings(command)
+  const url = place.startsWith('/') ? `${settings.gatewayAddress}${place}` : place
+  const audience = options.audience ?? audienceOf(url)
+  const headers = { ...headersOf(options.header ?? []) }
+  const body = options.data === undefined ? undefined : await bodyOf(options.data)
+  if (options.data?.startsWith('{')) headers['content-type'] ??= 'application/json'
+  const connection = settings.certificate(settings.agentsAddress)
+  const minted = await ask<MintedView>(connection, {
+    method: 'POST',
+    path: '/v1/tokens',
+    body: { lease_id: options.lease, audience },
+    idempotencyKey: randomUUID(),
+  })
+  const token = minted.tokens[0]?.token
+  if (token === undefined) throw new CommandFailure(EXIT.failure, 'No token was minted.')
+  const { createGatewayClient } = await import('../../client/gateway.ts')
+  const gateway = createGatewayClient({ ...connection, address: new URL(url).origin }, 1)
+  try {
+    const call = { method, url, token, headers, ...(body === undefined ? {} : { body }) }
+    await show(await gateway.send(call), output)
+  } finally {
+    await gateway.close()
+  }
+}
+
+/** Streams what came back; a refusal of the gateway ends with the status of its code. */
+async function show(answer: GatewayAnswer, output: Output): Promise<void> {
+  const { status, refusal } = answer
+  if (output.json || refusal !== undefined) {
+    const text = Buffer.concat(await answer.body.toArray()).toString('utf8')
+    if (output.json) await output.result({ status, refusal: refusal ?? null, body: text }, String)
+    else output.note(`${text}\nRefused by the gateway: ${refusal}`)
+  } else {
+    output.note(`${status}`)
+    for await (const chunk of answer.body) await output.raw(chunk as Uint8Array)
+  }
+  if (refusal !== undefined) process.exitCode = exitOf(refusal)
+  else if (status >= 400) process.exitCode = EXIT.failure
+}
+
+/** The resource id of a route: the gateway's origin and the first segment behind it. */
+function audienceOf(url: string): string {
+  if (!URL.canParse(url)) throw usage(`${url} is not a URL.`)
+  const { origin, pathname } = new URL(url)
+  const [, route = ''] = pathname.split('/')
+  if (route === '') throw usage('The URL names no route: give --audience.')
+  return `${origin}/${route}`
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase()
+    if (name === '') throw usage(`--header takes name:value, not ${line}.`)
+    if (name === 'authorization') throw usage('The token of the call goes in that header.')
+    headers[name] = line.slice(colon + 1).trim()
+  }
+  return headers
+}
+
+async function bodyOf(argument: string): Promise<string> {
+  return argument.startsWith('{') ? argument : readTextArgument(argument)
+}

@@ -1,0 +1,105 @@
+import type { Command } from 'commander'
+import { pathOf } from '../../client/client.ts'
+import type { LeaseView, PageView } from '../../client/views.ts'
+import { ask } from '../ask.ts'
+import { readJsonArgument } from '../input.ts'
+import { leaseRows, leaseText } from '../lease-text.ts'
+import { count, seconds } from '../options.ts'
+import { readSettings } from '../settings.ts'
+
+/** `writ lease`: open and end leases as their holder; look at them as anyone above. */
+export function registerLease(lease: Command): void {
+  lease
+    .command('open')
+    .description('open a root lease within the contract')
+    .requiredOption('--scope <json>', 'file, - or inline JSON')
+    .option('--ttl <time>', 'seconds, or 10m, 4h', seconds)
+    .option('--reason <text>', 'why, for people to read')
+    .action(open)
+  lease.command('show <lease>').description('one lease and its state now').action(show)
+  lease
+    .command('list')
+    .description('leases, newest first')
+    .option('--holder <agent>', 'only those of this agent')
+    .option('--root <lease>', 'only those of this tree')
+    .option('--limit <n>', 'rows on the page', count)
+    .option('--cursor <text>', 'where the page before ended')
+    .action(list)
+  lease
+    .command('renew <lease>')
+    .description('move the end, never past an ancestor')
+    .requiredOption('--ttl <time>', 'seconds from now, or 10m, 4h', seconds)
+    .action(renew)
+  lease.command('release <lease>').description('give it back, with all below').action(release)
+}
+
+interface OpenOptions {
+  readonly scope: string
+  readonly ttl?: number
+  readonly reason?: string
+}
+
+async function open(options: OpenOptions, command: Command): Promise<void> {
+  const settings = readSettings(command)
+  const scope = await readJsonArgument(options.scope)
+  await printLease(command, {
+    connection: settings.certificate(settings.agentsAddress),
+    method: 'POST',
+    path: '/v1/leases',
+    body: { scope, ttl_seconds: options.ttl, reason: options.reason },
+  })
+}
+
+async function show(id: string, _options: unknown, command: Command): Promise<void> {
+  const connection = readSettings(command).either()
+  await printLease(command, { connection, method: 'GET', path: pathOf(['v1', 'leases', id]) })
+}
+
+interface ListOptions {
+  readonly holder?: string
+  readonly root?: string
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+async function list(options: ListOptions, command: Command): Promise<void> {
+  const settings = readSettings(command)
+  const path = pathOf(['v1', 'leases'], { ...options })
+  const page = await ask<PageView<LeaseView>>(settings.either(), { method: 'GET', path })
+  await settings.output.result(page, () => leaseRows(page.items, settings.output))
+  if (page.cursor !== null) settings.output.note(`More: --cursor ${page.cursor}`)
+}
+
+async function renew(id: string, options: { readonly ttl: number }, command: Command) {
+  const settings = readSettings(command)
+  await printLease(command, {
+    connection: settings.certificate(settings.agentsAddress),
+    method: 'POST',
+    path: pathOf(['v1', 'leases', id, 'renew']),
+    body: { ttl_seconds: options.ttl },
+  })
+}
+
+async function release(id: string, _options: unknown, command: Command): Promise<void> {
+  const settings = readSettings(command)
+  await printLease(command, {
+    connection: settings.certificate(settings.agentsAddress),
+    method: 'POST',
+    path: pathOf(['v1', 'leases', id, 'release']),
+    body: {},
+  })
+}
+
+async function printLease(
+  command: Command,
+  {
+    connection,
+    ...call
+  }: Parameters<typeof ask>[1] & {
+    readonly connection: Parameters<typeof ask>[0]
+  },
+): Promise<void> {
+  const { output } = readSettings(command)
+  const view = await ask<LeaseView>(connection, call)
+  await output.result(view, () => leaseText(view, output))
+}

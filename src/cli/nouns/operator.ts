@@ -1,0 +1,57 @@
+import type { Command } from 'commander'
+import { pathOf } from '../../client/client.ts'
+import type { OperatorView } from '../../client/views.ts'
+import { ask } from '../ask.ts'
+import { table } from '../output.ts'
+import { writeSecret } from '../secret-file.ts'
+import { readSettings } from '../settings.ts'
+
+/** `writ operator`: who may administer, with which role. Owners only. */
+export function registerOperator(operator: Command): void {
+  operator
+    .command('add <name>')
+    .description('make a credential; its token is shown once')
+    .option('--role <role>', 'owner or operator', 'operator')
+    .option('--out <file>', 'write the token to a file of mode 0600')
+    .action(add)
+  operator.command('list').description('names and roles').action(list)
+  operator.command('remove <name>').description('end a credential').action(remove)
+}
+
+interface AddOptions {
+  readonly role: string
+  readonly out?: string
+}
+
+async function add(name: string, options: AddOptions, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const made = await ask<OperatorView>(settings.bearer(), {
+    method: 'POST',
+    path: '/v1/operators',
+    body: { name, role: options.role },
+  })
+  const { token = '', ...shown } = made
+  output.note(`${made.name} is ${made.role}. The token is not shown again.`)
+  if (options.out === undefined) return output.result(made, () => token)
+  writeSecret(options.out, `${token}\n`)
+  await output.result({ ...shown, file: options.out }, () => options.out ?? '')
+}
+
+async function list(_options: unknown, command: Command): Promise<void> {
+  const settings = readSettings(command)
+  const call = { method: 'GET', path: '/v1/operators' } as const
+  const page = await ask<{ readonly items: readonly OperatorView[] }>(settings.bearer(), call)
+  await settings.output.result(page, () =>
+    table(
+      ['NAME', 'ROLE'],
+      page.items.map(({ name, role }) => [name, role]),
+    ),
+  )
+}
+
+async function remove(name: string, _options: unknown, command: Command): Promise<void> {
+  const settings = readSettings(command)
+  const path = pathOf(['v1', 'operators', name])
+  const answer = await ask<unknown>(settings.bearer(), { method: 'DELETE', path })
+  await settings.output.result(answer ?? { removed: name }, () => `${name} is no longer accepted.`)
+}

@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import { type Connection, pathOf } from '../../client/client.ts'
+import type { RevokedView, RevokePreviewView } from '../../client/views.ts'
+import { ask } from '../ask.ts'
+import { confirm } from '../confirm.ts'
+import { usage } from '../outcome.ts'
+import { printable } from '../output.ts'
+import { readSettings, type Settings } from '../settings.ts'
+
+/** `writ revoke`: a lease with its subtree, or everything under another subject. */
+export function registerRevoke(revoke: Command): void {
+  revoke
+    .argument('<what>', 'lease_…, spiffe://…, or a subject such as certificate:…')
+    .option('--reason <text>', 'why, for people to read', 'revoked from the command line')
+    .option('--suspend', 'until lifted again, instead of for ever (not for a lease)')
+    .option('--lift', 'end a suspension')
+    .option('--yes', 'do it without asking')
+    .action(revokeSubject)
+}
+
+interface RevokeOptions {
+  readonly reason: string
+  readonly suspend?: true
+  readonly lift?: true
+  readonly yes?: true
+}
+
+async function revokeSubject(what: string, options: RevokeOptions, command: Command) {
+  const settings = readSettings(command)
+  if (options.lift === true) return lift(subjectFrom(what), settings)
+  if (!what.startsWith('lease_')) return revokeEverything(subjectFrom(what), options, settings)
+  if (options.suspend === true) throw usage('A lease is revoked or not; suspend its agent instead.')
+  await revokeLease(what, options, settings)
+}
+
+/** Shows the blast radius first; the count may have grown by the time of the revocation. */
+async function revokeLease(id: string, options: RevokeOptions, settings: Settings): Promise<void> {
+  const { output } = settings
+  const connection = settings.either()
+  output.note(previewText(await preview(connection, id)))
+  await confirm(`Revoke ${id} and everything below it?`, options.yes === true)
+  const path = pathOf(['v1', 'leases', id, 'revoke'])
+  const body = { reason: options.reason }
+  const done = await ask<RevokedView>(connection, { method: 'POST', path, body })
+  await output.result(
+    done,
+    () => `Revoked at ${done.revoked_at}: ${done.affected_leases} lease(s) are dead.`,
+  )
+}
+
+async function preview(connection: Connection, id: string): Promise<RevokePreviewView> {
+  const path = pathOf(['v1', 'leases', id, 'revoke-preview'])
+  return ask<RevokePreviewView>(connection, { method: 'GET', path })
+}
+
+function previewText({ leases, live, holders }: RevokePreviewView): string {
+  const named = holders.map((uri) => `\n  ${printable(uri)}`).join('')
+  return `This ends ${leases} lease(s), ${live} of them live, held by:${named}`
+}
+
+async function revokeEverything(subject: string, options: RevokeOptions, settings: Settings) {
+  const effect = options.suspend === true ? 'suspended' : 'revoked'
+  await confirm(`Everything under ${subject} will be ${effect}. Go on?`, options.yes === true)
+  const body = { subject, effect, reason: options.reason }
+  const call = { method: 'POST', path: '/v1/revocations', body } as const
+  const done = await ask<unknown>(settings.bearer(), call)
+  await settings.output.result(done, () => `${subject} is ${effect}.`)
+}
+
+async function lift(subject: string, settings: Settings): Promise<void> {
+  const path = pathOf(['v1', 'revocations', subject])
+  const done = await ask<unknown>(settings.bearer(), { method: 'DELETE', path })
+  await settings.output.result(done ?? { lifted: subject }, () => `${subject} may act again.`)
+}
+
+function subjectFrom(what: string): string {
+  if (what.startsWith('spiffe://')) return `agent:${what}`
+  if (what.startsWith('lease_')) return `lease:${what}`
+  if (/^(lease|agent|certificate|principal|tenant|key):./.test(what)) return what
+  throw usage(`${what} is not a lease, an agent or a subject such as certificate:…`)
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander'
+
+const SECONDS_IN: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+
+/** Whole seconds from `90`, `90s`, `10m`, `4h` or `1d`. */
+export function seconds(text: string): number {
+  const match = /^(\d{1,9})([smhd]?)$/.exec(text)
+  const [, digits = '', unit = ''] = match ?? []
+  if (match === null) throw new InvalidArgumentError('Give seconds, or a time such as 10m or 4h.')
+  return Number(digits) * (SECONDS_IN[unit === '' ? 's' : unit] ?? 1)
+}
+
+/** A whole number of at least one. */
+export function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.')
+  return Number(text)
+}
+
+/** A port, or a host and port, as `serve` takes them. Port 0 lets the system choose. */
+export function listener(text: string): { readonly host: string; readonly port: number } {
+  const colon = text.lastIndexOf(':')
+  const host = colon === -1 ? '127.0.0.1' : text.slice(0, colon).replace(/^\[|\]$/g, '')
+  const digits = text.slice(colon + 1)
+  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN
+  if (!(port <= 65_535) || host === '') {
+    throw new InvalidArgumentError('Give a port, or host:port such as 127.0.0.1:9441.')
+  }
+  return { host, port }
+}
+
+/** Gathers an option that may be given more than once. */
+export function gathered(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

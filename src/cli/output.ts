@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+
+/** Where a command speaks: results on stdout, everything else on stderr. */
+export interface Output {
+  readonly json: boolean
+  /** Prints the result: the document with `--json`, the lines for people otherwise. */
+  result(document: unknown, lines: () => string): Promise<void>
+  /** Bytes or text as they are, for streams and tokens; waits when the reader is slow. */
+  raw(chunk: string | Uint8Array): Promise<void>
+  /** A message for people; never part of the result. */
+  note(message: string): void
+  paint(colour: Colour, text: string): string
+}
+
+export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+const CODES: Readonly<Record<Colour, readonly [number, number]>> = {
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+  dim: [2, 22],
+  bold: [1, 22],
+}
+
+/** Speaks to this process's streams. Colour only to a terminal that did not decline it. */
+export function openOutput(json: boolean, env: NodeJS.ProcessEnv = process.env): Output {
+  const coloured = !json && wantsColour(env, process.stdout.isTTY === true)
+  async function raw(chunk: string | Uint8Array): Promise<void> {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+  }
+  return {
+    json,
+    raw,
+    result: (document, lines) => raw(`${json ? JSON.stringify(document) : lines()}\n`),
+    note: (message) => void process.stderr.write(`${printable(message)}\n`),
+    paint(colour, text) {
+      const [on, off] = CODES[colour]
+      return coloured ? `\u001b[${on}m${text}\u001b[${off}m` : text
+    },
+  }
+}
+
+/** NO_COLOR (any non-empty value) and FORCE_COLOR decide before the kind of stream does. */
+export function wantsColour(env: NodeJS.ProcessEnv, terminal: boolean): boolean {
+  if (env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '') return false
+  if (env['FORCE_COLOR'] !== undefined) return env['FORCE_COLOR'] !== '0'
+  return terminal && env['TERM'] !== 'dumb'
+}
+
+/**
+ * Text of others without control characters: a reason or a name must not move the cursor, recolour
+ * a verdict or fake a line. Line feeds and tabs stay.
+ */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+
+/** Rows under headings, columns as wide as their longest cell. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows.map((row) => row.map(printable))]
+  const widths = headings.map((_, column) =>
+    Math.max(...all.map((row) => row[column]?.length ?? 0)),
+  )
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+/** `name: value` lines, values aligned. */
+export function fields(entries: readonly (readonly [string, string | number])[]): string {
+  const width = Math.max(...entries.map(([name]) => name.length))
+  return entries
+    .map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}`)
+    .join('\n')
+}

@@ -1,0 +1,116 @@
+import type { Reason, RefusalCode } from '../domain/refusal.ts'
+import type { AttestationTier, Scope } from '../domain/scope/types.ts'
+import type { RequestPin } from '../domain/token.ts'
+
+/** A page of a list as the API answers it; `cursor` is null on the last page. */
+export interface PageView<T> {
+  readonly items: readonly T[]
+  readonly cursor: string | null
+}
+
+/** A refusal as it stands in an `application/problem+json` body (RFC 9457). */
+export interface ProblemView {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: RefusalCode
+  readonly request_id: string
+  readonly reasons: readonly Reason[]
+  readonly retry_after_seconds?: number
+}
+
+/** An attestation result as the API shows it; times are RFC 3339 in UTC. */
+export interface AttestationView {
+  readonly tier: AttestationTier
+  readonly method: string
+  readonly verifier: string
+  readonly evidence_hash: string
+  readonly at: string
+}
+
+/** An enrolled agent. */
+export interface AgentView {
+  readonly uri: string
+  readonly name: string
+  readonly role: 'agent' | 'enforcement'
+  readonly owner: string
+  readonly contract: Scope
+  readonly contract_version: number
+  readonly certificate_thumbprint: string
+  readonly attestation: AttestationView
+  readonly enrolled_at: string
+  readonly state: string
+}
+
+/** A certificate chain as it was issued: leaf and authority, both PEM. */
+export interface CertificateView {
+  readonly certificate: string
+  readonly ca: string
+}
+
+/** A lease with its state at the moment of the answer (I6: derived, never stored). */
+export interface LeaseView {
+  readonly id: string
+  readonly parent_id: string | null
+  readonly root_id: string
+  readonly lineage: readonly string[]
+  readonly depth: number
+  readonly holder: string
+  readonly subject: string
+  readonly scope: Scope
+  readonly state: string
+  readonly opened_at: string
+  readonly expires_at: string
+  readonly renewals: number
+  readonly uses_spent: number
+  readonly contract_version: number
+  readonly attestation: AttestationView
+}
+
+/** A lease and its descendants, parents first. */
+export interface TreeView {
+  readonly items: readonly LeaseView[]
+  readonly truncated: boolean
+}
+
+/** A delegation token and what it grants; the token is a secret until it is redeemed. */
+export interface DelegationView {
+  readonly token: string
+  readonly expires_at: string
+  readonly scope: Scope
+  readonly delegate: string
+}
+
+/** Call tokens as minted, each for one call. */
+export interface MintedView {
+  readonly tokens: readonly {
+    readonly token: string
+    readonly jti: string
+    readonly expires_at: string
+  }[]
+}
+
+/** What a revocation came to; the effect does not wait for the count. */
+export interface RevokedView {
+  readonly revoked_at: string
+  readonly subject: string
+  readonly affected_leases: number
+  readonly record: unknown
+}
+
+/** What a revocation of a lease would end. */
+export interface RevokePreviewView {
+  readonly leases: number
+  readonly live: number
+  readonly holders: readonly string[]
+}
+
+/** A person's or operator's credential; `token` is there only in the answer that made it. */
+export interface OperatorView {
+  readonly name: string
+  readonly role: 'owner' | 'operator'
+  readonly token?: string
+}
+
+/** A pin as the API takes it. */
+export type PinBody = Pick<RequestPin, 'method' | 'target'> & { readonly body_digest?: string }
