@@ -1,0 +1,31 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+/** What one run of the command came to. */
+export interface Ran {
+  readonly exit: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+/** Runs the real `writ` command as a process, with nothing of this environment but the path. */
+export async function runWrit(
+  words: readonly string[],
+  given: { readonly stdin?: string | Uint8Array; readonly env?: Record<string, string> } = {},
+): Promise<Ran> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
+    env: { PATH: process.env['PATH'], ...given.env },
+  })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(given.stdin ?? '')
+  const [exit] = (await once(child, 'close')) as [number | null]
+  const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString('utf8')
+  return { exit, stdout: text(out), stderr: text(err) }
+}
