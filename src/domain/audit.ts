@@ -20,6 +20,7 @@ export type AuditEvent =
   | 'operator.created'
   | 'operator.revoked'
   | 'key.rotated'
+  | 'key.retired'
   | 'authority.started'
   | 'authority.rollback_accepted'
 
