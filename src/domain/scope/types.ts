@@ -70,6 +70,7 @@ export interface ToolGrant {
   readonly arguments: ArgumentMap
 }
 
+/** One entry of a scope. */
 export type Grant = HttpGrant | ToolGrant
 
 /** An integer amount of a unit: `amount` × 10^−decimals. */
@@ -79,6 +80,7 @@ export interface Budget {
   readonly amount: number
 }
 
+/** How much, how long and how deep; counted and timed by the store, not by the request. */
 export interface ScopeLimits {
   readonly ttl_seconds: number
   readonly max_uses: number | 'unlimited'
@@ -89,6 +91,7 @@ export interface ScopeLimits {
   readonly rate: 'unlimited' | { readonly requests: number; readonly per_seconds: number }
 }
 
+/** How much the evidence is worth: none < warning < affirming. */
 export type AttestationTier = 'none' | 'warning' | 'affirming'
 
 /** One-way switches: a child may turn them on (or tighten them), never off. */
@@ -142,10 +145,12 @@ export interface HttpRequestToJudge {
   readonly target: string
   readonly body?: { readonly media_type: string; readonly bytes: number; readonly text: string }
 }
+/** A call of one tool, with the arguments as they came. */
 export interface ToolRequestToJudge {
   readonly type: 'tool'
   readonly server: string
   readonly tool: string
   readonly arguments: { readonly [argument: string]: Json }
 }
+/** What a scope is asked about. */
 export type RequestToJudge = HttpRequestToJudge | ToolRequestToJudge

@@ -1,0 +1,164 @@
+import { dirname, join, normalize } from 'node:path/posix'
+import { describe, expect, it } from 'vitest'
+import { importsOf, type SourceFile, sourcesIn } from './sources.ts'
+
+/**
+ * Who may import whom. A part is a folder of src or a file at its top. `compose.ts` wires, so it may
+ * import every part; the command starts it.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  'log.ts': ['domain'],
+  'metrics.ts': ['domain'],
+  'config.ts': ['domain', 'log.ts'],
+  vault: ['domain'],
+  token: ['domain', 'vault'],
+  pki: ['domain', 'vault'],
+  store: ['domain', 'migrations'],
+  attestation: ['domain', 'token'],
+  admission: ['domain', 'token'],
+  usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission'],
+  http: ['domain', 'pki', 'store', 'usecases', 'log.ts', 'metrics.ts'],
+  gateway: ['domain', 'token', 'pki', 'admission', 'client', 'log.ts', 'metrics.ts'],
+  middleware: ['domain', 'token', 'admission'],
+  client: ['domain'],
+  cli: ['domain', 'vault', 'pki', 'client', 'config.ts', 'compose.ts'],
+}
+
+/** One library, one home; the faces that speak HTTP share hono. */
+const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
+  jose: ['token'],
+  '@noble/ed25519': ['token'],
+  '@peculiar/x509': ['pki'],
+  'reflect-metadata': ['pki'],
+  kysely: ['store', 'migrations'],
+  'better-sqlite3': ['store', 'migrations'],
+  zod: ['http'],
+  '@hono/zod-openapi': ['http'],
+  yaml: ['http'],
+  'rate-limiter-flexible': ['http'],
+  hono: ['http', 'gateway', 'middleware'],
+  '@hono/node-server': ['http', 'gateway', 'middleware'],
+  undici: ['client', 'gateway'],
+  commander: ['cli'],
+  pino: ['log.ts'],
+  'prom-client': ['metrics.ts'],
+  'smol-toml': ['config.ts', 'gateway'],
+}
+
+const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'rpc', 'mcp']
+
+const sources = sourcesIn('src', 'migrations')
+
+/** The part a path belongs to: `src/domain/ids.ts` is of `domain`, `src/log.ts` of `log.ts`. */
+function partOf(path: string): string {
+  const [top = '', part = ''] = path.split('/')
+  return top === 'src' ? part : top
+}
+
+interface Edge {
+  readonly from: SourceFile
+  readonly part: string
+  readonly specifier: string
+}
+
+const edges: readonly Edge[] = sources.flatMap((from) =>
+  importsOf(from).map((specifier) => ({ from, part: partOf(from.path), specifier })),
+)
+
+const inside = edges
+  .filter(({ specifier }) => specifier.startsWith('.'))
+  .map((edge) => {
+    const target = normalize(join(dirname(edge.from.path), edge.specifier))
+    return { ...edge, target, to: partOf(target) }
+  })
+
+const libraries = edges
+  .filter(({ specifier }) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+  .map((edge) => {
+    const [scope = '', name = ''] = edge.specifier.split('/')
+    return { ...edge, library: scope.startsWith('@') ? `${scope}/${name}` : scope }
+  })
+
+function told(found: readonly { readonly from: SourceFile; readonly specifier: string }[]) {
+  return found.map(({ from, specifier }) => `${from.path} imports ${specifier}`)
+}
+
+describe('dependencies point one way', () => {
+  it('reads the import lines of the whole tree', () => {
+    expect(inside.length).toBeGreaterThan(100)
+    expect(libraries.length).toBeGreaterThan(3)
+  })
+
+  it.each(Object.entries(MAY_IMPORT))('%s imports only from %j', (part, allowed) => {
+    const wrong = inside.filter(
+      (edge) => edge.part === part && edge.to !== part && !isAllowed(edge, allowed),
+    )
+    const sentence = `Dependencies point one way: ${part} may import ${allowed.join(', ') || 'nothing'}.`
+    expect(told(wrong), sentence).toEqual([])
+  })
+
+  it('every part of src has its place in the order', () => {
+    const known = [...Object.keys(MAY_IMPORT), 'compose.ts', 'migrations']
+    const homeless = sources.map(({ path }) => partOf(path)).filter((part) => !known.includes(part))
+    expect([...new Set(homeless)], 'Every folder of src has a place in MAY_IMPORT.').toEqual([])
+  })
+
+  it('nothing but the command reaches for compose.ts, and nothing but compose.ts wires', () => {
+    const wrong = inside.filter(({ to, part }) => to === 'compose.ts' && part !== 'cli')
+    expect(told(wrong), 'Only compose.ts wires; only the command starts it.').toEqual([])
+  })
+
+  it('a face never imports another face', () => {
+    const wrong = inside.filter(
+      ({ part, to }) =>
+        FACES.includes(part) && FACES.includes(to) && part !== to && to !== 'client',
+    )
+    expect(told(wrong), 'A face never imports another face.').toEqual([])
+  })
+
+  it('src never imports tests, benches or examples', () => {
+    const wrong = inside.filter(({ to }) => ['test', 'bench', 'examples'].includes(to))
+    expect(told(wrong), 'Dependencies point one way: src stands without its tests.').toEqual([])
+  })
+
+  it('our own files are imported by their whole name', () => {
+    const wrong = inside.filter(({ specifier }) => !/\.(ts|json)$/.test(specifier))
+    expect(told(wrong), 'Relative imports carry the extension .ts.').toEqual([])
+  })
+})
+
+describe('one library, one home', () => {
+  it.each(Object.entries(LIBRARY_HOMES))('%s is used only by %j', (library, homes) => {
+    const wrong = libraries.filter((edge) => edge.library === library && !homes.includes(edge.part))
+    expect(told(wrong), `One library, one home: ${library} is for ${homes.join(', ')}.`).toEqual([])
+  })
+
+  it('every library has a home', () => {
+    const homeless = libraries.filter(({ library }) => !Object.hasOwn(LIBRARY_HOMES, library))
+    expect(told(homeless), 'Every library has its home in LIBRARY_HOMES.').toEqual([])
+  })
+
+  it('the domain knows no runtime', () => {
+    const wrong = edges.filter(
+      ({ part, specifier }) => part === 'domain' && !specifier.startsWith('.'),
+    )
+    expect(told(wrong), 'The domain imports nothing outside itself.').toEqual([])
+  })
+
+  it('what a service takes in with the middleware has no native dependency', () => {
+    const native = ['better-sqlite3', 'kysely']
+    const parts = ['middleware', 'admission', 'token', 'domain', 'vault']
+    const wrong = libraries.filter(
+      ({ part, library }) => parts.includes(part) && native.includes(library),
+    )
+    expect(told(wrong), 'The middleware has no native dependency.').toEqual([])
+  })
+})
+
+function isAllowed(
+  edge: { readonly to: string; readonly target: string },
+  allowed: readonly string[],
+) {
+  return allowed.includes(edge.to) || edge.target === 'package.json'
+}
