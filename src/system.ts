@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto'
+import { type IdSource, parseJti, parseLeaseId, parseRequestId } from './domain/ids.ts'
+import { type Clock, epochSeconds } from './domain/time.ts'
+
+/** The machine's clock, in whole seconds. The store guards against it running backwards. */
+export const systemClock: Clock = {
+  now: () => epochSeconds(Math.floor(Date.now() / 1_000)),
+}
+
+/** Ids from the system's random source, 128 bits each. */
+export const systemIds: IdSource = {
+  lease: () => made(parseLeaseId(`lease_${random()}`)),
+  jti: () => made(parseJti(random())),
+  request: () => made(parseRequestId(`req_${random()}`)),
+}
+
+function random(): string {
+  return randomBytes(16).toString('base64url')
+}
+
+function made<T>(id: T | undefined): T {
+  if (id === undefined) throw new Error('a fresh id is not in its own form')
+  return id
+}
