@@ -1,4 +1,5 @@
-import type { AgentUri, TenantId } from '../domain/ids.ts'
+import type { TenantId } from '../domain/ids.ts'
+import { JUDGED_ROUNDS_MAX, RECORDED_CHARACTERS_MAX } from '../domain/limits.ts'
 import type {
   HolderContract,
   Redeemer,
@@ -9,9 +10,8 @@ import type {
 import { type Refusal, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { subjectsOf } from '../domain/revocation.ts'
-import { permits } from '../domain/scope/permit.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
-import type { Clock } from '../domain/time.ts'
+import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
 import type { Admit, Admitted } from './ports.ts'
 import {
@@ -19,12 +19,10 @@ import {
   type KnownCall,
   type PermittedCall,
   parseCall,
+  permitByContracts,
   permitCall,
   verifyCall,
 } from './stages.ts'
-
-/** How often a call is judged again because contracts moved meanwhile; then: no. */
-const JUDGED_ROUNDS_MAX = 3
 
 /** One enforcement point: `audience` is the resource id of the one protected resource it guards. */
 export interface EnforcementPoint {
@@ -54,22 +52,35 @@ export function createAdmission(point: EnforcementPoint): Admit {
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
     const permitted = await permitCall(confirmed.value, now)
     if (!permitted.ok) return recorded(verified.value, permitted.refusal, point)
-    return redeemCall(permitted.value, point)
+    return redeemCall(permitted.value, now, point)
   }
 }
 
 /** The last stage: spends the token (I7), judging again when a holder's contract has moved on. */
-async function redeemCall(call: PermittedCall, point: EnforcementPoint): Promise<Result<Admitted>> {
+async function redeemCall(
+  permitted: PermittedCall,
+  now: EpochSeconds,
+  point: EnforcementPoint,
+): Promise<Result<Admitted>> {
+  let call = permitted
   let spend = spendOf(call, point.tenant)
   for (let round = 0; round < JUDGED_ROUNDS_MAX; round += 1) {
     const outcome = await point.redeemer.redeem(spend)
     if (outcome.kind === 'refused') return { ok: false, refusal: outcome.refusal }
     if (outcome.kind === 'spent') return accept(admittedBy(call, outcome, point.tenant))
-    const judged = judgeAgain(call.request, outcome.contracts)
-    if (!judged.ok) return recorded(call, judged.refusal, point)
-    spend = { ...spend, judged: judged.value }
+    const again = await permitByContracts(call, outcome.contracts, now)
+    if (!again.ok) return recorded(call, again.refusal, point)
+    call = again.value
+    spend = { ...spend, judged: judgedWith(spend, outcome.contracts) }
   }
   return recorded(call, refuse('status_unknown', { contracts: 'moving' }).refusal, point)
+}
+
+/** What the call has been judged by so far: a contract that moves does not undo another. */
+function judgedWith(spend: Spend, contracts: readonly HolderContract[]): Spend['judged'] {
+  const judged = new Map(spend.judged)
+  for (const { agent, version } of contracts) judged.set(agent, version)
+  return judged
 }
 
 function admittedBy(
@@ -94,20 +105,6 @@ async function recorded(
   return { ok: false, refusal }
 }
 
-/** Contracts are live: the request has to fit every contract as it is now. */
-function judgeAgain(
-  request: RequestToJudge,
-  contracts: readonly HolderContract[],
-): Result<ReadonlyMap<AgentUri, number>> {
-  const judged = new Map<AgentUri, number>()
-  for (const { agent, version, contract } of contracts) {
-    const permission = permits(contract, request)
-    if (!permission.permitted) return refuse('scope_not_granted', { contract: agent, version })
-    judged.set(agent, version)
-  }
-  return accept(judged)
-}
-
 function spendOf(call: KnownCall, tenant: TenantId): Spend {
   const { claims, signingKey, presentation, request } = call
   const { jti, expiresAt, lease, agent, audience } = claims
@@ -126,8 +123,12 @@ function spendOf(call: KnownCall, tenant: TenantId): Spend {
 
 /** What the audit record says of the request: never a query string, which may hold anything. */
 function factsOf(request: RequestToJudge): Spend['facts'] {
-  if (request.type === 'tool') return { server: request.server, tool: request.tool }
+  if (request.type === 'tool') return { server: told(request.server), tool: told(request.tool) }
   const { method, target } = request
-  const query = target.indexOf('?')
-  return { method, target: query === -1 ? target : target.slice(0, query) }
+  return { method: told(method), target: told(target.split(/[?#]/, 1)[0] ?? '') }
+}
+
+/** Whoever calls may choose the text; how much of it is kept, we do. */
+function told(text: string): string {
+  return text.slice(0, RECORDED_CHARACTERS_MAX)
 }

@@ -1,9 +1,11 @@
 import { meetsAttestation } from '../domain/attestation.ts'
+import { requireEnforceable } from '../domain/granting.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
+import type { HolderContract } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { permits } from '../domain/scope/permit.ts'
-import type { HttpGrant, RequestToJudge, Scope } from '../domain/scope/types.ts'
+import type { RequestToJudge, Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import type { KeySource } from '../token/key.ts'
@@ -86,13 +88,12 @@ export async function permitCall(
   call: ConfirmedCall,
   now: EpochSeconds,
 ): Promise<Result<PermittedCall>> {
-  const { claims } = call
-  const attested = meetsAttestation(claims.attestation, claims.scope.requires, now)
-  if (!attested.ok) return attested
-  if (claims.scope.requires.bind_request && claims.pin === undefined) {
-    return refuse('request_mismatch', { pin: false })
-  }
-  const body = await judgedBody(call)
+  const { claims, presentation } = call
+  const met = meetsRequires(claims, claims.scope, now)
+  if (!met.ok) return met
+  const pinnedBody = claims.pin?.bodyDigest !== undefined
+  const needed = pinnedBody || rulesOnBody(claims.scope, call.request)
+  const body = needed ? await readBody(presentation) : accept(undefined)
   if (!body.ok) return body
   const request = withBody(call.request, body.value)
   if (claims.pin !== undefined && !pinHolds(claims.pin, request, body.value)) {
@@ -103,21 +104,60 @@ export async function permitCall(
   return accept({ ...(call as KnownCall), request } as PermittedCall)
 }
 
+/**
+ * Contracts are live: a permitted call also has to fit the contract of each holder as it is now, in
+ * everything a contract says about one call: audience, evidence, pin, enforceable limits, request.
+ */
+export async function permitByContracts(
+  call: PermittedCall,
+  contracts: readonly HolderContract[],
+  now: EpochSeconds,
+): Promise<Result<PermittedCall>> {
+  const { claims, presentation } = call
+  let { request } = call
+  for (const { agent, version, contract } of contracts) {
+    const met = meetsRequires(claims, contract, now)
+    if (!met.ok) return met
+    if (request.type === 'http' && request.body === undefined && rulesOnBody(contract, request)) {
+      const body = await readBody(presentation)
+      if (!body.ok) return body
+      request = withBody(request, body.value)
+    }
+    const covered = contract.audiences.includes(claims.audience)
+    if (!covered || !permits(contract, request).permitted) {
+      return refuse('scope_not_granted', { contract: agent, version })
+    }
+  }
+  return accept({ ...(call as KnownCall), request } as PermittedCall)
+}
+
+/** What a scope asks of every call under it, whatever the request. */
+function meetsRequires(claims: TokenClaims, scope: Scope, now: EpochSeconds): Result<void> {
+  const attested = meetsAttestation(claims.attestation, scope.requires, now)
+  if (!attested.ok) return attested
+  if (scope.requires.bind_request && claims.pin === undefined) {
+    return refuse('request_mismatch', { pin: false })
+  }
+  return requireEnforceable(scope)
+}
+
 /** The request as the scope has to judge it, with the body where one was read. */
 function withBody(request: RequestToJudge, body: JudgedBody | undefined): RequestToJudge {
   return request.type === 'http' && body !== undefined ? { ...request, body } : request
 }
 
-async function judgedBody(call: ConfirmedCall): Promise<Result<JudgedBody | undefined>> {
-  const { claims, presentation } = call
-  const needed = claims.pin?.bodyDigest !== undefined || rulesOnBody(claims.scope)
-  if (!needed) return accept(undefined)
-  if (presentation.readBody === undefined) return refuse('request_mismatch', { body: 'unread' })
-  return presentation.readBody()
+async function readBody(presentation: Presentation): Promise<Result<JudgedBody>> {
+  return presentation.readBody === undefined
+    ? refuse('request_mismatch', { body: 'unread' })
+    : presentation.readBody()
 }
 
-function rulesOnBody(scope: Scope): boolean {
-  return scope.grants.some((grant) => grant.type === 'http' && (grant as HttpGrant).body !== 'any')
+/** Whether the scope can not be asked about the request without its body. */
+function rulesOnBody(scope: Scope, request: RequestToJudge): boolean {
+  return (
+    request.type === 'http' &&
+    scope.grants.some((grant) => grant.type === 'http' && grant.body !== 'any')
+  )
 }
 
 function pinHolds(pin: RequestPin, request: RequestToJudge, body: JudgedBody | undefined): boolean {

@@ -43,8 +43,16 @@ export const SCOPE_BYTES_MAX = 5 * 1024
 export const SCOPE_BUDGETS_MAX = 8
 /** Largest budget amount: exact in a double with room to add (10^15 − 1). */
 export const BUDGET_AMOUNT_MAX = 999_999_999_999_999
+/** Decimals of a budget unit: enough for the smallest unit of any currency. */
+export const BUDGET_DECIMALS_MAX = 18
 /** Largest number of uses of a lease. */
 export const LEASE_USES_MAX = 1_000_000_000
+/** Uses of a lease whose contract does not say: absence never means unlimited. */
+export const LEASE_USES_DEFAULT = 100
+/** Longest window a rate is counted over: one day. */
+export const RATE_SECONDS_MAX = 24 * 60 * 60
+/** Oldest evidence a scope can ask for by number: one year; beyond it, say `any`. */
+export const ATTESTATION_AGE_SECONDS_MAX = 365 * 24 * 60 * 60
 
 /** Tokens minted by one request. */
 export const MINT_BATCH_MAX = 64
@@ -54,6 +62,10 @@ export const BODY_BYTES_MAX = 64 * 1024
 export const JSON_NESTING_MAX = 32
 /** Bytes of a body the gateway holds in order to judge it; longer ones need no body rule. */
 export const JUDGED_BODY_BYTES_MAX = 1024 * 1024
+/** How often a call is judged again because contracts moved under it; then the state is unknown. */
+export const JUDGED_ROUNDS_MAX = 3
+/** Characters of one text of a request in its audit record: enough to find it, too few to flood. */
+export const RECORDED_CHARACTERS_MAX = 1_024
 /** Characters of a request target at the gateway. */
 export const TARGET_CHARACTERS_MAX = 8 * 1024
 /** Redemptions that share one commit: 64 already reach 12 times the single-commit rate. */
@@ -64,6 +76,26 @@ export const COMMIT_QUEUE_MAX = 8_192
 export const DECISION_DEADLINE_MS = 2_000
 /** Upstream silence before headers arrive. */
 export const UPSTREAM_HEADERS_TIMEOUT_MS = 30_000
+/** A connection to an upstream that takes longer to open is given up. */
+export const UPSTREAM_CONNECT_TIMEOUT_MS = 10_000
+/** Upstream silence in the middle of a body: long enough for event streams with a heartbeat. */
+export const UPSTREAM_IDLE_TIMEOUT_MS = 300_000
+/** Connections to one upstream; calls beyond it wait. */
+export const UPSTREAM_CONNECTIONS_MAX = 256
+/** Calls a gateway has open at once; beyond it callers are told to come back (`overloaded`). */
+export const GATEWAY_CALLS_MAX = 4_096
+/** Bytes of a request head at the gateway: a token, a target and as much again. */
+export const GATEWAY_HEAD_BYTES_MAX = 32 * 1024
+/** A request head that takes longer to arrive is given up. */
+export const GATEWAY_HEAD_TIMEOUT_MS = 10_000
+/** A body that is held to be judged has to arrive in this time. */
+export const JUDGED_BODY_TIMEOUT_MS = 10_000
+/** An idle client connection is closed after this long. */
+export const GATEWAY_KEEP_ALIVE_MS = 60_000
+/** A client connection is closed after the call that finds it older than this. */
+export const GATEWAY_CONNECTION_SECONDS_MAX = 60 * 60
+/** How often open calls are held against the end of their lease and certificate. */
+export const IN_FLIGHT_SWEEP_MS = 100
 /** How long a revoked subtree's open streams may still run (deliverable: 100 ms). */
 export const IN_FLIGHT_POLL_MS = 25
 
@@ -85,6 +117,10 @@ export const IDEMPOTENCY_SECONDS = 24 * 60 * 60
 export const CHECKPOINT_RECORDS = 1_000
 /** Seconds between two signed checkpoints while records arrive. */
 export const CHECKPOINT_SECONDS = 1
+/** Chains one checkpoint joins: one for each process that runs, with room for the dead. */
+export const CHECKPOINT_CHAINS_MAX = 1_024
+/** Bytes of a signed checkpoint: CHECKPOINT_CHAINS_MAX heads with chain names of usual length. */
+export const CHECKPOINT_BYTES_MAX = 256 * 1024
 /** Rows on one page of a list. */
 export const PAGE_ROWS_DEFAULT = 50
 export const PAGE_ROWS_MAX = 200

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planLife, planRenewal, planTokenLife, withinWindow } from '../../src/domain/lifetime.ts'
+import { planLife, planRenewal, planTokenLife } from '../../src/domain/lifetime.ts'
 import type { Refusal } from '../../src/domain/refusal.ts'
 import { at, NOW, scope } from './samples.ts'
 
@@ -242,47 +242,5 @@ describe('the life of a token', () => {
 
   it('needs no lineage to be bounded', () => {
     expect(plan(undefined)).toEqual({ ok: true, value: { expiresAt: at(60), seconds: 60 } })
-  })
-})
-
-describe('the window of a token', () => {
-  function window(issued: number, notBefore: number, expires: number) {
-    return { issuedAt: at(issued), notBefore: at(notBefore), expiresAt: at(expires) }
-  }
-
-  it.each([
-    ['in the middle', window(-10, -10, 50)],
-    ['at its beginning', window(0, 0, 60)],
-    ['in its last second', window(-59, -59, 1)],
-    ['30 s before it was issued: clocks differ', window(30, 30, 90)],
-    ['30 s before nbf alone', window(0, 30, 90)],
-  ])('holds %s', (_sentence, times) => {
-    expect(withinWindow(times, NOW)).toEqual({ ok: true, value: undefined })
-  })
-
-  it.each([
-    ['31 s before both', window(31, 31, 91), 31],
-    ['31 s before nbf', window(0, 31, 91), 31],
-    ['31 s before iat', window(31, 0, 91), 31],
-    ['an hour before either', window(3_600, 7_200, 9_000), 7_200],
-  ])('does not hold %s', (_sentence, times, begins) => {
-    expect(withinWindow(times, NOW)).toEqual(
-      refused('not_yet_valid', { begins: at(begins), now: NOW }),
-    )
-  })
-
-  it.each([
-    ['at its end', window(-60, -60, 0), 0],
-    ['one second after: skew is never forgiven there', window(-61, -61, -1), -1],
-  ])('does not hold %s', (_sentence, times, expires) => {
-    expect(withinWindow(times, NOW)).toEqual(
-      refused('expired', { expiresAt: at(expires), now: NOW }),
-    )
-  })
-
-  it('tells not_yet_valid before expired, as the table does', () => {
-    expect(withinWindow(window(100, 100, -100), NOW)).toMatchObject({
-      refusal: { code: 'not_yet_valid' },
-    })
   })
 })

@@ -136,7 +136,7 @@ function isExported(statement: ts.Statement): boolean {
 
 /** An endpoint says in its summary what it promises, for the document of the API. */
 function isDocumented(statement: ts.Statement): boolean {
-  return /= endpoint\(\{[^]*\bsummary: '/.test(statement.getText())
+  return /= endpoint\(\{[\s\S]*\bsummary: '/.test(statement.getText())
 }
 
 /** A docstring stands before the statement, or before the run of lines it belongs to. */
