@@ -1,0 +1,248 @@
+import { parse, TomlError } from 'smol-toml'
+import {
+  BODY_BYTES_MAX,
+  CALLER_REQUESTS_PER_MINUTE,
+  DECISION_DEADLINE_MS,
+} from './domain/limits.ts'
+import type { LogLevel } from './log.ts'
+
+/** Where a listener stands. Port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** Everything that can be set about a process. */
+export interface Config {
+  /** `iss` of every token; an http or https URL without query or fragment. */
+  readonly issuer: string
+  readonly trust_domain: string
+  readonly data_dir: string
+  readonly keys_dir: string
+  /** `alg` of new token keys: `EdDSA` is known everywhere, `Ed25519` is RFC 9864. */
+  readonly token_alg: 'EdDSA' | 'Ed25519'
+  /** DNS names and addresses in the certificates of the agents and gateway listeners. */
+  readonly server_names: readonly string[]
+  /** Lets the api listener stand off loopback without TLS: only behind a TLS proxy. */
+  readonly plain_api_off_loopback: boolean
+  readonly 'listeners.api': ListenAddress
+  readonly 'listeners.agents': ListenAddress
+  readonly 'listeners.gateway': ListenAddress
+  /** File of the gateway's routes; empty when there is none. */
+  readonly 'gateway.routes': string
+  readonly 'log.level': LogLevel
+  readonly 'log.format': 'json' | 'text'
+  readonly 'limits.caller_requests_per_minute': number
+  readonly 'limits.body_bytes_max': number
+  readonly 'limits.decision_deadline_ms': number
+}
+
+/** The name of a setting: its place in the file. */
+export type SettingName = keyof Config
+
+/** A configuration, or the sentence that says what is wrong and where. */
+export type ReadConfig =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problem: string }
+
+/** A value, or the words for what it should have been. */
+type Reading<T> = { readonly value: T } | { readonly wanted: string }
+type Reader<T> = (value: unknown) => Reading<T>
+type Settings = { readonly [Name in SettingName]: readonly [Reader<Config[Name]>, Config[Name]] }
+
+const SETTINGS: Settings = {
+  issuer: [readIssuer, 'http://127.0.0.1:9441'],
+  trust_domain: [matching(/^[a-z0-9._-]{1,255}$/, 'a lowercase trust domain'), 'writ.local'],
+  data_dir: [text, '.writ'],
+  keys_dir: [text, 'keys'],
+  token_alg: [oneOf('EdDSA', 'Ed25519'), 'EdDSA'],
+  server_names: [list, ['localhost', '127.0.0.1']],
+  plain_api_off_loopback: [flag, false],
+  'listeners.api': [readListen, { host: '127.0.0.1', port: 9441 }],
+  'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],
+  'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
+  'gateway.routes': [text, ''],
+  'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
+  'log.format': [oneOf('json', 'text'), 'json'],
+  'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),
+  'limits.body_bytes_max': lowered(BODY_BYTES_MAX),
+  'limits.decision_deadline_ms': lowered(DECISION_DEADLINE_MS),
+}
+
+/** Every setting there is, in the order of the documents. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[]
+
+/** The variable of a setting: `listeners.api` is `WRIT_LISTENERS_API`. */
+export function variableOf(name: SettingName): string {
+  return `WRIT_${name.toUpperCase().replaceAll('.', '_')}`
+}
+
+/** The flag of a setting: `listeners.api` is `--listeners-api`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replaceAll(/[._]/g, '-')}`
+}
+
+/**
+ * Reads the settings: flag before environment before file before default. The file is TOML 1.0 and
+ * strict: a key nobody reads is a promise nobody keeps, so it is refused with its line. Limits may
+ * only be lowered. Touches no disk: the text of the file is handed in.
+ */
+export function readConfig(sources: {
+  readonly flags?: Readonly<Partial<Record<SettingName, string>>>
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly file?: { readonly name: string; readonly text: string }
+}): ReadConfig {
+  const file = readFile(sources.file)
+  if (typeof file === 'string') return refuse(file)
+  const config: Partial<Record<SettingName, unknown>> = {}
+  for (const name of SETTING_NAMES) {
+    const [read, fallback] = SETTINGS[name]
+    const found =
+      fromText(sources.flags?.[name], flagOf(name)) ??
+      fromText(sources.env?.[variableOf(name)], variableOf(name)) ??
+      file.get(name)
+    const reading: Reading<unknown> = found === undefined ? { value: fallback } : read(found.value)
+    if ('wanted' in reading) return refuse(`${found?.place}: ${name} has to be ${reading.wanted}.`)
+    config[name] = reading.value
+  }
+  return checkTogether(config as Config)
+}
+
+/** A value and where it was found. */
+interface Found {
+  readonly value: unknown
+  readonly place: string
+}
+
+function fromText(value: string | undefined, place: string): Found | undefined {
+  return value === undefined || value === '' ? undefined : { value, place }
+}
+
+function refuse(problem: string): ReadConfig {
+  return { ok: false, problem }
+}
+
+/** What holds between settings. */
+function checkTogether(config: Config): ReadConfig {
+  const { host } = config['listeners.api']
+  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
+  if (!loopback && !config.plain_api_off_loopback) {
+    return refuse(
+      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens without TLS. ` +
+        'Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
+    )
+  }
+  return { ok: true, config }
+}
+
+function readFile(
+  file: { readonly name: string; readonly text: string } | undefined,
+): ReadonlyMap<string, Found> | string {
+  const found = new Map<string, Found>()
+  if (file === undefined) return found
+  let document: Record<string, unknown>
+  try {
+    document = parse(file.text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    return `${file.name}:${error.line}:${error.column}: this is not TOML.`
+  }
+  const lines = linesOf(file.text)
+  for (const [key, value] of leavesOf(document, '')) {
+    const place = `${file.name}:${lines.get(key) ?? 1}`
+    if (!Object.hasOwn(SETTINGS, key)) return `${place}: there is no setting ${key}.`
+    found.set(key, { value, place })
+  }
+  return found
+}
+
+function* leavesOf(table: object, prefix: string): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(table)) {
+    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isTable && !(value instanceof Date)) yield* leavesOf(value, `${prefix}${key}.`)
+    else yield [`${prefix}${key}`, value]
+  }
+}
+
+/** The line each key stands on, for plain tables and dotted keys; others fall back to line 1. */
+function linesOf(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>()
+  let table = ''
+  text.split(/\r?\n/).forEach((line, index) => {
+    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1]
+    if (header !== undefined) table = `${plainKey(header)}.`
+    const key = /^\s*([A-Za-z0-9_."' -]+?)\s*=/.exec(line)?.[1]
+    if (key !== undefined) lines.set(`${table}${plainKey(key)}`, index + 1)
+  })
+  return lines
+}
+
+function plainKey(key: string): string {
+  return key
+    .split('.')
+    .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
+    .join('.')
+}
+
+function text(value: unknown): Reading<string> {
+  return typeof value === 'string' ? { value } : { wanted: 'a text' }
+}
+
+function matching(pattern: RegExp, wanted: string): Reader<string> {
+  return (value) => (typeof value === 'string' && pattern.test(value) ? { value } : { wanted })
+}
+
+function oneOf<const Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value)
+    return word === undefined ? { wanted: `one of ${words.join(', ')}` } : { value: word }
+  }
+}
+
+function flag(value: unknown): Reading<boolean> {
+  if (value === true || value === 'true') return { value: true }
+  if (value === false || value === 'false') return { value: false }
+  return { wanted: 'true or false' }
+}
+
+/** A list; as one text it is separated by commas. */
+function list(value: unknown): Reading<readonly string[]> {
+  const entries: unknown[] = typeof value === 'string' ? value.split(',') : asArray(value)
+  const texts = entries.filter((entry) => typeof entry === 'string').map((entry) => entry.trim())
+  const whole = texts.length === entries.length && texts.length > 0 && !texts.includes('')
+  return whole ? { value: texts } : { wanted: 'a list of one or more texts' }
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A limit of domain/limits.ts: the default is its most. */
+function lowered(max: number): readonly [Reader<number>, number] {
+  const wanted = `a whole number between 1 and ${max}; a limit can only be lowered`
+  const read: Reader<number> = (value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+    const fits = Number.isInteger(number) && (number as number) >= 1 && (number as number) <= max
+    return fits ? { value: number as number } : { wanted }
+  }
+  return [read, max]
+}
+
+function readListen(value: unknown): Reading<ListenAddress> {
+  const wanted = 'host:port, such as 127.0.0.1:9441 or [::1]:9441'
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(String(value))
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (typeof value !== 'string' || host === undefined || port > 65_535) return { wanted }
+  return { value: { host, port } }
+}
+
+function readIssuer(value: unknown): Reading<string> {
+  const wanted = 'an http or https URL without query, fragment or trailing slash'
+  if (typeof value !== 'string' || !URL.canParse(value)) return { wanted }
+  const { protocol, username, search, hash, pathname, origin } = new URL(value)
+  const path = pathname === '/' ? '' : pathname
+  const plain = username === '' && search === '' && hash === ''
+  const exact = value === `${origin}${path}` && !value.endsWith('/')
+  return plain && exact && /^https?:$/.test(protocol) ? { value } : { wanted }
+}

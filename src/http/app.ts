@@ -1,0 +1,161 @@
+import { Hono } from 'hono'
+import {
+  BODY_BYTES_MAX,
+  CALLER_REQUESTS_PER_MINUTE,
+  DECISION_DEADLINE_MS,
+} from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { World } from '../usecases/world.ts'
+import { identifyPeer, identifyPerson } from './caller.ts'
+import type { HttpContext, HttpEnv, HttpMiddleware } from './context.ts'
+import { buildDocument, documentText } from './document.ts'
+import type { Endpoint } from './endpoint.ts'
+import { catchFaults } from './faults.ts'
+import { AGENT, ANYONE, ENFORCEMENT, HOLDERS, OWNER, PEERS, PEOPLE, type Who } from './guards.ts'
+import type { Health } from './health.ts'
+import { requireHost } from './host.ts'
+import { observe } from './observe.ts'
+import { type Method, type Row, type Serving, serveRow } from './pipeline.ts'
+import { refused } from './problem.ts'
+import { OPEN_ROUTES } from './public.ts'
+import { createRateLimit, STRANGER_REQUESTS_PER_MINUTE } from './rate-limit.ts'
+import { nameRequest } from './request-id.ts'
+import * as agents from './routes/agents.ts'
+import * as delegations from './routes/delegations.ts'
+import * as explain from './routes/explain.ts'
+import * as keys from './routes/keys.ts'
+import * as leases from './routes/leases.ts'
+import * as operators from './routes/operators.ts'
+import * as receipts from './routes/receipts.ts'
+import * as revocations from './routes/revocations.ts'
+import * as tokens from './routes/tokens.ts'
+import { secureAnswers } from './security-headers.ts'
+
+function on(method: Method, path: string, who: Who, endpoint: Endpoint): Row {
+  return { method, path, who, endpoint }
+}
+
+/** The whole of this face: every guarded address, who may ask, and what answers. */
+export const ROUTES: readonly Row[] = [
+  on('POST', '/v1/operators', OWNER, operators.create),
+  on('GET', '/v1/operators', OWNER, operators.list),
+  on('DELETE', '/v1/operators/{name}', OWNER, operators.revoke),
+
+  on('POST', '/v1/agents', OWNER, agents.enroll),
+  on('GET', '/v1/agents', PEOPLE, agents.list),
+  on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
+  on('GET', '/v1/agents/{name}', ANYONE, agents.read),
+  on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),
+
+  on('POST', '/v1/leases', AGENT, leases.open),
+  on('GET', '/v1/leases', HOLDERS, leases.list),
+  on('GET', '/v1/leases/{id}', HOLDERS, leases.read),
+  on('GET', '/v1/leases/{id}/tree', HOLDERS, leases.tree),
+  on('POST', '/v1/leases/{id}/renew', AGENT, leases.renew),
+  on('POST', '/v1/leases/{id}/release', AGENT, leases.release),
+  on('POST', '/v1/leases/{id}/revoke', HOLDERS, leases.revoke),
+  on('GET', '/v1/leases/{id}/revoke-preview', HOLDERS, leases.preview),
+
+  on('POST', '/v1/delegations', AGENT, delegations.create),
+  on('POST', '/v1/delegations/redeem', AGENT, delegations.redeem),
+
+  on('POST', '/v1/tokens', AGENT, tokens.mint),
+  on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),
+  on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
+  on('GET', '/v1/receipts/{jti}', PEERS, receipts.read),
+
+  on('POST', '/v1/revocations', PEOPLE, revocations.record),
+  on('GET', '/v1/revocations', PEOPLE, revocations.list),
+  on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
+
+  on('POST', '/v1/explain', HOLDERS, explain.explain),
+
+  on('GET', '/v1/keys', PEOPLE, keys.list),
+  on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),
+  on('POST', '/v1/keys/{kid}/retire', PEOPLE, keys.retire),
+]
+
+/** What this face needs; nothing is looked up anywhere else. */
+export interface HttpParts {
+  readonly world: World
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly health: Health
+  /** Host names under which the plain listener is reached, beside loopback. */
+  readonly hosts: readonly string[]
+  readonly limits?: {
+    readonly callerRequestsPerMinute?: number
+    readonly strangerRequestsPerMinute?: number
+    readonly bodyBytesMax?: number
+    readonly decisionDeadlineMs?: number
+  }
+}
+
+/** The plain listener: owners and operators by bearer token, and what anyone may read. */
+export function createApiApp(parts: HttpParts): Hono<HttpEnv> {
+  const app = createApp('api', parts, requireHost(parts.hosts))
+  const document = buildDocument(ROUTES, OPEN_ROUTES)
+  const documents = { yaml: documentText(document), json: JSON.stringify(document) }
+  for (const row of OPEN_ROUTES) {
+    const handler = row.handler({ ...parts, documents })
+    app.get(row.path, (c, next) => {
+      c.set('route', row.path)
+      return handler(c, next)
+    })
+  }
+  return app
+}
+
+/** The mTLS listener: agents and enforcement points by the certificate of their connection. */
+export function createAgentsApp(parts: HttpParts): Hono<HttpEnv> {
+  return createApp('agents', parts)
+}
+
+function createApp(
+  listener: Serving['listener'],
+  parts: HttpParts,
+  ...before: readonly HttpMiddleware[]
+): Hono<HttpEnv> {
+  const { world, log, metrics, limits = {} } = parts
+  const serving: Serving = {
+    listener,
+    world,
+    log,
+    metrics,
+    identify: listener === 'api' ? identifyPerson(world) : identifyPeer(world),
+    callers: createRateLimit(limits.callerRequestsPerMinute ?? CALLER_REQUESTS_PER_MINUTE),
+    strangers: createRateLimit(limits.strangerRequestsPerMinute ?? STRANGER_REQUESTS_PER_MINUTE),
+    bodyBytesMax: limits.bodyBytesMax ?? BODY_BYTES_MAX,
+    deadlineMs: limits.decisionDeadlineMs ?? DECISION_DEADLINE_MS,
+  }
+  const app = new Hono<HttpEnv>()
+  app.onError(catchFaults(log))
+  app.notFound((c) => refused(c, refuse('not_found').refusal))
+  app.use(nameRequest(world.ids), observe(listener, log, metrics), secureAnswers, ...before)
+  for (const row of ROUTES) {
+    const serve = serveRow(row, serving)
+    app.on(row.method, patternOf(row.path), (c, next) => {
+      c.set('route', row.path)
+      return serve(c, next)
+    })
+  }
+  for (const path of new Set(ROUTES.map((row) => row.path))) {
+    app.all(patternOf(path), (c) => refuseMethod(c, path))
+  }
+  return app
+}
+
+/** A known address, but not with this method: says which ones it takes (RFC 9110 §15.5.6). */
+function refuseMethod(c: HttpContext, path: string): Response {
+  c.set('route', path)
+  const methods = ROUTES.filter((row) => row.path === path).map((row) => row.method)
+  c.header('Allow', methods.join(', '))
+  return refused(c, refuse('method_not_allowed').refusal)
+}
+
+/** `/v1/leases/{id}` as the router spells it. */
+function patternOf(path: string): string {
+  return path.replaceAll(/\{([a-z]+)\}/g, ':$1')
+}

@@ -1,0 +1,76 @@
+import { readJson } from '../domain/json.ts'
+import { JSON_NESTING_MAX } from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Json } from '../domain/scope/types.ts'
+import type { HttpContext } from './context.ts'
+
+const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
+
+/** A body that was read: its JSON, and the exact text for fingerprints. */
+export interface ReadBody {
+  readonly value: Json
+  readonly text: string
+}
+
+/**
+ * Reads a JSON body strictly (RFC 8259): `application/json` is demanded first, since the framework
+ * hands on an empty object without it; at most `bytesMax` bytes are taken; UTF-8 has to be valid;
+ * duplicate members and numbers that lose their value are refused.
+ * Refusals: `media_type`, `too_large`, `malformed` with a pointer.
+ */
+export async function readBody(c: HttpContext, bytesMax: number): Promise<Result<ReadBody>> {
+  if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) return refuse('media_type')
+  const coding = c.req.header('content-encoding')
+  if (coding !== undefined && coding.toLowerCase() !== 'identity') return refuse('media_type')
+
+  const declared = Number(c.req.header('content-length') ?? '0')
+  if (!(declared <= bytesMax)) return refuse('too_large', { declared })
+  const bytes = await take(c.req.raw.body, bytesMax)
+  if (bytes === undefined) return refuse('too_large', { bytesMax })
+
+  const text = decode(bytes)
+  if (text === undefined) return malformed('', 'The body is not UTF-8.')
+  const read = readJson(text, JSON_NESTING_MAX)
+  return read.ok ? accept({ value: read.value, text }) : malformed(read.pointer, read.detail)
+}
+
+/** Refuses a body where none is expected: what is not read should not be sent. */
+export async function requireNoBody(c: HttpContext): Promise<Result<void>> {
+  if (c.req.raw.body === null) return accept(undefined)
+  const bytes = await take(c.req.raw.body, 0)
+  return bytes === undefined ? malformed('', 'This address takes no body.') : accept(undefined)
+}
+
+function malformed(pointer: string, detail: string): Result<never> {
+  return refuse('malformed', {}, [{ pointer, code: 'malformed', detail }])
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** The whole stream, or undefined as soon as it is longer than `max` bytes. */
+async function take(
+  stream: ReadableStream<Uint8Array> | null,
+  max: number,
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = stream?.getReader()
+  for (;;) {
+    const step = await reader?.read()
+    if (step === undefined || step.done) break
+    length += step.value.byteLength
+    if (length > max) {
+      await reader?.cancel()
+      return undefined
+    }
+    chunks.push(step.value)
+  }
+  return Buffer.concat(chunks)
+}

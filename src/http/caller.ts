@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { TLSSocket } from 'node:tls'
+import { DEFAULT_TENANT } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { peerIdentity } from '../pki/peer-identity.ts'
+import { requireUsable } from '../usecases/agent-standing.ts'
+import type { Caller } from '../usecases/caller.ts'
+import type { World } from '../usecases/world.ts'
+import type { HttpContext } from './context.ts'
+import { hopRequestId } from './request-id.ts'
+
+/** Tells who asks, from this listener's one kind of proof; asked anew for every request. */
+export type Identify = (c: HttpContext) => Promise<Result<Caller>>
+
+const BEARER = /^Bearer ([A-Za-z0-9_-]{32,128})$/i
+
+/**
+ * The plain listener: an owner or operator by bearer token (RFC 6750 §2.1), looked up by its
+ * SHA-256. No header ever names a certificate here. Refuses `unauthenticated` alike for no token,
+ * an unknown one and a revoked one.
+ */
+export function identifyPerson(world: World): Identify {
+  return async (c) => {
+    const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1]
+    if (token === undefined) return refuse('unauthenticated')
+    const hash = createHash('sha256').update(token).digest('base64url')
+    const credential = await world.store.read((reads) => reads.roleCredential(hash))
+    if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
+    const { tenant, name, role: kind } = credential
+    return accept({ kind, tenant, name, request: c.get('requestId') })
+  }
+}
+
+/**
+ * The mTLS listener: an agent or enforcement point by the certificate of its connection (I8), which
+ * has to be valid now, and by its row, against which nothing may stand. No header is read but the
+ * request id of an enforcement point. Refusals: `unauthenticated` for strangers,
+ * `certificate_expired`, `revoked`, `suspended`.
+ */
+export function identifyPeer(world: World): Identify {
+  return (c) =>
+    world.store.read(async (reads) => {
+      const socket = c.env?.incoming?.socket
+      if (!(socket instanceof TLSSocket)) return refuse('unauthenticated')
+      const peer = peerIdentity(socket, { trustDomain: world.trustDomain, now: reads.now })
+      if (!peer.ok) return peer
+      const { uri, certificate } = peer.value
+      const agent = await reads.agent(DEFAULT_TENANT, uri)
+      if (agent === undefined) return refuse('unauthenticated', { peer: uri })
+      const usable = await requireUsable(reads, agent, certificate)
+      if (!usable.ok) return usable
+      if (agent.role === 'enforcement') c.set('requestId', hopRequestId(c) ?? c.get('requestId'))
+      const request = c.get('requestId')
+      return accept({ kind: agent.role, tenant: agent.tenant, request, uri, certificate })
+    })
+}

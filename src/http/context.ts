@@ -1,0 +1,25 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+import type { RequestId } from '../domain/ids.ts'
+import type { Refusal } from '../domain/refusal.ts'
+
+/** What one request carries through the layers of this face, beside the request itself. */
+export interface HttpEnv {
+  Bindings: HttpBindings
+  Variables: {
+    /** Names this request in the answer, the log and the audit record. */
+    requestId: RequestId
+    /** Trace id of a well-formed `traceparent` (W3C Trace Context), or undefined. */
+    traceId: string | undefined
+    /** Path pattern that matched; never the path itself, which may hold anything. */
+    route: string
+    /** The caller as the audit record names it, once proven. */
+    actor: string | undefined
+    /** Why the answer is a no, for the log. */
+    refusal: Refusal | undefined
+  }
+}
+
+export type HttpContext = Context<HttpEnv>
+export type HttpHandler = Handler<HttpEnv>
+export type HttpMiddleware = MiddlewareHandler<HttpEnv>

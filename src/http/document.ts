@@ -1,0 +1,168 @@
+import { OpenAPIHono, z } from '@hono/zod-openapi'
+import { stringify } from 'yaml'
+import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Row } from './pipeline.ts'
+import type { PublicRow } from './public.ts'
+import { problemOut } from './schemas/problem.ts'
+
+type Responses = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]['responses']
+type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
+
+const COMMON: readonly RefusalCode[] = [
+  'malformed',
+  'unauthenticated',
+  'forbidden',
+  'rate_limited',
+  'fault',
+  'overloaded',
+  'status_unknown',
+]
+/** What the certificate of a connection may be refused for. */
+const OF_PEERS: readonly RefusalCode[] = ['certificate_expired', 'revoked', 'suspended']
+const OF_BODIES: readonly RefusalCode[] = ['too_large', 'media_type']
+
+const ABOUT = `The REST face of Writ. Refusals are problem documents (RFC 9457) with a word of one closed
+table in the member code. Owners and operators come to the plain listener with a bearer token, agents and
+enforcement points to the mTLS listener with their certificate; the addresses are the same.`
+
+/** Every refusal a row may answer with, each once, in the order of precedence. */
+export function refusalsOf(row: Row): readonly RefusalCode[] {
+  const { endpoint, who } = row
+  const peers = who.includes('agent') || who.includes('enforcement')
+  const codes = new Set<RefusalCode>([
+    ...COMMON,
+    ...(peers ? OF_PEERS : []),
+    ...(endpoint.body === undefined ? [] : OF_BODIES),
+    ...(endpoint.params === undefined ? [] : (['not_found'] as const)),
+    ...(endpoint.idempotency === undefined ? [] : (['conflict'] as const)),
+    ...endpoint.refusals,
+  ])
+  return [...codes].sort((a, b) => refusalEntry(a).precedence - refusalEntry(b).precedence)
+}
+
+/** The OpenAPI 3.1 document of the route table: the code is its only source. */
+export function buildDocument(rows: readonly Row[], open: readonly PublicRow[]): Document {
+  const app = new OpenAPIHono()
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of an owner or operator; on the plain listener alone.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'certificate', {
+    type: 'mutualTLS',
+    description: 'The certificate of an agent or enforcement point; on the mTLS listener alone.',
+  })
+  for (const row of rows) describeRow(app, row)
+  for (const row of open) describePublic(app, row)
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Writ',
+      version: '1',
+      description: ABOUT,
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [
+      { url: 'http://127.0.0.1:9441', description: 'Owners and operators, bearer' },
+      { url: 'https://127.0.0.1:9442', description: 'Agents and enforcement points, mTLS' },
+    ],
+  })
+}
+
+/** The document as the text of `openapi.yaml`. */
+export function documentText(document: Document): string {
+  return stringify(document, { lineWidth: 100, aliasDuplicateObjects: false })
+}
+
+/** `POST /v1/leases/{id}/renew` is `post_leases_id_renew`. */
+function operationId(row: Pick<Row, 'method' | 'path'>): string {
+  const words = row.path.replace(/^\/v1/, '').match(/[a-z0-9]+/gi) ?? []
+  return [row.method.toLowerCase(), ...words].join('_')
+}
+
+function describeRow(app: OpenAPIHono, row: Row): void {
+  const { endpoint, who } = row
+  const bearer = who.includes('owner') || who.includes('operator')
+  const certificate = who.includes('agent') || who.includes('enforcement')
+  app.openAPIRegistry.registerPath({
+    method: methodOf(row),
+    path: row.path,
+    operationId: operationId(row),
+    summary: endpoint.summary,
+    description: [endpoint.description, `For: ${who.join(', ')}.`].filter(Boolean).join(' '),
+    tags: [row.path.split('/')[2] ?? ''],
+    security: [...(bearer ? [{ bearer: [] }] : []), ...(certificate ? [{ certificate: [] }] : [])],
+    request: requestOf(endpoint),
+    responses: { ...successOf(endpoint), ...problemsOf(refusalsOf(row)) },
+  })
+}
+
+function describePublic(app: OpenAPIHono, row: PublicRow): void {
+  app.openAPIRegistry.registerPath({
+    method: 'get',
+    path: row.path,
+    operationId: operationId({ method: 'GET', path: row.path }),
+    summary: row.summary,
+    tags: ['open'],
+    security: [],
+    responses: Object.fromEntries(
+      row.statuses.map((status) => [
+        status,
+        {
+          description: status === 200 ? 'As asked.' : 'Not ready; the body says why.',
+          content: { [row.mediaType]: { schema: row.answer } },
+        },
+      ]),
+    ),
+  })
+}
+
+function methodOf(row: Row): 'get' | 'post' | 'put' | 'delete' {
+  const methods = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
+  return methods[row.method]
+}
+
+const idempotencyHeaders = z.object({
+  'Idempotency-Key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/)
+    .optional(),
+})
+
+function requestOf(endpoint: Endpoint) {
+  const { params, query, body, idempotency } = endpoint
+  return {
+    ...(params instanceof z.ZodObject ? { params } : {}),
+    ...(query instanceof z.ZodObject ? { query } : {}),
+    ...(idempotency === undefined ? {} : { headers: idempotencyHeaders }),
+    ...(body === undefined
+      ? {}
+      : { body: { required: true, content: { 'application/json': { schema: body } } } }),
+  }
+}
+
+function successOf(endpoint: Endpoint): Responses {
+  const { status, answer, idempotency } = endpoint
+  if (status === 204) return { 204: { description: 'Done.' } }
+  const again = {
+    replay: ' The same Idempotency-Key and request get the same answer again.',
+    once: ' It holds a secret or is not kept: a second try with the key is a conflict.',
+  }
+  const description = `As asked.${idempotency === undefined ? '' : again[idempotency]}`
+  return { [status]: { description, content: { 'application/json': { schema: answer } } } }
+}
+
+function problemsOf(codes: readonly RefusalCode[]): Responses {
+  const statuses = [...new Set(codes.map((code) => refusalEntry(code).http))].sort((a, b) => a - b)
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const here = codes.filter((code) => refusalEntry(code).http === status)
+      const description = here
+        .map((code) => `\`${code}\`: ${refusalEntry(code).sentence}`)
+        .join('\n\n')
+      const content = { 'application/problem+json': { schema: problemOut } }
+      return [status, { description, content }]
+    }),
+  )
+}

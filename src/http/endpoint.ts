@@ -1,0 +1,116 @@
+import type { z } from '@hono/zod-openapi'
+import type { RefusalCode } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Caller } from '../usecases/caller.ts'
+import type { World } from '../usecases/world.ts'
+import { parseWith } from './parse.ts'
+
+/** Successful statuses of this face. */
+export type AnswerStatus = 200 | 201 | 204
+
+/**
+ * What `Idempotency-Key` means at a creation. `replay`: the same key and request get the same
+ * answer again. `once`: the answer holds a secret or is not kept, so a second try is a `conflict`.
+ */
+export type Idempotency = 'replay' | 'once'
+
+/** A request as it was read, not yet judged. */
+export interface RawInput {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+}
+
+/** What a handler gets: its parsed request, and who asks. */
+export interface Input<P, Q, B> {
+  readonly caller: Caller
+  readonly params: P
+  readonly query: Q
+  readonly body: B
+}
+
+/** One use-case as this face shows it, for the router and for the document. */
+export interface Endpoint {
+  readonly summary: string
+  readonly description: string | undefined
+  readonly params: z.ZodType | undefined
+  readonly query: z.ZodType | undefined
+  readonly body: z.ZodType | undefined
+  readonly status: AnswerStatus
+  readonly answer: z.ZodType
+  /** Refusals of this use-case beside those of every guarded address. */
+  readonly refusals: readonly RefusalCode[]
+  readonly idempotency: Idempotency | undefined
+  /** False for reads that may take long and decide nothing. */
+  readonly deadline: boolean
+  /** Parses, asks the use-case, shows its answer. */
+  run(world: World, caller: Caller, raw: RawInput): Promise<Result<unknown>>
+  /** Shows a value that the use-case decided: the answer of `replay`, inside its transaction. */
+  show(decided: unknown): unknown
+}
+
+interface Shape<
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends z.ZodType,
+  V,
+> {
+  readonly summary: string
+  readonly description?: string
+  readonly params?: P
+  readonly query?: Q
+  readonly body?: B
+  readonly status?: AnswerStatus
+  readonly answer: A
+  readonly refusals: readonly RefusalCode[]
+  readonly idempotency?: Idempotency
+  readonly deadline?: boolean
+  readonly act: (
+    world: World,
+    input: Input<z.output<P>, z.output<Q>, z.output<B>>,
+  ) => Promise<Result<V>>
+  readonly view: (value: V) => z.input<A>
+}
+
+/**
+ * Declares an endpoint: schemas, use-case and view in one place, so that document and behaviour
+ * have one source. Schemas are strict; what they refuse is `malformed` with pointers (in a path:
+ * `not_found`, since nothing can be there).
+ */
+export function endpoint<
+  A extends z.ZodType,
+  V,
+  P extends z.ZodType = z.ZodType<undefined>,
+  Q extends z.ZodType = z.ZodType<undefined>,
+  B extends z.ZodType = z.ZodType<undefined>,
+>(shape: Shape<P, Q, B, A, V>): Endpoint {
+  return {
+    summary: shape.summary,
+    description: shape.description,
+    params: shape.params,
+    query: shape.query,
+    body: shape.body,
+    status: shape.status ?? 200,
+    answer: shape.answer,
+    refusals: shape.refusals,
+    idempotency: shape.idempotency,
+    deadline: shape.deadline ?? true,
+    async run(world, caller, raw) {
+      const params = parseWith(shape.params, raw.params, 'not_found')
+      if (!params.ok) return params
+      const query = parseWith(shape.query, raw.query, 'malformed')
+      if (!query.ok) return query
+      const body = parseWith(shape.body, raw.body, 'malformed')
+      if (!body.ok) return body
+      const result = await shape.act(world, {
+        caller,
+        params: params.value,
+        query: query.value,
+        body: body.value,
+      })
+      return result.ok ? accept(shape.view(result.value)) : result
+    },
+    show: (decided) => shape.view(decided as V),
+  }
+}

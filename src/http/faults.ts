@@ -1,0 +1,31 @@
+import { HTTPException } from 'hono/http-exception'
+import { type RefusalCode, refuse } from '../domain/refusal.ts'
+import type { Log } from '../log.ts'
+import { StoreFault } from '../store/fault.ts'
+import type { HttpContext } from './context.ts'
+import { refused } from './problem.ts'
+
+/**
+ * The last catch of this face. A store that is away means that the state is unknown, so: 503, never
+ * allow. What the framework threw keeps its meaning. Everything else is a fault: the caller gets the
+ * request id and nothing more, the log gets the rest.
+ */
+export function catchFaults(log: Log): (error: unknown, c: HttpContext) => Response {
+  return (error, c) => {
+    const code = codeOf(error)
+    if (code === 'fault' || error instanceof StoreFault) {
+      log.fault('http.fault', error, { request_id: c.get('requestId'), route: c.get('route') })
+    }
+    return refused(c, refuse(code).refusal)
+  }
+}
+
+function codeOf(error: unknown): RefusalCode {
+  if (error instanceof StoreFault) {
+    return error.code === 'overloaded' ? 'overloaded' : 'status_unknown'
+  }
+  if (error instanceof HTTPException && error.status < 500) {
+    return error.status === 413 ? 'too_large' : 'malformed'
+  }
+  return 'fault'
+}

@@ -1,0 +1,65 @@
+import type { z } from '@hono/zod-openapi'
+import { type Reason, refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { REASONS_MAX } from './problem.ts'
+
+/**
+ * Reads a value by a strict schema; without a schema there is nothing to read. Refuses `malformed`
+ * with a pointer for each finding, or `not_found` without reasons.
+ */
+export function parseWith<S extends z.ZodType>(
+  schema: S | undefined,
+  value: unknown,
+  code: 'malformed' | 'not_found',
+): Result<z.output<S>> {
+  if (schema === undefined) return accept(undefined as z.output<S>)
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return accept(parsed.data)
+  if (code === 'not_found') return refuse('not_found')
+  return refuse('malformed', {}, parsed.error.issues.flatMap(reasonsOf).slice(0, REASONS_MAX))
+}
+
+/** RFC 6901: `~` and `/` are escaped. */
+export function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+function reasonsOf(issue: z.core.$ZodIssue): Reason[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => reason([...issue.path, key], 'There is no such member.'))
+  }
+  if (issue.code === 'custom') return [reasonOfCustom(issue)]
+  return [reason(issue.path, wordsOf(issue))]
+}
+
+function reason(path: readonly PropertyKey[], detail: string): Reason {
+  return { pointer: pointerOf(path), code: 'malformed', detail }
+}
+
+/** A reader of the domain found something below this member: its pointer goes on from here. */
+function reasonOfCustom(issue: z.core.$ZodIssueCustom): Reason {
+  const below = issue.params?.['pointer']
+  const pointer = `${pointerOf(issue.path)}${typeof below === 'string' ? below : ''}`
+  return { pointer, code: 'malformed', detail: issue.message }
+}
+
+/** Our own words: a library's may change, and may repeat what was sent. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'This is missing.' : `This has to be ${issue.expected}.`
+    case 'invalid_value':
+      return `This has to be one of ${issue.values.map(String).join(', ')}.`
+    case 'too_small':
+      return `This has to be at least ${issue.minimum}${unitOf(issue.origin)}.`
+    case 'too_big':
+      return `This has to be at most ${issue.maximum}${unitOf(issue.origin)}.`
+    default:
+      return 'This is not in the form that is accepted here.'
+  }
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' ? ' entries' : ''
+}

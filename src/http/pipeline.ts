@@ -1,0 +1,148 @@
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { actorOf, type Caller } from '../usecases/caller.ts'
+import type { World } from '../usecases/world.ts'
+import { readBody, requireNoBody } from './body.ts'
+import type { Identify } from './caller.ts'
+import type { HttpContext, HttpHandler } from './context.ts'
+import { withDeadline } from './deadline.ts'
+import type { Endpoint, RawInput } from './endpoint.ts'
+import { guard, type Who } from './guards.ts'
+import { claimKey, fingerprintOf } from './idempotency.ts'
+import { refused } from './problem.ts'
+import { noiseKey, type RateLimit } from './rate-limit.ts'
+
+/** Methods of this face. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** One line of the route table: an address, who may ask, and what answers. */
+export interface Row {
+  readonly method: Method
+  /** In the spelling of OpenAPI: `/v1/leases/{id}`. */
+  readonly path: string
+  readonly who: Who
+  readonly endpoint: Endpoint
+}
+
+/** What one listener serves its rows with. */
+export interface Serving {
+  readonly listener: 'api' | 'agents'
+  readonly world: World
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly identify: Identify
+  readonly callers: RateLimit
+  readonly strangers: RateLimit
+  readonly bodyBytesMax: number
+  readonly deadlineMs: number
+}
+
+interface Answered {
+  /** The view, or its exact text when it was stored before. */
+  readonly text: string | null
+  readonly replayed: boolean
+}
+
+/**
+ * The way of every guarded request: caller → rate → role → body → idempotency → use-case → view.
+ * Each step can only refuse. The deadline holds for the whole way after the caller is known.
+ */
+export function serveRow(row: Row, serving: Serving): HttpHandler {
+  return async (c) => {
+    const caller = await serving.identify(c)
+    if (!caller.ok) return refused(c, (await countStranger(c, serving, caller)).refusal)
+    const actor = actorOf(caller.value)
+    c.set('actor', actor)
+    const within = await serving.callers(actor)
+    if (!within.ok) return refused(c, within.refusal)
+    const may = guard(caller.value, row.who)
+    if (!may.ok) return refused(c, may.refusal)
+
+    const work = () => answerTo(c, row, serving, caller.value)
+    const result = row.endpoint.deadline
+      ? await withDeadline(serving.deadlineMs, work, (error) =>
+          serving.log.fault('http.late_fault', error, { request_id: c.get('requestId') }),
+        )
+      : await work()
+    if (!result.ok) return refused(c, result.refusal)
+    const { text, replayed } = result.value
+    if (replayed) c.header('Idempotency-Replayed', 'true')
+    if (text === null) return c.body(null, 204)
+    const status = row.endpoint.status
+    return new Response(text, { status, headers: { 'Content-Type': 'application/json' } })
+  }
+}
+
+/**
+ * Noise is counted per address, and only noise: a stranger can use up an address, never keep out a
+ * caller with a credential who shares it.
+ */
+async function countStranger(
+  c: HttpContext,
+  serving: Serving,
+  refusal: Extract<Result<never>, { ok: false }>,
+): Promise<Extract<Result<never>, { ok: false }>> {
+  serving.metrics.unauthenticated(serving.listener)
+  const within = await serving.strangers(noiseKey(c.env?.incoming?.socket.remoteAddress))
+  return within.ok ? refusal : within
+}
+
+async function answerTo(
+  c: HttpContext,
+  row: Row,
+  serving: Serving,
+  caller: Caller,
+): Promise<Result<Answered>> {
+  const { endpoint } = row
+  const query = readQuery(c, endpoint)
+  if (!query.ok) return query
+  const body =
+    endpoint.body === undefined ? await requireNoBody(c) : await readBody(c, serving.bodyBytesMax)
+  if (!body.ok) return body
+  const raw: RawInput = {
+    params: c.req.param(),
+    query: query.value,
+    body: body.value?.value,
+  }
+  const key = c.req.header('idempotency-key')
+  if (key === undefined || endpoint.idempotency === undefined) {
+    return textOf(endpoint, await endpoint.run(serving.world, caller, raw))
+  }
+
+  const fingerprint = fingerprintOf(row.method, c.req.path, body.value?.text ?? '')
+  const claim = await claimKey(serving.world.store, endpoint, { caller, key, fingerprint })
+  if (!claim.ok) return claim
+  if (claim.value.kind === 'replay') return accept({ text: claim.value.answer, replayed: true })
+  const { store, answer } = claim.value
+  const result = await endpoint.run({ ...serving.world, store }, caller, raw)
+  const stored = answer()
+  if (result.ok && stored !== undefined) return accept({ text: stored, replayed: false })
+  return textOf(endpoint, result)
+}
+
+function textOf(endpoint: Endpoint, result: Result<unknown>): Result<Answered> {
+  if (!result.ok) return result
+  const text = endpoint.status === 204 ? null : JSON.stringify(result.value)
+  return accept({ text, replayed: false })
+}
+
+/**
+ * The query as one value for each name; a name twice would mean two things to two readers. Where
+ * no query is expected, none may be sent.
+ */
+function readQuery(c: HttpContext, endpoint: Endpoint): Result<Record<string, string>> {
+  const query: Record<string, string> = {}
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    const [value] = values
+    if (value === undefined || values.length > 1) return malformedQuery('A name stands once.')
+    if (endpoint.query === undefined) return malformedQuery('This address takes no query.')
+    query[name] = value
+  }
+  return accept(query)
+}
+
+function malformedQuery(detail: string): Result<never> {
+  return refuse('malformed', {}, [{ pointer: '', code: 'malformed', detail }])
+}

@@ -1,0 +1,96 @@
+import { type AgentUri, parseAgentUri } from '../../domain/ids.ts'
+import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept } from '../../domain/result.ts'
+import { enrollAgent } from '../../usecases/enroll-agent.ts'
+import { listAgents, readAgent } from '../../usecases/read-agent.ts'
+import { renewCertificate } from '../../usecases/renew-certificate.ts'
+import { setContract } from '../../usecases/set-contract.ts'
+import type { World } from '../../usecases/world.ts'
+import { endpoint } from '../endpoint.ts'
+import {
+  agentOut,
+  agentPageOut,
+  agentParams,
+  certificateOut,
+  enrollAgentBody,
+  enrolledAgentOut,
+  listAgentsQuery,
+  renewCertificateBody,
+  setContractBody,
+} from '../schemas/agents.ts'
+import { agentView, certificateView, enrolledAgentView } from '../views/agents.ts'
+
+/** The agent an address names: by its whole id, or by its name in our trust domain. */
+function agentNamed(world: World, name: string): AgentUri | undefined {
+  return parseAgentUri(
+    name.startsWith('spiffe://') ? name : `spiffe://${world.trustDomain}/agent/${name}`,
+  )
+}
+
+export const enroll = endpoint({
+  summary: 'Enroll an agent or an enforcement point',
+  body: enrollAgentBody,
+  status: 201,
+  answer: enrolledAgentOut,
+  refusals: ['conflict', 'attestation_failed'],
+  idempotency: 'once',
+  act: (world, { caller, body }) => {
+    const { name, role, csr: csrPem, contract, evidence } = body
+    return enrollAgent(world, caller, { name, role, csrPem, contract, evidence })
+  },
+  view: enrolledAgentView,
+})
+
+export const list = endpoint({
+  summary: 'List agents',
+  query: listAgentsQuery,
+  answer: agentPageOut,
+  refusals: [],
+  act: (world, { caller, query }) => {
+    const { limit = PAGE_ROWS_DEFAULT, cursor = null } = query
+    return listAgents(world, caller, { page: { limit, cursor } })
+  },
+  view: ({ items, cursor }) => ({ items: items.map(agentView), cursor }),
+})
+
+export const read = endpoint({
+  summary: 'Read one agent',
+  params: agentParams,
+  answer: agentOut,
+  refusals: ['not_found'],
+  act: async (world, { caller, params }) => {
+    const agent = agentNamed(world, params.name)
+    return agent === undefined ? refuse('not_found') : readAgent(world, caller, { agent })
+  },
+  view: agentView,
+})
+
+export const contract = endpoint({
+  summary: 'Set the contract of an agent',
+  description: 'Counts at once: what was granted under the old contract is judged by the new one.',
+  params: agentParams,
+  body: setContractBody,
+  answer: agentOut,
+  refusals: ['not_found'],
+  act: async (world, { caller, params, body }) => {
+    const agent = agentNamed(world, params.name)
+    if (agent === undefined) return refuse('not_found')
+    const set = await setContract(world, caller, { agent, contract: body.contract })
+    return set.ok ? readAgent(world, caller, { agent }) : set
+  },
+  view: agentView,
+})
+
+export const certificate = endpoint({
+  summary: 'Renew the certificate of this connection',
+  body: renewCertificateBody,
+  answer: certificateOut,
+  refusals: ['attestation_failed'],
+  act: async (world, { caller, body }) => {
+    const { csr: csrPem, evidence } = body
+    const renewed = await renewCertificate(world, caller, { csrPem, evidence })
+    return renewed.ok ? accept(renewed.value) : renewed
+  },
+  view: certificateView,
+})

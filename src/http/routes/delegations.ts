@@ -1,0 +1,67 @@
+import { createDelegation } from '../../usecases/create-delegation.ts'
+import { redeemDelegation } from '../../usecases/redeem-delegation.ts'
+import { endpoint } from '../endpoint.ts'
+import {
+  createDelegationBody,
+  delegationOut,
+  redeemDelegationBody,
+} from '../schemas/delegations.ts'
+import { leaseOut } from '../schemas/leases.ts'
+import { liveLeaseView } from '../views/leases.ts'
+import { timeText } from '../views/time.ts'
+import { ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
+
+export const create = endpoint({
+  summary: 'Delegate part of a lease to one agent',
+  body: createDelegationBody,
+  status: 201,
+  answer: delegationOut,
+  refusals: [
+    'not_found',
+    'delegation_not_permitted',
+    'delegate_not_allowed',
+    'depth_exceeded',
+    'fanout_exceeded',
+    'tree_full',
+    ...GRANTING,
+    ...ATTESTATION,
+    ...NOT_LIVE,
+  ],
+  idempotency: 'once',
+  act: (world, { caller, body }) => {
+    const { lease_id: lease, delegate, scope, ttl_seconds: ttlSeconds } = body
+    return createDelegation(world, caller, { lease, delegate, scope, ttlSeconds })
+  },
+  view: ({ token, claims }) => ({
+    token,
+    expires_at: timeText(claims.expiresAt),
+    scope: claims.scope,
+    delegate: claims.agent,
+  }),
+})
+
+export const redeem = endpoint({
+  summary: 'Turn a delegation token into a child lease, once',
+  body: redeemDelegationBody,
+  status: 201,
+  answer: leaseOut,
+  refusals: [
+    'token_kind',
+    'signature_invalid',
+    'issuer_mismatch',
+    'audience_mismatch',
+    'not_yet_valid',
+    'holder_binding_failed',
+    'depth_exceeded',
+    'fanout_exceeded',
+    'tree_full',
+    'not_narrower',
+    'token_used',
+    'not_found',
+    ...ATTESTATION,
+    ...NOT_LIVE,
+  ],
+  idempotency: 'replay',
+  act: (world, { caller, body }) => redeemDelegation(world, caller, { token: body.token }),
+  view: liveLeaseView,
+})

@@ -1,0 +1,130 @@
+import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { accept } from '../../domain/result.ts'
+import { openLease } from '../../usecases/open-lease.ts'
+import { listLeases, readLease, readTree } from '../../usecases/read-lease.ts'
+import { releaseLease } from '../../usecases/release-lease.ts'
+import { renewLease } from '../../usecases/renew-lease.ts'
+import { previewRevocation, revokeLease } from '../../usecases/revoke.ts'
+import { endpoint } from '../endpoint.ts'
+import {
+  leaseOut,
+  leasePageOut,
+  leaseParams,
+  listLeasesQuery,
+  openLeaseBody,
+  renewLeaseBody,
+  revokedLeaseOut,
+  revokeLeaseBody,
+  revokePreviewOut,
+  TREE_ROWS_DEFAULT,
+  treeOut,
+  treeQuery,
+} from '../schemas/leases.ts'
+import { leaseView, liveLeaseView } from '../views/leases.ts'
+import { timeText } from '../views/time.ts'
+import { ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
+
+export const open = endpoint({
+  summary: 'Open a root lease within the contract',
+  body: openLeaseBody,
+  status: 201,
+  answer: leaseOut,
+  refusals: [...GRANTING, ...ATTESTATION],
+  idempotency: 'replay',
+  act: (world, { caller, body }) => {
+    const { scope, ttl_seconds: ttlSeconds, reason } = body
+    return openLease(world, caller, { scope, ttlSeconds, reason })
+  },
+  view: liveLeaseView,
+})
+
+export const list = endpoint({
+  summary: 'List leases',
+  description: 'An agent sees those it holds; owners and operators see all of the tenant.',
+  query: listLeasesQuery,
+  answer: leasePageOut,
+  refusals: [],
+  act: (world, { caller, query }) => {
+    const { holder, root, limit = PAGE_ROWS_DEFAULT, cursor = null } = query
+    return listLeases(world, caller, { holder, root, page: { limit, cursor } })
+  },
+  view: ({ items, cursor }) => ({ items: items.map(leaseView), cursor }),
+})
+
+export const read = endpoint({
+  summary: 'Read one lease',
+  params: leaseParams,
+  answer: leaseOut,
+  refusals: ['not_found'],
+  act: (world, { caller, params }) => readLease(world, caller, { lease: params.id }),
+  view: leaseView,
+})
+
+export const tree = endpoint({
+  summary: 'Read a lease and everything below it, parents first',
+  params: leaseParams,
+  query: treeQuery,
+  answer: treeOut,
+  refusals: ['not_found'],
+  deadline: false,
+  act: (world, { caller, params, query }) => {
+    const { limit = TREE_ROWS_DEFAULT } = query
+    return readTree(world, caller, { lease: params.id, limit })
+  },
+  view: ({ items, truncated }) => ({ items: items.map(leaseView), truncated }),
+})
+
+export const renew = endpoint({
+  summary: 'Prolong a live lease',
+  params: leaseParams,
+  body: renewLeaseBody,
+  answer: leaseOut,
+  refusals: ['not_found', 'renewal_exceeded', 'not_narrower', ...NOT_LIVE],
+  idempotency: 'replay',
+  act: (world, { caller, params, body }) =>
+    renewLease(world, caller, { lease: params.id, ttlSeconds: body.ttl_seconds }),
+  view: liveLeaseView,
+})
+
+export const release = endpoint({
+  summary: 'Give a lease back',
+  description: 'Final, and ends everything below it.',
+  params: leaseParams,
+  answer: leaseOut,
+  refusals: ['not_found', ...NOT_LIVE],
+  act: (world, { caller, params }) => releaseLease(world, caller, { lease: params.id }),
+  view: (lease) => leaseView({ lease, state: 'released' }),
+})
+
+export const revoke = endpoint({
+  summary: 'Revoke a lease and everything below it',
+  description: 'In force when this answers (I9). The count is a read that comes after.',
+  params: leaseParams,
+  body: revokeLeaseBody,
+  answer: revokedLeaseOut,
+  refusals: ['not_found'],
+  act: async (world, { caller, params, body }) => {
+    const lease = params.id
+    const revoked = await revokeLease(world, caller, { lease, reason: body.reason })
+    if (!revoked.ok) return revoked
+    const counted = await previewRevocation(world, caller, { lease }).catch(() => undefined)
+    const affected = counted?.ok === true ? counted.value.leases : null
+    return accept({ ...revoked.value, affected })
+  },
+  view: ({ revocation, record, affected }) => ({
+    revoked_at: timeText(revocation.at),
+    subject: revocation.subject,
+    affected_leases: affected,
+    record: { chain: record.chain, sequence: record.sequence },
+  }),
+})
+
+export const preview = endpoint({
+  summary: 'Preview what a revocation would end',
+  params: leaseParams,
+  answer: revokePreviewOut,
+  refusals: ['not_found'],
+  deadline: false,
+  act: (world, { caller, params }) => previewRevocation(world, caller, { lease: params.id }),
+  view: ({ leases, live, holders }) => ({ leases, live, holders: holders.slice(0, 100) }),
+})

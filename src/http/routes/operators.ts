@@ -1,0 +1,51 @@
+import { accept } from '../../domain/result.ts'
+import { createOperator, listOperators, revokeOperator } from '../../usecases/operators.ts'
+import { endpoint } from '../endpoint.ts'
+import { nothing } from '../schemas/common.ts'
+import {
+  createdOperatorOut,
+  createOperatorBody,
+  operatorListOut,
+  operatorParams,
+} from '../schemas/operators.ts'
+import { timeText } from '../views/time.ts'
+
+export const create = endpoint({
+  summary: 'Make a credential for an owner or operator',
+  body: createOperatorBody,
+  status: 201,
+  answer: createdOperatorOut,
+  refusals: ['conflict'],
+  idempotency: 'once',
+  act: (world, { caller, body }) => createOperator(world, caller, body),
+  view: ({ credential, token }) => ({ name: credential.name, role: credential.role, token }),
+})
+
+export const list = endpoint({
+  summary: 'List the credentials of owners and operators',
+  answer: operatorListOut,
+  refusals: [],
+  act: (world, { caller }) => listOperators(world, caller),
+  view: (credentials) => ({
+    items: credentials.map(({ name, role, createdAt, revokedAt }) => ({
+      name,
+      role,
+      created_at: timeText(createdAt),
+      revoked_at: revokedAt === null ? null : timeText(revokedAt),
+    })),
+    cursor: null,
+  }),
+})
+
+export const revoke = endpoint({
+  summary: 'End a credential at once',
+  params: operatorParams,
+  status: 204,
+  answer: nothing,
+  refusals: ['not_found', 'conflict'],
+  act: async (world, { caller, params }) => {
+    const revoked = await revokeOperator(world, caller, params)
+    return revoked.ok ? accept(undefined) : revoked
+  },
+  view: () => undefined,
+})

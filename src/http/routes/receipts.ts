@@ -1,0 +1,19 @@
+import { readReceipt } from '../../usecases/read-receipt.ts'
+import { endpoint } from '../endpoint.ts'
+import { receiptOut, receiptParams } from '../schemas/receipts.ts'
+import { timeText } from '../views/time.ts'
+
+export const read = endpoint({
+  summary: 'Read what became of a spent token',
+  description: 'Settles a lost answer, for the certificate that spent the token.',
+  params: receiptParams,
+  answer: receiptOut,
+  refusals: ['not_found'],
+  act: (world, { caller, params }) => readReceipt(world, caller, params),
+  view: ({ jti, at, record: { chain, sequence }, bornLease }) => ({
+    jti,
+    at: timeText(at),
+    record: { chain, sequence },
+    born_lease: bornLease,
+  }),
+})

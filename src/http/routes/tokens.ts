@@ -1,0 +1,87 @@
+import { introspectToken } from '../../usecases/introspect-token.ts'
+import { mintTokens } from '../../usecases/mint-tokens.ts'
+import { redeemToken } from '../../usecases/redeem-token.ts'
+import { endpoint } from '../endpoint.ts'
+import {
+  introspectBody,
+  introspectionOut,
+  mintBody,
+  mintedOut,
+  redeemBody,
+  redeemedOut,
+} from '../schemas/tokens.ts'
+import { claimsView, introspectionView } from '../views/claims.ts'
+import { timeText } from '../views/time.ts'
+import { ATTESTATION, NOT_LIVE } from './refusals.ts'
+
+export const mint = endpoint({
+  summary: 'Take single-use call tokens from a lease',
+  body: mintBody,
+  status: 201,
+  answer: mintedOut,
+  refusals: [
+    'not_found',
+    'audience_mismatch',
+    'not_narrower',
+    'request_mismatch',
+    'limit_unenforceable',
+    ...ATTESTATION,
+    ...NOT_LIVE,
+  ],
+  idempotency: 'once',
+  act: (world, { caller, body }) => {
+    const { lease_id: lease, audience, count, scope, ttl_seconds: ttlSeconds, pin } = body
+    return mintTokens(world, caller, { lease, audience, count, scope, ttlSeconds, pin })
+  },
+  view: (minted) => ({
+    tokens: minted.map(({ token, claims }) => ({
+      token,
+      jti: claims.jti,
+      expires_at: timeText(claims.expiresAt),
+    })),
+  }),
+})
+
+export const introspect = endpoint({
+  summary: 'Ask whether a token is still worth presenting (RFC 7662)',
+  description: 'Never spends it. Nobody learns why a token is inactive.',
+  body: introspectBody,
+  answer: introspectionOut,
+  refusals: [],
+  act: (world, { caller, body }) => introspectToken(world, caller, { token: body.token }),
+  view: introspectionView,
+})
+
+export const redeem = endpoint({
+  summary: 'Admit one call and spend its token',
+  description:
+    'At most once (I7): after a lost answer, the receipt tells what became of it. ' +
+    'For enforcement points without a database, for audiences of their contract.',
+  body: redeemBody,
+  answer: redeemedOut,
+  refusals: [
+    'token_kind',
+    'signature_invalid',
+    'issuer_mismatch',
+    'audience_mismatch',
+    'not_yet_valid',
+    'depth_invalid',
+    'holder_binding_failed',
+    'request_mismatch',
+    'scope_not_granted',
+    'token_used',
+    ...ATTESTATION,
+    ...NOT_LIVE,
+  ],
+  act: (world, { caller, body }) => {
+    const { token, audience, request, peer } = body
+    const { uri, certificate_thumbprint: certificate } = peer
+    return redeemToken(world, caller, { token, audience, request, peer: { uri, certificate } })
+  },
+  view: ({ record: { chain, sequence }, claims, leaseEndsAt, subjects }) => ({
+    record: { chain, sequence },
+    claims: claimsView(claims),
+    lease_ends_at: timeText(leaseEndsAt),
+    subjects: [...subjects],
+  }),
+})

@@ -1,0 +1,53 @@
+import { z } from '@hono/zod-openapi'
+import { attestationOut, evidence } from './attestation.ts'
+import { agentUriOut, name, pageOf, pageQuery, pem, thumbprintOut, timeOut } from './common.ts'
+import { scopeOut, scopeRequest } from './scope.ts'
+
+export const agentParams = z.strictObject({
+  name: z.string().min(1).max(2048).openapi({
+    description: 'The name of an agent, or the whole id of an agent or gateway.',
+    example: 'planner',
+  }),
+})
+
+export const enrollAgentBody = z
+  .strictObject({
+    name,
+    role: z.enum(['agent', 'enforcement']).default('agent'),
+    csr: pem.openapi({ description: 'PKCS #10 request in PEM, signed with the agent’s key.' }),
+    contract: scopeRequest,
+    evidence: evidence.default({ method: 'none' }),
+  })
+  .openapi('EnrollAgent')
+
+export const setContractBody = z.strictObject({ contract: scopeRequest }).openapi('SetContract')
+
+export const renewCertificateBody = z
+  .strictObject({ csr: pem, evidence: evidence.default({ method: 'none' }) })
+  .openapi('RenewCertificate')
+
+export const listAgentsQuery = z.strictObject(pageQuery)
+
+const AGENT = {
+  uri: agentUriOut,
+  name: z.string(),
+  role: z.enum(['agent', 'enforcement']),
+  owner: z.string(),
+  contract: scopeOut,
+  contract_version: z.int(),
+  certificate_thumbprint: thumbprintOut,
+  attestation: attestationOut,
+  enrolled_at: timeOut,
+  state: z.enum(['active', 'suspended', 'revoked']),
+}
+const CERTIFICATE = {
+  certificate: z.string().openapi({ description: 'PEM, short-lived: renew it over mTLS.' }),
+  ca: z.string().openapi({ description: 'PEM of the authority’s root certificate.' }),
+}
+
+export const agentOut = z.strictObject(AGENT).openapi('Agent')
+export const enrolledAgentOut = z
+  .strictObject({ ...AGENT, ...CERTIFICATE })
+  .openapi('EnrolledAgent')
+export const certificateOut = z.strictObject(CERTIFICATE).openapi('Certificate')
+export const agentPageOut = pageOf(agentOut, 'AgentPage')

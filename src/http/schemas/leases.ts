@@ -1,0 +1,88 @@
+import { z } from '@hono/zod-openapi'
+import { attestationOut } from './attestation.ts'
+import {
+  agentUri,
+  agentUriOut,
+  countText,
+  leaseId,
+  leaseIdOut,
+  pageOf,
+  pageQuery,
+  reasonText,
+  recordOut,
+  seconds,
+  timeOut,
+} from './common.ts'
+import { scopeOut, scopeRequest } from './scope.ts'
+
+/** Most leases of one tree in one answer. */
+const TREE_ROWS_MAX = 1_000
+
+export const leaseParams = z.strictObject({ id: leaseId })
+
+export const openLeaseBody = z
+  .strictObject({
+    scope: scopeRequest,
+    ttl_seconds: seconds.optional(),
+    reason: reasonText.optional(),
+  })
+  .openapi('OpenLease')
+
+export const renewLeaseBody = z.strictObject({ ttl_seconds: seconds }).openapi('RenewLease')
+
+export const revokeLeaseBody = z.strictObject({ reason: reasonText }).openapi('RevokeLease')
+
+export const listLeasesQuery = z.strictObject({
+  holder: agentUri.optional(),
+  root: leaseId.optional(),
+  ...pageQuery,
+})
+
+export const treeQuery = z.strictObject({
+  limit: countText(TREE_ROWS_MAX)
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: TREE_ROWS_MAX, default: TREE_ROWS_MAX }),
+})
+export const TREE_ROWS_DEFAULT = TREE_ROWS_MAX
+
+export const leaseOut = z
+  .strictObject({
+    id: leaseIdOut,
+    parent_id: leaseIdOut.nullable(),
+    root_id: leaseIdOut,
+    lineage: z.array(leaseIdOut),
+    depth: z.int(),
+    holder: agentUriOut,
+    subject: z.string(),
+    scope: scopeOut,
+    state: z.enum(['live', 'revoked', 'suspended', 'released', 'expired', 'exhausted']),
+    opened_at: timeOut,
+    expires_at: timeOut,
+    renewals: z.int(),
+    uses_spent: z.int(),
+    contract_version: z.int(),
+    attestation: attestationOut,
+  })
+  .openapi('Lease')
+
+export const leasePageOut = pageOf(leaseOut, 'LeasePage')
+
+export const treeOut = z
+  .strictObject({ items: z.array(leaseOut), truncated: z.boolean() })
+  .openapi('LeaseTree')
+
+export const revokedLeaseOut = z
+  .strictObject({
+    revoked_at: timeOut,
+    subject: z.string(),
+    affected_leases: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Leases in the subtree; null when they could not be counted.' }),
+    record: recordOut,
+  })
+  .openapi('RevokedLease')
+
+export const revokePreviewOut = z
+  .strictObject({ leases: z.int(), live: z.int(), holders: z.array(agentUriOut) })
+  .openapi('RevokePreview')

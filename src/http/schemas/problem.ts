@@ -1,0 +1,26 @@
+import { z } from '@hono/zod-openapi'
+import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
+import { REASONS_MAX } from '../problem.ts'
+
+const codes = [...REFUSALS.keys()] as [RefusalCode, ...RefusalCode[]]
+
+/** The body of every refusal (RFC 9457). */
+export const problemOut = z
+  .strictObject({
+    type: z.string().openapi({ example: 'urn:writ:refusal:not_found' }),
+    title: z.string().openapi({ description: 'One fixed sentence for each code.' }),
+    status: z.int(),
+    code: z.enum(codes),
+    request_id: z.string().openapi({ description: 'Finds the log line and the audit record.' }),
+    reasons: z
+      .array(
+        z.strictObject({
+          pointer: z.string().openapi({ description: 'RFC 6901, into the request body.' }),
+          code: z.string(),
+          detail: z.string(),
+        }),
+      )
+      .max(REASONS_MAX),
+    retry_after_seconds: z.int().optional(),
+  })
+  .openapi('Problem')

@@ -1,0 +1,136 @@
+import { z } from '@hono/zod-openapi'
+import { MINT_BATCH_MAX, SCOPE_STRING_MAX, TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
+import type { WireActor } from '../../token/wire.ts'
+import {
+  agentUri,
+  agentUriOut,
+  certificateThumbprint,
+  jtiOut,
+  leaseId,
+  leaseIdOut,
+  recordOut,
+  seconds,
+  thumbprintOut,
+  timeOut,
+  tokenText,
+} from './common.ts'
+import { requestToJudge, scopeOut, scopeRequest } from './scope.ts'
+
+/** Pins a call token to one request; `body_digest` is base64url(SHA-256(body)). */
+const pin = z
+  .strictObject({
+    method: z.string().min(1).max(32),
+    target: z.string().min(1).max(TARGET_CHARACTERS_MAX),
+    body_digest: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .optional(),
+  })
+  .transform(({ method, target, body_digest: bodyDigest }) => ({
+    method,
+    target,
+    ...(bodyDigest === undefined ? {} : { bodyDigest }),
+  }))
+  .openapi('RequestPin')
+
+export const mintBody = z
+  .strictObject({
+    lease_id: leaseId,
+    audience: z.string().min(1).max(SCOPE_STRING_MAX),
+    count: z.int().min(1).max(MINT_BATCH_MAX).default(1),
+    scope: scopeRequest
+      .optional()
+      .openapi({ description: 'Narrower than the lease; without it, all of the lease.' }),
+    ttl_seconds: seconds.optional(),
+    pin: pin.optional(),
+  })
+  .openapi('MintTokens')
+
+export const mintedOut = z
+  .strictObject({
+    tokens: z.array(
+      z.strictObject({
+        token: z.string().openapi({ description: 'A secret until it is spent.' }),
+        jti: jtiOut,
+        expires_at: timeOut,
+      }),
+    ),
+  })
+  .openapi('MintedTokens')
+
+export const introspectBody = z
+  .strictObject({
+    token: tokenText,
+    token_type_hint: z.string().max(64).optional(),
+  })
+  .openapi('IntrospectToken')
+
+const numericDate = z.int().openapi({ description: 'Seconds since 1970, as in the token.' })
+
+/** The claims as they stand in the token (protocol §4). */
+const CLAIMS = {
+  iss: z.string(),
+  aud: z.string(),
+  sub: z.string(),
+  client_id: agentUriOut,
+  act: z.custom<WireActor>().openapi('Actor', {
+    type: 'object',
+    description: 'Provenance, newest outermost (RFC 8693 §4.1).',
+    required: ['sub'],
+    properties: { sub: { type: 'string' }, act: { $ref: '#/components/schemas/Actor' } },
+  }),
+  iat: numericDate,
+  nbf: numericDate,
+  exp: numericDate,
+  jti: jtiOut,
+  cnf: z.strictObject({
+    'x5t#S256': thumbprintOut.optional(),
+    jkt: z.string().optional(),
+  }),
+  authorization_details: z.array(scopeOut),
+  lease: z.strictObject({ id: leaseIdOut, lineage: z.array(leaseIdOut) }),
+  txn: leaseIdOut,
+  del_depth: z.int(),
+  del_max_depth: z.int(),
+  att: z.strictObject({
+    tier: z.string(),
+    method: z.string(),
+    verifier: z.string(),
+    evh: z.string(),
+    at: numericDate,
+  }),
+  req: z.strictObject({ htm: z.string(), htu: z.string(), cd: z.string().optional() }).optional(),
+}
+
+export const introspectionOut = z
+  .discriminatedUnion('active', [
+    z.strictObject({
+      active: z.literal(true),
+      token_type: z.string().openapi({ enum: ['writ-call+jwt', 'writ-delegation+jwt'] }),
+      ...CLAIMS,
+    }),
+    z.strictObject({ active: z.literal(false) }),
+  ])
+  .openapi('Introspection')
+
+export const redeemBody = z
+  .strictObject({
+    token: tokenText,
+    audience: z.string().min(1).max(SCOPE_STRING_MAX),
+    request: requestToJudge,
+    peer: z
+      .strictObject({ uri: agentUri, certificate_thumbprint: certificateThumbprint })
+      .openapi({ description: 'Who the TLS connection of the call names; never a header.' }),
+  })
+  .openapi('RedeemToken')
+
+export const redeemedOut = z
+  .strictObject({
+    record: recordOut,
+    claims: z.strictObject(CLAIMS).openapi('Claims'),
+    lease_ends_at: timeOut.openapi({ description: 'The earliest end in the lineage.' }),
+    subjects: z.array(z.string()).openapi({
+      description: 'Subjects whose revocation has to cut what is still running.',
+    }),
+  })
+  .openapi('RedeemedToken')

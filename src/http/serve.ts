@@ -1,0 +1,73 @@
+import type { IncomingMessage, Server } from 'node:http'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import type { HttpEnv } from './context.ts'
+
+/** A listener that takes connections. */
+export interface Listening {
+  readonly host: string
+  /** The port it got, when it was asked for port 0. */
+  readonly port: number
+  /** Shows other certificates to connections that come from now on. */
+  replaceCertificates(tls: ServerOptions): void
+  /** Takes no more connections, lets requests end for at most `graceMs`, then cuts. */
+  close(graceMs?: number): Promise<void>
+}
+
+/** A request's headers have to be here in this time: slow ones hold a socket for nothing. */
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+const KEEP_ALIVE_MS = 15_000
+const HEADER_BYTES_MAX = 16 * 1024
+const CONNECTIONS_MAX = 4_096
+const GRACE_MS = 5_000
+
+/**
+ * Starts a listener for an app. With `tls` it is the mTLS listener: the options come from
+ * src/pki/listener.ts and demand a client certificate. Rejects when the address is taken.
+ */
+export async function listen(
+  app: Hono<HttpEnv>,
+  at: { readonly host: string; readonly port: number; readonly tls?: ServerOptions },
+): Promise<Listening> {
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const options = {
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: HEADER_BYTES_MAX,
+  }
+  const server =
+    at.tls === undefined
+      ? createServer(options, answer)
+      : createTlsServer({ ...options, ...at.tls }, answer)
+  server.maxConnections = CONNECTIONS_MAX
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at.port, at.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    host: at.host,
+    port,
+    replaceCertificates(tls) {
+      if ('setSecureContext' in server) server.setSecureContext(tls)
+    },
+    close: (graceMs = GRACE_MS) => close(server, graceMs),
+  }
+}
+
+async function close(server: Server<typeof IncomingMessage>, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+  clearTimeout(cut)
+}

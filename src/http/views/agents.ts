@@ -1,0 +1,35 @@
+import type { z } from '@hono/zod-openapi'
+import type { EnrolledAgent } from '../../usecases/enroll-agent.ts'
+import type { AgentNow } from '../../usecases/read-agent.ts'
+import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
+import { attestationView } from './attestation.ts'
+import { timeText } from './time.ts'
+
+/** An agent and whether anything stands against it; its name is the last segment of its id. */
+export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> {
+  return {
+    uri: agent.uri,
+    name: agent.uri.slice(agent.uri.lastIndexOf('/') + 1),
+    role: agent.role,
+    owner: agent.owner,
+    contract: agent.contract,
+    contract_version: agent.contractVersion,
+    certificate_thumbprint: agent.certificate,
+    attestation: attestationView(agent.attestation),
+    enrolled_at: timeText(agent.enrolledAt),
+    state,
+  }
+}
+
+/** A certificate and the root it hangs from; both are public. */
+export function certificateView(enrolled: EnrolledAgent): z.input<typeof certificateOut> {
+  return { certificate: enrolled.certificate.pem, ca: enrolled.rootPem }
+}
+
+/** A new agent with its first certificate. */
+export function enrolledAgentView(enrolled: EnrolledAgent): z.input<typeof enrolledAgentOut> {
+  return {
+    ...agentView({ agent: enrolled.agent, state: 'active' }),
+    ...certificateView(enrolled),
+  }
+}

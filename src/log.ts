@@ -1,0 +1,94 @@
+import { type DestinationStream, destination, pino } from 'pino'
+
+/** What a log line may say beside its event: ids, numbers, words of ours. Never a secret (I12). */
+export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>
+
+/** How much is told: `silent` nothing at all. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+/**
+ * The log of a process. A line is an event and flat facts built by hand at the call; no request,
+ * header, body or claim object is ever handed over, since redaction by name always misses one.
+ */
+export interface Log {
+  debug(event: string, facts?: LogFacts): void
+  info(event: string, facts?: LogFacts): void
+  warn(event: string, facts?: LogFacts): void
+  /** Tells a fault: its class, code, scrubbed message and the place it was thrown. */
+  fault(event: string, error: unknown, facts?: LogFacts): void
+}
+
+const SECRETS: readonly RegExp[] = [
+  /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(-----END [A-Z0-9 ]+-----|$)/g,
+  /\beyJ[A-Za-z0-9_-]{5,}(\.[A-Za-z0-9_-]*){0,4}/g,
+  /\b(bearer|dpop|basic)\s+[^\s"',;]+/gi,
+  /\bwrt_[A-Za-z0-9_-]+/g,
+  /[A-Za-z0-9_+/-]{32,}={0,2}/g,
+]
+
+const CAUSES_MAX = 3
+const FRAMES_MAX = 6
+
+/** Text of others with everything that looks like a token, key or handle taken out. */
+export function scrub(text: string): string {
+  return SECRETS.reduce((rest, pattern) => rest.replace(pattern, '[removed]'), text)
+}
+
+/**
+ * A log of one line per event, JSON or plain words, to stderr unless another destination is handed
+ * in. Times are RFC 3339 in UTC.
+ */
+export function createLog(options: {
+  readonly level: LogLevel
+  readonly format?: 'json' | 'text'
+  readonly destination?: DestinationStream
+}): Log {
+  const sink = options.destination ?? destination({ fd: 2, sync: true })
+  const lines = pino(
+    {
+      level: options.level,
+      base: null,
+      messageKey: 'event',
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    options.format === 'text' ? { write: (line) => sink.write(wordsOf(line)) } : sink,
+  )
+  return {
+    debug: (event, facts = {}) => lines.debug(facts, event),
+    info: (event, facts = {}) => lines.info(facts, event),
+    warn: (event, facts = {}) => lines.warn(facts, event),
+    fault: (event, error, facts = {}) => lines.error({ ...facts, ...describe(error) }, event),
+  }
+}
+
+/** The same line for people: time, level, event, then `name=value`. */
+function wordsOf(line: string): string {
+  const { time, level, event, ...facts } = JSON.parse(line) as Record<string, unknown>
+  const rest = Object.entries(facts).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  return `${[time, level, event, ...rest].join(' ')}\n`
+}
+
+function describe(error: unknown): LogFacts {
+  const chain: Error[] = []
+  for (let next = error; next instanceof Error && chain.length <= CAUSES_MAX; next = next.cause) {
+    chain.push(next)
+  }
+  const [first] = chain
+  if (first === undefined) return { fault: typeof error }
+  const code = 'code' in first && typeof first.code === 'string' ? scrub(first.code) : undefined
+  return {
+    fault: chain.map((link) => `${link.name}: ${scrub(link.message)}`).join(' < '),
+    code,
+    at: framesOf(first),
+  }
+}
+
+/** Only the frames: the first lines of a stack repeat the message. */
+function framesOf(error: Error): string {
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return frames
+    .slice(0, FRAMES_MAX)
+    .map((line) => line.trim().replace(/\(?file:\/\/\S*?\/(src|node_modules)\//, '($1/'))
+    .join(' | ')
+}

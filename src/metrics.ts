@@ -1,0 +1,110 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** How a decision ended: `allowed`, or the code of the refusal. A closed, small set of words. */
+export type MetricResult = string
+
+/**
+ * The numbers of a process, as Prometheus text. Labels are words from closed sets: never an agent,
+ * a lease or an address, which would tell who does what (I12) and grow without end.
+ */
+export interface Metrics {
+  tokensIssued(kind: 'call' | 'delegation', result: MetricResult, count?: number): void
+  redemption(result: MetricResult): void
+  revocations(count: number): void
+  /** `route` is the pattern, not the path. */
+  httpRequest(listener: string, route: string, status: number, seconds: number): void
+  gatewayRequest(route: string, result: MetricResult): void
+  /** Noise before authentication: counted, not recorded (I10). */
+  unauthenticated(listener: string): void
+  storeCommit(seconds: number, group: number): void
+  /** The number of decisions waiting for a commit, asked for when the numbers are read. */
+  watchQueue(depth: () => number): void
+  /** The exposition text (version 0.0.4) and its content type. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]
+const GROUP_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256]
+
+/** Numbers of one process in a registry of their own, so that two in one process do not mix. */
+export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
+  const registry = new Registry()
+  if (options.process === true) collectDefaultMetrics({ register: registry })
+  const counter = counterIn(registry)
+  const histogram = histogramIn(registry)
+
+  const issued = counter('writ_tokens_issued_total', 'Tokens signed, or refused, by kind.', [
+    'kind',
+    'result',
+  ])
+  const redemptions = counter('writ_redemptions_total', 'Tokens presented for redemption.', [
+    'result',
+  ])
+  const revocations = counter('writ_revocations_total', 'Revocations and suspensions recorded.')
+  const requests = counter('writ_http_requests_total', 'Answers of the API.', [
+    'listener',
+    'route',
+    'status',
+  ])
+  const seconds = histogram(
+    'writ_http_request_seconds',
+    'Time from request to answer of the API.',
+    LATENCY_BUCKETS,
+    ['route'],
+  )
+  const gateway = counter('writ_gateway_requests_total', 'Calls that reached the gateway.', [
+    'route',
+    'result',
+  ])
+  const noise = counter('writ_unauthenticated_total', 'Requests without a known credential.', [
+    'listener',
+  ])
+  const commits = histogram('writ_store_commit_seconds', 'Time of one commit.', COMMIT_BUCKETS)
+  const groups = histogram('writ_store_commit_group', 'Decisions in one commit.', GROUP_BUCKETS)
+
+  return {
+    tokensIssued: (kind, result, count = 1) => issued.inc({ kind, result }, count),
+    redemption: (result) => redemptions.inc({ result }),
+    revocations: (count) => revocations.inc(count),
+    httpRequest: (listener, route, status, elapsed) => {
+      requests.inc({ listener, route, status: String(status) })
+      seconds.observe({ route }, elapsed)
+    },
+    gatewayRequest: (route, result) => gateway.inc({ route, result }),
+    unauthenticated: (listener) => noise.inc({ listener }),
+    storeCommit: (elapsed, group) => {
+      commits.observe(elapsed)
+      groups.observe(group)
+    },
+    watchQueue: (depth) => watchQueue(registry, depth),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  }
+}
+
+function counterIn(registry: Registry) {
+  return (name: string, help: string, labelNames: readonly string[] = []): Counter<string> =>
+    new Counter({ name, help, labelNames, registers: [registry] })
+}
+
+function histogramIn(registry: Registry) {
+  return (
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly string[] = [],
+  ): Histogram<string> => new Histogram({ name, help, buckets, labelNames, registers: [registry] })
+}
+
+function watchQueue(registry: Registry, depth: () => number): void {
+  new Gauge({
+    name: 'writ_store_queue_depth',
+    help: 'Decisions waiting for a commit.',
+    registers: [registry],
+    collect(this: Gauge): void {
+      this.set(depth())
+    },
+  })
+}

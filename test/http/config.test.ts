@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest'
+import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
+import { CALLER_REQUESTS_PER_MINUTE } from '../../src/domain/limits.ts'
+
+function problemOf(text: string): string {
+  const read = readConfig({ file: { name: 'writ.toml', text } })
+  return read.ok ? 'accepted' : read.problem
+}
+
+function configOf(sources: Parameters<typeof readConfig>[0]) {
+  const read = readConfig(sources)
+  if (!read.ok) throw new Error(read.problem)
+  return read.config
+}
+
+describe('configuration', () => {
+  it('has a working default for everything', () => {
+    expect(configOf({})).toEqual({
+      issuer: 'http://127.0.0.1:9441',
+      trust_domain: 'writ.local',
+      data_dir: '.writ',
+      keys_dir: 'keys',
+      token_alg: 'EdDSA',
+      server_names: ['localhost', '127.0.0.1'],
+      plain_api_off_loopback: false,
+      'listeners.api': { host: '127.0.0.1', port: 9441 },
+      'listeners.agents': { host: '127.0.0.1', port: 9442 },
+      'listeners.gateway': { host: '127.0.0.1', port: 9443 },
+      'gateway.routes': '',
+      'log.level': 'info',
+      'log.format': 'json',
+      'limits.caller_requests_per_minute': 6000,
+      'limits.body_bytes_max': 65536,
+      'limits.decision_deadline_ms': 2000,
+    })
+  })
+
+  it('takes a flag before the environment, the environment before the file', () => {
+    const file = {
+      name: 'writ.toml',
+      text: 'data_dir = "file"\nkeys_dir = "file"\nissuer = "https://file.example"',
+    }
+    const env = { WRIT_DATA_DIR: 'env', WRIT_KEYS_DIR: 'env' }
+    const config = configOf({ flags: { data_dir: 'flag' }, env, file })
+    expect([config.data_dir, config.keys_dir, config.issuer]).toEqual([
+      'flag',
+      'env',
+      'https://file.example',
+    ])
+  })
+
+  it('takes an empty variable for none', () => {
+    expect(configOf({ env: { WRIT_DATA_DIR: '' } }).data_dir).toBe('.writ')
+  })
+
+  it('reads a whole file, tables, dotted keys and lists', () => {
+    const text = [
+      'issuer = "https://writ.acme.example/auth"',
+      'server_names = ["writ.acme.example", "10.0.0.1"]',
+      'listeners.api = "[::1]:0"',
+      '[gateway]',
+      'routes = "routes.toml"',
+      '[limits]',
+      'body_bytes_max = 1024',
+    ].join('\n')
+    const config = configOf({ file: { name: 'writ.toml', text } })
+    expect(config.issuer).toBe('https://writ.acme.example/auth')
+    expect(config.server_names).toEqual(['writ.acme.example', '10.0.0.1'])
+    expect(config['listeners.api']).toEqual({ host: '::1', port: 0 })
+    expect(config['gateway.routes']).toBe('routes.toml')
+    expect(config['limits.body_bytes_max']).toBe(1024)
+  })
+
+  it('reads lists and numbers from the environment', () => {
+    const env = { WRIT_SERVER_NAMES: 'a.example, b.example', WRIT_LIMITS_BODY_BYTES_MAX: '2048' }
+    const config = configOf({ env })
+    expect(config.server_names).toEqual(['a.example', 'b.example'])
+    expect(config['limits.body_bytes_max']).toBe(2048)
+  })
+
+  it('gives every setting one variable and one flag', () => {
+    expect(variableOf('listeners.api')).toBe('WRIT_LISTENERS_API')
+    expect(flagOf('limits.body_bytes_max')).toBe('--limits-body-bytes-max')
+    expect(new Set(SETTING_NAMES.map(variableOf)).size).toBe(SETTING_NAMES.length)
+  })
+
+  const refused: readonly [string, string, string][] = [
+    [
+      'an unknown key',
+      'issuer = "https://a.example"\nisuer = "x"',
+      'writ.toml:2: there is no setting isuer.',
+    ],
+    [
+      'an unknown key in a table',
+      '[log]\nlevel = "info"\n\nlevle = "x"',
+      'writ.toml:4: there is no setting log.levle.',
+    ],
+    ['an unknown table', '[logs]\nlevel = "info"', 'writ.toml:2: there is no setting logs.level.'],
+    ['a key of the prototype', 'toString = 1', 'writ.toml:1: there is no setting toString.'],
+    ['what is not TOML', 'issuer = \n', 'writ.toml:1:10: this is not TOML.'],
+    ['a key twice', 'data_dir = "a"\ndata_dir = "b"', 'writ.toml:2:1: this is not TOML.'],
+    [
+      'a raised limit',
+      `[limits]\ncaller_requests_per_minute = ${CALLER_REQUESTS_PER_MINUTE + 1}`,
+      'writ.toml:2: limits.caller_requests_per_minute has to be a whole number between 1 and 6000; a limit can only be lowered.',
+    ],
+    [
+      'a limit of zero',
+      'limits.body_bytes_max = 0',
+      'writ.toml:1: limits.body_bytes_max has to be a whole number between 1 and 65536; a limit can only be lowered.',
+    ],
+    [
+      'a fraction',
+      'limits.body_bytes_max = 1.5',
+      'writ.toml:1: limits.body_bytes_max has to be a whole number between 1 and 65536; a limit can only be lowered.',
+    ],
+    [
+      'an unknown level',
+      'log.level = "loud"',
+      'writ.toml:1: log.level has to be one of debug, info, warn, error, silent.',
+    ],
+    [
+      'an unknown algorithm',
+      'token_alg = "none"',
+      'writ.toml:1: token_alg has to be one of EdDSA, Ed25519.',
+    ],
+    [
+      'an empty list',
+      'server_names = []',
+      'writ.toml:1: server_names has to be a list of one or more texts.',
+    ],
+    [
+      'a list of numbers',
+      'server_names = [1]',
+      'writ.toml:1: server_names has to be a list of one or more texts.',
+    ],
+    [
+      'a trust domain in capitals',
+      'trust_domain = "Acme"',
+      'writ.toml:1: trust_domain has to be a lowercase trust domain.',
+    ],
+    [
+      'an address without port',
+      'listeners.agents = "127.0.0.1"',
+      'writ.toml:1: listeners.agents has to be host:port, such as 127.0.0.1:9441 or [::1]:9441.',
+    ],
+    [
+      'a port too high',
+      'listeners.agents = "127.0.0.1:65536"',
+      'writ.toml:1: listeners.agents has to be host:port, such as 127.0.0.1:9441 or [::1]:9441.',
+    ],
+    [
+      'a text where true is wanted',
+      'plain_api_off_loopback = "yes"',
+      'writ.toml:1: plain_api_off_loopback has to be true or false.',
+    ],
+  ]
+  for (const [what, text, problem] of refused) {
+    it(`refuses ${what} with file, line and reason`, () => {
+      expect(problemOf(text)).toBe(problem)
+    })
+  }
+
+  const issuers: readonly [string, boolean][] = [
+    ['https://writ.example', true],
+    ['http://127.0.0.1:9441', true],
+    ['https://writ.example/tenant', true],
+    ['https://writ.example/', false],
+    ['https://writ.example?x=1', false],
+    ['https://writ.example#x', false],
+    ['https://user@writ.example', false],
+    ['https://WRIT.example', false],
+    ['https://writ.example:443', false],
+    ['ftp://writ.example', false],
+    ['writ.example', false],
+  ]
+  for (const [issuer, accepted] of issuers) {
+    it(`${accepted ? 'accepts' : 'refuses'} the issuer ${issuer}`, () => {
+      expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
+    })
+  }
+
+  it('refuses bearer tokens without TLS off loopback, unless told that TLS is before it', () => {
+    const open = { 'listeners.api': '0.0.0.0:9441' }
+    const read = readConfig({ flags: open })
+    expect(read.ok ? '' : read.problem).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
+    expect(readConfig({ flags: { ...open, plain_api_off_loopback: 'true' } }).ok).toBe(true)
+  })
+
+  it('names the flag or variable that was wrong', () => {
+    const byFlag = readConfig({ flags: { 'log.level': 'x' } })
+    const byEnv = readConfig({ env: { WRIT_LOG_LEVEL: 'x' } })
+    expect(byFlag.ok ? '' : byFlag.problem).toMatch(/^--log-level: log\.level has to be/)
+    expect(byEnv.ok ? '' : byEnv.problem).toMatch(/^WRIT_LOG_LEVEL: log\.level has to be/)
+  })
+})

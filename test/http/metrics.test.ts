@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest'
+import { createMetrics } from '../../src/metrics.ts'
+
+describe('the numbers', () => {
+  it('count under the documented names, with words from closed sets as labels', async () => {
+    const metrics = createMetrics()
+    metrics.tokensIssued('call', 'allowed', 3)
+    metrics.tokensIssued('delegation', 'not_narrower')
+    metrics.redemption('token_used')
+    metrics.revocations(2)
+    metrics.httpRequest('api', '/v1/leases/{id}', 404, 0.002)
+    metrics.gatewayRequest('github', 'allowed')
+    metrics.unauthenticated('agents')
+    metrics.storeCommit(0.0004, 7)
+    metrics.watchQueue(() => 5)
+    const text = await metrics.text()
+    for (const line of [
+      'writ_tokens_issued_total{kind="call",result="allowed"} 3',
+      'writ_tokens_issued_total{kind="delegation",result="not_narrower"} 1',
+      'writ_redemptions_total{result="token_used"} 1',
+      'writ_revocations_total 2',
+      'writ_http_requests_total{listener="api",route="/v1/leases/{id}",status="404"} 1',
+      'writ_http_request_seconds_count{route="/v1/leases/{id}"} 1',
+      'writ_gateway_requests_total{route="github",result="allowed"} 1',
+      'writ_unauthenticated_total{listener="agents"} 1',
+      'writ_store_commit_seconds_count 1',
+      'writ_store_commit_group_sum 7',
+      'writ_store_queue_depth 5',
+    ]) {
+      expect(text.split('\n')).toContain(line)
+    }
+  })
+
+  it('do not mix with those of another registry in the same process', async () => {
+    const first = createMetrics()
+    const second = createMetrics()
+    first.redemption('allowed')
+    expect(await second.text()).not.toContain('writ_redemptions_total{')
+  })
+})
