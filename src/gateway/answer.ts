@@ -1,0 +1,52 @@
+import type { ServerResponse } from 'node:http'
+import { problemHeaders, problemOf } from '../admission/problem.ts'
+import type { RequestId } from '../domain/ids.ts'
+import type { Refusal } from '../domain/refusal.ts'
+
+/** What goes with one of our own answers. */
+export interface AnswerTerms {
+  readonly requestId: RequestId
+  /** URL of the route's protected-resource metadata (RFC 9728 §5.1). */
+  readonly metadataUrl?: string | undefined
+  /** Present once a token was spent. */
+  readonly receipt?: string | undefined
+  /** The connection ends with this answer. */
+  readonly close: boolean
+}
+
+/** Header that tells our refusals from the upstream's answers; stripped from the latter. */
+export const REFUSAL_HEADER = 'Writ-Refusal'
+/** Header of the signed receipt of a spent token. */
+export const RECEIPT_HEADER = 'Writ-Receipt'
+
+/**
+ * Tells a refusal (RFC 9457, RFC 6750 §3). Does nothing when the client is gone; a head must not have
+ * been sent yet.
+ */
+export function answerRefusal(
+  response: ServerResponse,
+  refusal: Refusal,
+  terms: AnswerTerms,
+): void {
+  const problem = problemOf(refusal, terms.requestId)
+  const headers: Record<string, string> = { ...problemHeaders(problem, terms.metadataUrl) }
+  if (terms.receipt !== undefined) headers[RECEIPT_HEADER] = terms.receipt
+  answer(response, problem.status, headers, JSON.stringify(problem), terms.close)
+}
+
+/** Sends a whole answer of our own. */
+export function answer(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  close: boolean,
+): void {
+  if (response.destroyed || response.headersSent) return
+  response.writeHead(status, {
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+    ...(close ? { Connection: 'close' } : {}),
+  })
+  response.end(body)
+}

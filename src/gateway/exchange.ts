@@ -1,0 +1,134 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { Dispatcher } from 'undici'
+import type { RequestId } from '../domain/ids.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
+import type { HeaderRules } from './header-rules.ts'
+import { responseHead } from './heads.ts'
+import { upstreamRefusal } from './upstream.ts'
+
+/** An admitted call on its way: what it answers to, and how its refusal is told. */
+export interface ExchangeTerms {
+  readonly requestId: RequestId
+  readonly response: ServerResponse
+  readonly rules: HeaderRules
+  /** Undefined when no receipt could be made; the audit record is there all the same. */
+  readonly receipt: Promise<string | undefined>
+  /** Whether the client connection ends with this answer. */
+  readonly closes: () => boolean
+  /** Tells a refusal; only called while no head was sent. */
+  readonly refuse: (code: RefusalCode, cause?: unknown) => void
+}
+
+/** What goes to the upstream; `path` and a held body are the very bytes that were judged. */
+export interface UpstreamRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: string[]
+  readonly body: Buffer | Readable | null
+}
+
+/**
+ * One call between an agent and an upstream, both ways streamed with back-pressure. It is sent once:
+ * there is no retry and no redirect. An upstream that fails before its head is a refusal; one that
+ * fails later, or a cut, breaks the stream off, so that it can not be taken for a whole answer.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #terms: ExchangeTerms
+  #controller: Dispatcher.DispatchController | undefined
+  #receipt: { readonly text: string | undefined } | undefined
+  #bodyBegan = false
+  #over = false
+
+  constructor(terms: ExchangeTerms) {
+    this.#terms = terms
+    terms.response.on('drain', () => this.#controller?.resume())
+    terms.response.once('close', () => this.#end())
+  }
+
+  /** Sends the request. */
+  start(pool: Dispatcher, request: UpstreamRequest): void {
+    this.#terms.receipt.then((text) => {
+      this.#receipt = { text }
+    })
+    pool.dispatch(request, this)
+  }
+
+  /**
+   * Ends both sides now, also when only what was buffered is left to send. A client that has no head
+   * yet is told why.
+   */
+  cut(code: RefusalCode): void {
+    this.#fail(code)
+    this.#end()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#over) controller.abort(new Error('the call is over'))
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (this.#over || status < 200) return
+    if (this.#receipt !== undefined) {
+      this.#sendHead(status, headers, this.#receipt.text)
+      return
+    }
+    controller.pause()
+    this.#terms.receipt.then((receipt) => {
+      if (!this.#over) this.#sendHead(status, headers, receipt)
+      controller.resume()
+    })
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return
+    this.#bodyBegan = true
+    if (!this.#terms.response.write(chunk)) controller.pause()
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#terms.response.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return
+    this.#over = true
+    this.#fail(upstreamRefusal(error), error)
+  }
+
+  #sendHead(status: number, headers: IncomingHttpHeaders, receipt: string | undefined): void {
+    const { requestId, response, rules, closes } = this.#terms
+    const head = responseHead(headers, rules, { requestId, receipt, close: closes() })
+    try {
+      response.writeHead(status, head)
+      process.nextTick(() => this.#flushHead())
+    } catch (error) {
+      this.#over = true
+      this.#fail('upstream_unreachable', error)
+      this.#controller?.abort(new Error('the head of the upstream can not be passed on'))
+    }
+  }
+
+  /** Head and first bytes go together; a head whose body takes its time goes alone. */
+  #flushHead(): void {
+    if (!this.#bodyBegan && !this.#over) this.#terms.response.flushHeaders()
+  }
+
+  #fail(code: RefusalCode, cause?: unknown): void {
+    if (this.#terms.response.headersSent) this.#terms.response.destroy()
+    else this.#terms.refuse(code, cause)
+  }
+
+  #end(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#controller?.abort(new Error('the call is over'))
+  }
+}

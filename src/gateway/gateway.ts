@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls'
+import {
+  GATEWAY_CONNECTION_SECONDS_MAX,
+  GATEWAY_HEAD_BYTES_MAX,
+  GATEWAY_HEAD_TIMEOUT_MS,
+  GATEWAY_KEEP_ALIVE_MS,
+} from '../domain/limits.ts'
+import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import type { Revocation } from '../domain/revocation.ts'
+import type { Clock } from '../domain/time.ts'
+import { REFUSAL_HEADER } from './answer.ts'
+import { createInFlight } from './in-flight.ts'
+import { type CallSetup, createCallServer, type ServeCall } from './serve-call.ts'
+import { createUpstreams, type UpstreamSettings } from './upstream.ts'
+
+/** Everything a gateway takes from outside. */
+export interface GatewaySetup extends CallSetup {
+  /** TLS 1.3 with a client certificate required; see `mutualTlsOptions`. */
+  readonly tls: TlsOptions
+  readonly clock: Clock
+  /** Tells of new revocations; answers how to stop listening. */
+  readonly onRevocation: (listener: (revocations: readonly Revocation[]) => void) => () => void
+  readonly upstream?: UpstreamSettings
+  /** Age from which a client connection ends with its present call; may be lowered. */
+  readonly connectionSecondsMax?: number
+}
+
+/** A mutual-TLS reverse proxy that lets calls through only when they are admitted. */
+export interface Gateway {
+  /** Takes calls; answers the port, which the system chose when 0 was given. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>
+  /** Calls between arrival and last byte. */
+  readonly inFlight: number
+  /** Shows another certificate on new connections. */
+  renewCertificate(tls: SecureContextOptions): void
+  /** Takes no more calls, lets the running ones end for `graceMs`, then cuts them. */
+  close(terms: { readonly graceMs: number }): Promise<void>
+}
+
+/** Builds the gateway; nothing listens yet. */
+export function createGateway(setup: GatewaySetup): Gateway {
+  const { clock, onRevocation, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
+  const inFlight = createInFlight({ clock, onRevocation })
+  const upstreams = createUpstreams(setup.upstream)
+  const since = new WeakMap<TLSSocket, number>()
+  const server = createServer(serverOptions(setup.tls))
+  let closing = false
+  const closes = (socket: TLSSocket) =>
+    closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
+  const around = { inFlight, upstreams, closes }
+  serveOn(server, createCallServer(setup, around))
+  server.on('secureConnection', (socket: TLSSocket) => since.set(socket, clock.now()))
+  return {
+    async listen({ host, port }) {
+      server.listen(port, host)
+      await once(server, 'listening')
+      return (server.address() as AddressInfo).port
+    },
+    get inFlight() {
+      return inFlight.size
+    },
+    renewCertificate: (tls) => server.setSecureContext(tls),
+    async close({ graceMs }) {
+      closing = true
+      const closed = once(server, 'close')
+      server.close()
+      server.closeIdleConnections()
+      await Promise.race([inFlight.empty(), pause(graceMs)])
+      inFlight.cutAll()
+      server.closeAllConnections()
+      await closed
+      inFlight.close()
+      await upstreams.close()
+    },
+  }
+}
+
+function serverOptions(tls: TlsOptions) {
+  return {
+    ...tls,
+    insecureHTTPParser: false,
+    maxHeaderSize: GATEWAY_HEAD_BYTES_MAX,
+    headersTimeout: GATEWAY_HEAD_TIMEOUT_MS,
+    keepAliveTimeout: GATEWAY_KEEP_ALIVE_MS,
+    connectionsCheckingInterval: 1_000,
+    requestTimeout: 0,
+  }
+}
+
+/** Every way in which the server hands over a request or something that is none. */
+function serveOn(server: Server, serve: ServeCall): void {
+  server.maxHeadersCount = 0
+  server.on('request', (request, response) => serve(request, response, () => undefined))
+  server.on('checkContinue', (request, response: ServerResponse) => {
+    let sent = false
+    serve(request, response, () => {
+      if (!sent) response.writeContinue()
+      sent = true
+    })
+  })
+  server.on('connect', (_request, socket) => refuseRaw(socket, 'method_not_allowed'))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
+  })
+}
+
+/** Where there is no request to answer to. */
+function refuseRaw(socket: Duplex, code: RefusalCode): void {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const { http } = refusalEntry(code)
+  const head = `HTTP/1.1 ${http} ${STATUS_CODES[http]}\r\n${REFUSAL_HEADER}: ${code}\r\n`
+  socket.end(`${head}Connection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref()
+  })
+}

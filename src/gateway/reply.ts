@@ -1,0 +1,91 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestId } from '../domain/ids.ts'
+import { type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
+import type { Log } from '../log.ts'
+import { answer, answerRefusal } from './answer.ts'
+import { metadataUrl } from './metadata.ts'
+import type { Route } from './route-table.ts'
+
+/** How a call ended: answered by the upstream or by us, refused, or broken off on the way. */
+export type CallResult = RefusalCode | 'answered' | 'broken'
+
+/** Told of every call when it is over; `route` is `none` until one is known. */
+export type ObserveCall = (route: string, result: CallResult) => void
+
+/** The answering side of one call; writes its one line in the log when it is over. */
+export class Reply {
+  readonly requestId: RequestId
+  readonly response: ServerResponse
+  /** Known once the peer is. */
+  peer: string | undefined
+  /** Known once the target was matched. */
+  route: Route | undefined
+  /** There once a token was spent; undefined inside when no receipt could be made. */
+  receipt: Promise<string | undefined> | undefined
+  readonly #request: IncomingMessage
+  readonly #terms: ReplyTerms
+  readonly #began = performance.now()
+  #refused: RefusalCode | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse, terms: ReplyTerms) {
+    this.requestId = terms.requestId
+    this.response = response
+    this.#request = request
+    this.#terms = terms
+    response.once('close', () => this.#over())
+  }
+
+  /** Whether the client connection ends with this answer. */
+  readonly closes = (): boolean => this.#terms.closes()
+
+  /** Tells a refusal, with the receipt when a token was spent. Only before a head was sent. */
+  async refuse(refusal: Refusal, cause?: unknown): Promise<void> {
+    this.#refused = refusal.code
+    if (cause !== undefined) this.#terms.log.fault('gateway.fault', cause, this.#ids())
+    const { route } = this
+    answerRefusal(this.response, refusal, {
+      requestId: this.requestId,
+      metadataUrl: route === undefined ? undefined : metadataUrl(this.#terms.publicName, route),
+      receipt: await this.receipt,
+      close: this.closes() || !this.#request.complete,
+    })
+    this.#request.resume()
+  }
+
+  /** A refusal by its code alone. */
+  readonly refuseWith = (code: RefusalCode, cause?: unknown): Promise<void> =>
+    this.refuse(refuse(code).refusal, cause)
+
+  /** Answers with a document of ours. */
+  tell(json: string): void {
+    const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'max-age=300' }
+    answer(this.response, 200, headers, json, this.closes())
+  }
+
+  #over(): void {
+    const whole = this.response.writableFinished
+    const result = this.#refused ?? (whole ? 'answered' : 'broken')
+    this.#terms.observe?.(this.route?.name ?? 'none', result)
+    this.#terms.log.info('gateway.call', {
+      ...this.#ids(),
+      peer: this.peer,
+      result,
+      status: this.response.headersSent ? this.response.statusCode : undefined,
+      ms: Math.round(performance.now() - this.#began),
+    })
+  }
+
+  #ids() {
+    return { request_id: this.requestId, route: this.route?.name }
+  }
+}
+
+/** What a reply needs of the gateway around it. */
+export interface ReplyTerms {
+  readonly requestId: RequestId
+  /** The gateway's own name: host, and port where it is not 443. */
+  readonly publicName: string
+  readonly closes: () => boolean
+  readonly log: Log
+  readonly observe: ObserveCall | undefined
+}

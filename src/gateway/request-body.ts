@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import type { JudgedBody } from '../admission/ports.ts'
+import { JUDGED_BODY_BYTES_MAX, JUDGED_BODY_TIMEOUT_MS } from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Arrival } from './arrival.ts'
+
+/**
+ * The body of one request, which is streamed or, once it was judged, exactly the bytes that were
+ * judged.
+ */
+export interface RequestBody {
+  /** Reads it whole, for admission; to be called at most once. */
+  judge(): Promise<Result<JudgedBody>>
+  /** What was judged, if anything was. */
+  readonly judged: JudgedBody | undefined
+  /** What goes to the upstream: the judged bytes, or the stream. Null when there is none. */
+  forward(): Buffer | Readable | null
+}
+
+const UTF8_ONLY = /^(?:utf-8|"utf-8"|us-ascii)$/
+const CHARSET = /;\s*charset\s*=\s*("[^"]*"|[^\s;]*)/gi
+
+/** The body of a request that just arrived; nothing is read of it before it is asked for. */
+export function requestBody(
+  request: IncomingMessage,
+  arrival: Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>,
+  sendContinue: () => void,
+): RequestBody {
+  let held: Buffer | undefined
+  let judged: JudgedBody | undefined
+  return {
+    get judged() {
+      return judged
+    },
+    async judge() {
+      const readable = judgeable(arrival)
+      if (!readable.ok) return readable
+      if (arrival.framing !== 'none') sendContinue()
+      const bytes = await readWhole(request)
+      if (!bytes.ok) return bytes
+      held = bytes.value
+      const read = asJudged(held, arrival.contentType)
+      if (read.ok) judged = read.value
+      return read
+    },
+    forward() {
+      if (arrival.framing === 'none') return null
+      if (held !== undefined) return held
+      sendContinue()
+      return streamOf(request)
+    },
+  }
+}
+
+/**
+ * A body whose bytes say something else to the upstream than to the judge is not judged: refused are
+ * codings (RFC 9110 §8.4) and charsets other than UTF-8, and lengths above the limit, unread.
+ */
+function judgeable(
+  arrival: Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>,
+): Result<void> {
+  const { framing, contentType, contentEncoding } = arrival
+  if (contentEncoding !== '' && contentEncoding !== 'identity') {
+    return refuse('malformed', { contentEncoding: true }, [
+      { pointer: '/body', code: 'malformed', detail: 'A body that is judged comes uncompressed.' },
+    ])
+  }
+  for (const [, charset = ''] of contentType.matchAll(CHARSET)) {
+    if (!UTF8_ONLY.test(charset.toLowerCase())) {
+      return refuse('malformed', { charset: true }, [
+        { pointer: '/body', code: 'malformed', detail: 'A body that is judged comes in UTF-8.' },
+      ])
+    }
+  }
+  if (typeof framing === 'number' && framing > JUDGED_BODY_BYTES_MAX) {
+    return refuse('too_large', { body: framing })
+  }
+  return accept(undefined)
+}
+
+/** Stops listening, not the connection, when it gives up: the refusal still has to get out. */
+function readWhole(request: IncomingMessage): Promise<Result<Buffer>> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const settle = (result: Result<Buffer>) => {
+      clearTimeout(timer)
+      request.off('data', onData).off('end', onEnd).off('close', onClose)
+      request.pause()
+      resolve(result)
+    }
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length
+      chunks.push(chunk)
+      if (bytes > JUDGED_BODY_BYTES_MAX) settle(refuse('too_large', { body: bytes }))
+    }
+    const onEnd = () => settle(accept(Buffer.concat(chunks, bytes)))
+    const onClose = () => settle(refuse('malformed', { body: 'broken off' }))
+    const timer = setTimeout(
+      () => settle(refuse('malformed', { body: 'too slow' })),
+      JUDGED_BODY_TIMEOUT_MS,
+    )
+    request.on('data', onData).once('end', onEnd).once('close', onClose)
+  })
+}
+
+function asJudged(body: Buffer, contentType: string): Result<JudgedBody> {
+  const digest = createHash('sha256').update(body).digest('base64url')
+  const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return accept({ media_type: mediaType, bytes: body.length, text, digest })
+  } catch {
+    return refuse('malformed', { body: 'not UTF-8' })
+  }
+}
+
+/**
+ * A stream of its own: the upstream client destroys what it was given when a call fails, and that
+ * must not take the client connection along, over which the refusal has to go.
+ */
+function streamOf(request: IncomingMessage): Readable {
+  const stream = new Readable({
+    read: () => {
+      request.resume()
+    },
+  })
+  request.on('data', (chunk: Buffer) => {
+    if (!stream.destroyed && !stream.push(chunk)) request.pause()
+  })
+  request.once('end', () => stream.push(null))
+  request.once('close', () => {
+    if (!request.complete) stream.destroy(new Error('the client broke off its request'))
+  })
+  return stream
+}

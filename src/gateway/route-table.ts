@@ -1,0 +1,100 @@
+import { parse, TomlError } from 'smol-toml'
+import { type HeaderRules, headerRules } from './header-rules.ts'
+
+/** One protected resource: a name at the gateway and the upstream behind it. */
+export interface Route {
+  readonly name: string
+  /** Scheme, host and port of the upstream, canonical: `https://api.github.com`. */
+  readonly origin: string
+  /** Empty, or a path without a slash at its end. */
+  readonly basePath: string
+  /** The audience a call token for this route names. */
+  readonly resource: string
+  readonly headers: HeaderRules
+}
+
+/** Routes by name. */
+export type RouteTable = ReadonlyMap<string, Route>
+
+/** A route table, or the sentence that says what is wrong and where. */
+export type ReadRoutes =
+  | { readonly ok: true; readonly routes: RouteTable }
+  | { readonly ok: false; readonly problem: string }
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
+const RESOURCE = /^[a-zA-Z][a-zA-Z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
+const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/
+const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
+const KEYS: readonly string[] = ['name', 'upstream', 'resource', 'headers']
+
+/**
+ * Reads the routes of a gateway from TOML: any number of
+ *
+ * ```toml
+ * [[route]]
+ * name = "github"                                  # first segment at the gateway
+ * upstream = "https://api.github.com"              # origin, may have a base path
+ * resource = "https://gateway.example:9443/github" # audience of its tokens
+ * headers = ["x-github-*"]                         # passed both ways beside the usual ones
+ * ```
+ *
+ * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical spelling
+ * is refused with the file and the reason. Touches no disk: the text is handed in.
+ */
+export function readRouteTable(file: { readonly name: string; readonly text: string }): ReadRoutes {
+  const refused = (problem: string): ReadRoutes => ({ ok: false, problem })
+  let document: Record<string, unknown>
+  try {
+    document = parse(file.text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
+  }
+  const { route: entries = [], ...others } = document
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
+  if (!Array.isArray(entries)) return refused(`${file.name}: write routes as [[route]].`)
+  const routes = new Map<string, Route>()
+  for (const [index, entry] of entries.entries()) {
+    const place = `${file.name}: route ${index + 1}`
+    const route = readRoute(entry)
+    if (typeof route === 'string') return refused(`${place}: ${route}`)
+    if (routes.has(route.name)) return refused(`${place}: the name ${route.name} is taken.`)
+    routes.set(route.name, route)
+  }
+  return { ok: true, routes }
+}
+
+function readRoute(entry: unknown): Route | string {
+  if (typeof entry !== 'object' || entry === null) return 'write routes as [[route]].'
+  const fields = entry as Readonly<Record<string, unknown>>
+  const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
+  if (unknown !== undefined) return `there is no key ${unknown}.`
+  const { name, upstream, resource } = fields
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    return 'name has to be 1 to 64 lowercase letters, digits and inner hyphens.'
+  }
+  if (typeof resource !== 'string' || !RESOURCE.test(resource)) {
+    return 'resource has to be the absolute URI that tokens name as their audience.'
+  }
+  const place = readUpstream(upstream)
+  if (typeof place === 'string') return place
+  const headers = headerRules(fields['headers'] ?? [])
+  if (typeof headers === 'string') return headers
+  return { name, resource, ...place, headers }
+}
+
+/** Canonical or refused: what a URL parser would repair is not taken. */
+function readUpstream(upstream: unknown): { origin: string; basePath: string } | string {
+  const wanted = 'upstream has to be'
+  if (typeof upstream !== 'string' || !URL.canParse(upstream)) return `${wanted} a URL.`
+  const { protocol, hostname, origin } = new URL(upstream)
+  if (protocol !== 'https:' && protocol !== 'http:') return `${wanted} an http or https URL.`
+  const basePath = upstream.slice(origin.length)
+  const exact = upstream.startsWith(origin) && BASE_PATH.test(basePath) && HOST.test(hostname)
+  const dotted = basePath.split('/').some((segment) => segment === '.' || segment === '..')
+  if (!exact || dotted) {
+    return `${wanted} ${origin} and a plain path, without user, default port, query or final slash.`
+  }
+  return { origin, basePath }
+}

@@ -1,0 +1,127 @@
+import type { IncomingMessage } from 'node:http'
+import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Result } from '../domain/result.ts'
+import { permits } from '../domain/scope/permit.ts'
+import type { HttpRequestToJudge, Scope } from '../domain/scope/types.ts'
+import { type EpochSeconds, earlier } from '../domain/time.ts'
+import type { Log } from '../log.ts'
+import type { Arrival } from './arrival.ts'
+import { Exchange } from './exchange.ts'
+import { requestHead } from './heads.ts'
+import type { CutReason, InFlight } from './in-flight.ts'
+import type { Reply } from './reply.ts'
+import { type RequestBody, requestBody } from './request-body.ts'
+import type { Route } from './route-table.ts'
+import type { Upstreams } from './upstream.ts'
+
+/** A peer as the TLS layer knows it, and when its certificate ends. */
+export type GatewayPeer = PeerIdentity & { readonly notAfter: EpochSeconds }
+
+/** Shape is right; peer, route and token are known. Nothing of the token is verified. */
+export interface Presented {
+  readonly arrival: Arrival
+  readonly peer: GatewayPeer
+  readonly route: Route
+  readonly token: string
+}
+
+/** What running one call takes. */
+export interface CallRun {
+  readonly request: IncomingMessage
+  readonly sendContinue: () => void
+  readonly reply: Reply
+  readonly admit: Admit
+  readonly receiptOf: (admitted: Admitted) => Promise<string>
+  readonly inFlight: InFlight
+  readonly upstreams: Upstreams
+  readonly log: Log
+}
+
+/** Admitted, its token spent; the only thing that can be forwarded. */
+interface AdmittedCall {
+  readonly presented: Presented
+  readonly admitted: Admitted
+  readonly body: RequestBody
+  /** The very request that was judged. */
+  readonly request: HttpRequestToJudge
+  readonly path: string
+}
+
+/**
+ * Admits a presented call and forwards it. From its entry into the register of running calls, before
+ * admission, revocation reaches it (I9): one that falls between redemption and forwarding too.
+ */
+export async function runCall(presented: Presented, run: CallRun): Promise<void> {
+  const { reply, inFlight } = run
+  const running: { cut: (reason: CutReason) => void } = { cut: reply.refuseWith }
+  const flight = inFlight.enter((reason) => running.cut(reason))
+  reply.response.once('close', () => flight.leave())
+  const call = await admitCall(presented, run)
+  if (!call.ok) return reply.refuse(call.refusal)
+  const { admitted } = call.value
+  reply.receipt = receipt(admitted, run)
+  const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
+  const cut = flight.depend(admitted.subjects, endsAt)
+  if (cut !== undefined) return reply.refuseWith(cut)
+  if (reply.response.destroyed || reply.response.headersSent) return
+  const exchange = forwardCall(call.value, run)
+  running.cut = (reason) => exchange.cut(reason)
+}
+
+async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {
+  const { arrival, peer, route, token } = presented
+  const { request: incoming, sendContinue, reply, admit, log } = run
+  const { requestId } = reply
+  const body = requestBody(incoming, arrival, sendContinue)
+  const path = route.basePath + arrival.target.rest
+  const request = { type: 'http', method: arrival.method, target: route.origin + path } as const
+  try {
+    const admitted = await admit({ token, peer, request, requestId, readBody: body.judge })
+    if (!admitted.ok) return admitted
+    return { ok: true, value: { presented, admitted: admitted.value, body, request, path } }
+  } catch (error) {
+    log.fault('gateway.admission', error, { request_id: requestId })
+    return refuse('status_unknown')
+  }
+}
+
+/** Sends the bytes that were judged, to a place the grant that covers them reaches. */
+function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
+  const { presented, admitted, body, request, path } = call
+  const { arrival, route } = presented
+  const { reply, upstreams } = run
+  const exchange = new Exchange({
+    requestId: reply.requestId,
+    response: reply.response,
+    rules: route.headers,
+    receipt: reply.receipt ?? Promise.resolve(undefined),
+    closes: reply.closes,
+    refuse: reply.refuseWith,
+  })
+  const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
+  exchange.start(upstreams.pool(route.origin, privateNet), {
+    method: arrival.method,
+    path,
+    headers: requestHead(arrival, route.headers, reply.requestId),
+    body: body.forward(),
+  })
+  return exchange
+}
+
+/** Whether a grant with `private_net`, taken alone, covers the request. */
+function reachesPrivateNet(scope: Scope, request: HttpRequestToJudge, body: RequestBody): boolean {
+  const grants = scope.grants.filter((grant) => grant.type === 'http' && grant.private_net)
+  if (grants.length === 0) return false
+  const { judged } = body
+  const whole = judged === undefined ? request : { ...request, body: judged }
+  return permits({ ...scope, grants }, whole).permitted
+}
+
+/** A call without receipt goes on: the record is written, and the receipt can be read later. */
+function receipt(admitted: Admitted, run: CallRun): Promise<string | undefined> {
+  return run.receiptOf(admitted).catch((error: unknown) => {
+    run.log.fault('gateway.receipt', error, { request_id: run.reply.requestId })
+    return undefined
+  })
+}

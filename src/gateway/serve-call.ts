@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { bearerToken } from '../admission/bearer.ts'
+import type { Admit, Admitted } from '../admission/ports.ts'
+import type { IdSource } from '../domain/ids.ts'
+import { GATEWAY_CALLS_MAX } from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Log } from '../log.ts'
+import { type Arrival, readArrival } from './arrival.ts'
+import type { InFlight } from './in-flight.ts'
+import { readMetadata } from './metadata.ts'
+import { type ObserveCall, Reply } from './reply.ts'
+import type { RouteTable } from './route-table.ts'
+import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
+import type { Upstreams } from './upstream.ts'
+
+/** What serving calls takes from outside. */
+export interface CallSetup {
+  readonly routes: RouteTable
+  /** Hosts that requests may name: host, and port where it is not 443. The first is the public one. */
+  readonly names: readonly [string, ...string[]]
+  /** The authority, as metadata names it. */
+  readonly issuer: string
+  /** Who is at the other end (I8); asked on every request. */
+  readonly identify: (socket: TLSSocket) => Result<GatewayPeer>
+  /** Admission for one protected resource. */
+  readonly admitFor: (resource: string) => Admit
+  /** A signed receipt (compact JWS) for a spent token. */
+  readonly receiptOf: (admitted: Admitted) => Promise<string>
+  readonly ids: Pick<IdSource, 'request'>
+  readonly log: Log
+  readonly observe?: ObserveCall
+  /** Calls open at once; may only be lower than GATEWAY_CALLS_MAX. */
+  readonly callsMax?: number
+}
+
+/** The running gateway around a call. */
+export interface CallSurroundings {
+  readonly inFlight: InFlight
+  readonly upstreams: Upstreams
+  /** Whether a client connection is to end with its present answer. */
+  readonly closes: (socket: TLSSocket) => boolean
+}
+
+/** Serves one request. `sendContinue` answers `Expect: 100-continue`. */
+export type ServeCall = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  sendContinue: () => void,
+) => Promise<void>
+
+/**
+ * Serves calls: raw → presented → admitted (which redeems last) → forwarded. Every refusal is told
+ * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`.
+ */
+export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
+  const names = new Set(setup.names.map((name) => name.toLowerCase()))
+  const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
+  const admits = new Map(
+    [...setup.routes.values()].map((route) => [route, setup.admitFor(route.resource)]),
+  )
+  return async (request, response, sendContinue) => {
+    const reply = new Reply(request, response, {
+      requestId: setup.ids.request(),
+      publicName: setup.names[0],
+      closes: () => around.closes(request.socket as TLSSocket),
+      log: setup.log,
+      observe: setup.observe,
+    })
+    try {
+      const presented = read(request, reply)
+      if (presented === 'told') return
+      if (!presented.ok) return await reply.refuse(presented.refusal)
+      if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
+      const { route } = presented.value
+      const admit = admits.get(route) ?? setup.admitFor(route.resource)
+      const run = { request, sendContinue, reply, admit, ...around }
+      await runCall(presented.value, { ...run, receiptOf: setup.receiptOf, log: setup.log })
+    } catch (error) {
+      await reply.refuseWith('fault', error)
+    }
+  }
+
+  function read(request: IncomingMessage, reply: Reply): Result<Presented> | 'told' {
+    const arrival = readArrival(request)
+    if (!arrival.ok) return arrival
+    if (!names.has(arrival.value.host)) return refuse('misdirected')
+    const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
+    if (metadata === undefined) return present(request, arrival.value, setup, reply)
+    reply.tell(metadata)
+    return 'told'
+  }
+}
+
+function present(
+  request: IncomingMessage,
+  arrival: Arrival,
+  setup: CallSetup,
+  reply: Reply,
+): Result<Presented> {
+  const peer = setup.identify(request.socket as TLSSocket)
+  if (!peer.ok) return peer
+  reply.peer = peer.value.uri
+  const route = setup.routes.get(arrival.target.route)
+  if (route === undefined) return refuse('not_found')
+  reply.route = route
+  const token = bearerToken(arrival.authorization)
+  if (!token.ok) return token
+  return accept({ arrival, peer: peer.value, route, token: token.value })
+}

@@ -1,0 +1,48 @@
+import { TARGET_CHARACTERS_MAX } from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+
+/** A request target taken apart once; nothing is decoded, repaired or put together again. */
+export interface Target {
+  /** First segment: the name of a route. */
+  readonly route: string
+  /** Everything behind it as it came: a slash, the path, perhaps a query. */
+  readonly rest: string
+}
+
+const ROUTED = /^\/([A-Za-z0-9.-]+)(\/.*)$/s
+
+/**
+ * Takes the raw target of a request line apart (RFC 9112 §3.2). Only origin form with a first segment
+ * and a slash behind it is a place here. Refusals: `too_large`; `malformed` for absolute, authority
+ * and asterisk form and for a query that overrides the method; `not_found` for anything else.
+ * Whether the rest is canonical is for the scope to judge.
+ */
+export function readTarget(raw: string): Result<Target> {
+  if (raw.length > TARGET_CHARACTERS_MAX) return refuse('too_large', { target: raw.length })
+  if (!raw.startsWith('/')) return refuse('malformed', { target: 'not in origin form' })
+  const parts = ROUTED.exec(raw)
+  const [, route, rest] = parts ?? []
+  if (route === undefined || rest === undefined) return refuse('not_found', { route: false })
+  const query = rest.indexOf('?')
+  if (query !== -1 && overridesMethod(rest.slice(query + 1))) {
+    return refuse('malformed', { target: '_method in the query' })
+  }
+  return accept({ route, rest })
+}
+
+/** Some frameworks take another method from here than the one that was judged. */
+function overridesMethod(query: string): boolean {
+  return query.split(/[&;]/).some((parameter) => {
+    const name = parameter.split('=', 1)[0] ?? ''
+    return name.length >= '_method'.length && decoded(name).toLowerCase() === '_method'
+  })
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
+}

@@ -1,0 +1,124 @@
+import { lookup as systemLookup } from 'node:dns'
+import { isIP, type LookupFunction } from 'node:net'
+import { buildConnector, Pool } from 'undici'
+import {
+  UPSTREAM_CONNECT_TIMEOUT_MS,
+  UPSTREAM_CONNECTIONS_MAX,
+  UPSTREAM_HEADERS_TIMEOUT_MS,
+  UPSTREAM_IDLE_TIMEOUT_MS,
+} from '../domain/limits.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
+import { isPrivateAddress } from '../domain/scope/address.ts'
+
+/** All addresses of a host name. */
+export type Resolve = (hostname: string) => Promise<readonly string[]>
+
+/** How upstreams are reached. The times may be lowered. */
+export interface UpstreamSettings {
+  readonly resolve?: Resolve
+  /** PEM of the authorities that upstreams are trusted by, instead of the public ones. */
+  readonly authorities?: readonly string[]
+  readonly headersTimeoutMs?: number
+  readonly idleTimeoutMs?: number
+  readonly connectTimeoutMs?: number
+}
+
+/** Connections to upstreams, kept open between calls. */
+export interface Upstreams {
+  /**
+   * Connections to an origin. Those to private addresses are kept apart: a connection opened for a
+   * grant with `private_net` never serves one without.
+   */
+  pool(origin: string, privateNet: boolean): Pool
+  close(): Promise<void>
+}
+
+/** The upstream lies where the grant does not reach. */
+class BlockedAddress extends Error {
+  readonly code = 'WRIT_BLOCKED_ADDRESS'
+}
+
+/**
+ * Opens nothing yet; connections are made when calls need them. A host name is resolved once for each
+ * connection, every address it has is held against the rule, and one of these very addresses is
+ * dialed; the name stays in SNI and in certificate verification. There is no second resolution that
+ * could answer differently. A single private address among public ones blocks the name.
+ */
+export function createUpstreams(settings: UpstreamSettings = {}): Upstreams {
+  const pools = new Map<string, Pool>()
+  return {
+    pool(origin, privateNet) {
+      const key = privateNet ? `private ${origin}` : origin
+      const known = pools.get(key)
+      if (known !== undefined) return known
+      const pool = openPool(origin, privateNet, settings)
+      pools.set(key, pool)
+      return pool
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+
+function openPool(origin: string, privateNet: boolean, settings: UpstreamSettings): Pool {
+  const { resolve = systemResolve, authorities, connectTimeoutMs } = settings
+  const connect = buildConnector({
+    lookup: checkedLookup(resolve, privateNet),
+    timeout: connectTimeoutMs ?? UPSTREAM_CONNECT_TIMEOUT_MS,
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+  })
+  return new Pool(origin, {
+    connections: UPSTREAM_CONNECTIONS_MAX,
+    headersTimeout: settings.headersTimeoutMs ?? UPSTREAM_HEADERS_TIMEOUT_MS,
+    bodyTimeout: settings.idleTimeoutMs ?? UPSTREAM_IDLE_TIMEOUT_MS,
+    connect: (options, callback) => {
+      const literal = options.hostname.replace(/^\[|\]$/g, '')
+      if (!privateNet && isIP(literal) !== 0 && isPrivateAddress(literal)) {
+        callback(new BlockedAddress('the address of the upstream is private'), null)
+        return
+      }
+      connect(options, callback)
+    },
+  })
+}
+
+function checkedLookup(resolve: Resolve, privateNet: boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const blocked = !privateNet && addresses.some(isPrivateAddress)
+        if (blocked) return callback(new BlockedAddress('the name has a private address'), [])
+        const dialed = addresses.map((address) => ({ address, family: isIP(address) }))
+        const [first] = dialed
+        if (first === undefined) return callback(new Error('the name has no address'), [])
+        if (options.all === true) return callback(null, dialed)
+        return callback(null, first.address, first.family)
+      },
+      (error: NodeJS.ErrnoException) => callback(error, []),
+    )
+  }
+}
+
+function systemResolve(hostname: string): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    systemLookup(hostname, { all: true }, (error, found) => {
+      if (error === null) resolve(found.map(({ address }) => address))
+      else reject(error)
+    })
+  })
+}
+
+const TIMEOUTS: readonly string[] = [
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ETIMEDOUT',
+]
+
+/** The refusal for a call whose upstream failed before it answered. */
+export function upstreamRefusal(error: unknown): RefusalCode {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (code === 'WRIT_BLOCKED_ADDRESS') return 'upstream_refused'
+  return TIMEOUTS.includes(code) ? 'upstream_timeout' : 'upstream_unreachable'
+}
