@@ -12,6 +12,7 @@ export interface Output {
   paint(colour: Colour, text: string): string
 }
 
+/** A colour or weight of text on a terminal. */
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
 
 const CODES: Readonly<Record<Colour, readonly [number, number]>> = {

@@ -65,7 +65,7 @@ export function judgeLine(line: Uint8Array): object {
     return malformedLine(null, '', 'The line is not UTF-8.')
   }
   const read = readJson(text, JSON_NESTING_MAX)
-  if (!read.ok) return malformedLine(idDespite(text, read.pointer), read.pointer, read.detail)
+  if (!read.ok) return unreadable(text, read)
   const { value } = read
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return malformedLine(null, '', 'A line is one JSON object.')
@@ -83,6 +83,17 @@ function judgeMembers(members: { readonly [member: string]: Json }): object {
     return { id, ...checkPermits(documents['scope'], documents['request']) }
   }
   return malformedLine(id, '', 'A line has id and child, parent or id and scope, request.')
+}
+
+/** Points into the document where it can, as the verdicts do, rather than into the line. */
+function unreadable(
+  text: string,
+  { pointer, detail }: { readonly pointer: string; readonly detail: string },
+): object {
+  const [, document, rest = ''] = /^\/(child|parent|scope|request)(\/.*)?$/s.exec(pointer) ?? []
+  const id = idDespite(text, pointer)
+  if (document === undefined) return malformedLine(id, pointer, detail)
+  return malformedLine(id, rest, `the ${document}: ${detail}`)
 }
 
 /**

@@ -94,7 +94,8 @@ export interface MintedView {
 export interface RevokedView {
   readonly revoked_at: string
   readonly subject: string
-  readonly affected_leases: number
+  /** Null when they could not be counted in time. */
+  readonly affected_leases: number | null
   readonly record: unknown
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
+import { type Connection, pathOf } from '../../client/client.ts'
 import type { GatewayAnswer } from '../../client/gateway.ts'
-import type { MintedView } from '../../client/views.ts'
+import type { LeaseView, MintedView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
 import { readTextArgument } from '../input.ts'
 import { gathered } from '../options.ts'
@@ -15,7 +16,7 @@ export function registerCall(call: Command): void {
     .argument('<method>', 'such as GET')
     .argument('<url>', 'https://gateway/route/path, or /route/path at --gateway-addr')
     .requiredOption('--lease <lease>', 'the lease to call from')
-    .option('--audience <uri>', 'the resource (default: gateway and first path segment)')
+    .option('--audience <uri>', 'the resource (default: that of the lease)')
     .option('--header <name:value>', 'a request header; may be given again', gathered)
     .option('--data <file>', 'request body: file, - or inline JSON')
     .action(callOnce)
@@ -31,11 +32,11 @@ interface CallOptions {
 async function callOnce(method: string, place: string, options: CallOptions, command: Command) {
   const { output, ...settings } = readSettings(command)
   const url = place.startsWith('/') ? `${settings.gatewayAddress}${place}` : place
-  const audience = options.audience ?? audienceOf(url)
   const headers = { ...headersOf(options.header ?? []) }
   const body = options.data === undefined ? undefined : await bodyOf(options.data)
   if (options.data?.startsWith('{')) headers['content-type'] ??= 'application/json'
   const connection = settings.certificate(settings.agentsAddress)
+  const audience = options.audience ?? (await audienceFor(url, options.lease, connection))
   const minted = await ask<MintedView>(connection, {
     method: 'POST',
     path: '/v1/tokens',
@@ -69,13 +70,20 @@ async function show(answer: GatewayAnswer, output: Output): Promise<void> {
   else if (status >= 400) process.exitCode = EXIT.failure
 }
 
-/** The resource id of a route: the gateway's origin and the first segment behind it. */
-function audienceOf(url: string): string {
+/**
+ * The audience of a call when none is named: the one the lease has, or of several the one that is
+ * spelled like the gateway and the first path segment.
+ */
+async function audienceFor(url: string, lease: string, connection: Connection): Promise<string> {
   if (!URL.canParse(url)) throw usage(`${url} is not a URL.`)
+  const path = pathOf(['v1', 'leases', lease])
+  const { scope } = await ask<LeaseView>(connection, { method: 'GET', path })
+  const [only, ...more] = scope.audiences
+  if (only !== undefined && more.length === 0) return only
   const { origin, pathname } = new URL(url)
-  const [, route = ''] = pathname.split('/')
-  if (route === '') throw usage('The URL names no route: give --audience.')
-  return `${origin}/${route}`
+  const spelled = `${origin}/${pathname.split('/')[1]}`
+  if (scope.audiences.includes(spelled)) return spelled
+  throw usage(`Name one with --audience: ${scope.audiences.join(', ')}.`)
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> {

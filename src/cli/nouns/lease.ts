@@ -86,7 +86,6 @@ async function release(id: string, _options: unknown, command: Command): Promise
     connection: settings.certificate(settings.agentsAddress),
     method: 'POST',
     path: pathOf(['v1', 'leases', id, 'release']),
-    body: {},
   })
 }
 

@@ -1,0 +1,158 @@
+import { X509Certificate } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import type { Config, ListenAddress } from '../config.ts'
+import type { Settings } from './settings.ts'
+
+/** What one check found. `skipped` when there is nothing to look at. */
+export interface Finding {
+  readonly name: string
+  readonly state: 'ok' | 'warning' | 'failed' | 'skipped'
+  readonly detail: string
+}
+
+/** What the checks may look at. */
+export interface Surroundings {
+  readonly settings: Settings
+  readonly config: Config
+  readonly now: Date
+}
+
+/** A check only looks; it never repairs, and what it cannot see it says. */
+export type Check = (surroundings: Surroundings) => Promise<readonly Finding[]>
+
+/** All checks, from the machine outward. */
+export const CHECKS: readonly Check[] = [
+  node,
+  folders,
+  listeners,
+  certificate,
+  server,
+  clock,
+  trail,
+]
+
+const CONNECT_MS = 1_000
+const CLOCK_SECONDS_MAX = 5
+const CERTIFICATE_HOURS_MIN = 4
+const SHARED_BITS = 0o077
+
+async function node(): Promise<readonly Finding[]> {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const runs = (major === 20 && minor >= 19) || (major === 22 && minor >= 14) || major > 22
+  const detail = `Node ${process.versions.node}`
+  if (!runs) return [failed('node', `${detail}: 20.19, 22.14 or later is needed.`)]
+  return [major === 20 ? warning('node', `${detail} is out of support`) : ok('node', detail)]
+}
+
+async function folders({ config }: Surroundings): Promise<readonly Finding[]> {
+  return [
+    folder('data folder', config.data_dir),
+    folder('keys folder', config.keys_dir),
+    ...openFiles(config.keys_dir),
+  ]
+}
+
+function folder(name: string, path: string): Finding {
+  const status = statSync(path, { throwIfNoEntry: false })
+  if (status === undefined) return skipped(name, `${path} is not there yet.`)
+  if (!status.isDirectory()) return failed(name, `${path} is not a folder.`)
+  if ((status.mode & SHARED_BITS) !== 0) return failed(name, `Run: chmod 700 ${path}`)
+  return ok(name, `${path} is closed to others`)
+}
+
+function openFiles(path: string): readonly Finding[] {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return []
+  const open = readdirSync(path)
+    .filter((name) => name !== 'README.md' && !name.startsWith('.git'))
+    .map((name) => join(path, name))
+    .filter((file) => (statSync(file).mode & SHARED_BITS) !== 0)
+  if (open.length === 0) return [ok('key files', 'closed to others')]
+  return open.map((file) => failed('key files', `Run: chmod 600 ${file}`))
+}
+
+async function listeners({ config }: Surroundings): Promise<readonly Finding[]> {
+  const named = ['listeners.api', 'listeners.agents', 'listeners.gateway'] as const
+  return Promise.all(
+    named.map(async (name) => {
+      const { host, port } = config[name]
+      const taken = await connects(config[name])
+      return ok(name, `${host}:${port} ${taken ? 'is open' : 'is free'}`)
+    }),
+  )
+}
+
+function connects({ host, port }: ListenAddress): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection({ host, port, timeout: CONNECT_MS })
+    const answer = (open: boolean) => {
+      socket.destroy()
+      resolve(open)
+    }
+    socket.once('connect', () => answer(true))
+    socket.once('error', () => answer(false))
+    socket.once('timeout', () => answer(false))
+  })
+}
+
+async function certificate({ settings, now }: Surroundings): Promise<readonly Finding[]> {
+  const name = 'certificate'
+  let pem: string | undefined
+  try {
+    pem = settings.certificate(settings.agentsAddress).certificate
+  } catch {
+    return [skipped(name, 'No agent is configured here (--identity).')]
+  }
+  const held = new X509Certificate(pem ?? '')
+  const hours = (new Date(held.validTo).getTime() - now.getTime()) / 3_600_000
+  const uri = held.subjectAltName ?? 'no name'
+  if (hours <= 0) return [failed(name, `${uri} ended ${held.validTo}: enroll again.`)]
+  const text = `${uri} for ${hours.toFixed(1)} h more`
+  if (hours < CERTIFICATE_HOURS_MIN) return [warning(name, `${text}: run writ agent renew`)]
+  return [ok(name, text)]
+}
+
+async function server({ settings }: Surroundings): Promise<readonly Finding[]> {
+  const checks = ['/healthz', '/readyz'].map(async (path) => {
+    const response = await reach(settings, path)
+    const name = `server ${path}`
+    if (response === undefined) return warning(name, `No answer from ${settings.apiAddress}.`)
+    const detail = `${settings.apiAddress} answers ${response.status}`
+    return response.ok ? ok(name, detail) : failed(name, detail)
+  })
+  return Promise.all(checks)
+}
+
+async function clock({ settings }: Surroundings): Promise<readonly Finding[]> {
+  const response = await reach(settings, '/healthz')
+  const date = response?.headers.get('date')
+  if (date == null) return [skipped('clock', 'No server to compare with.')]
+  const apart = Math.round(Math.abs(Date.now() - new Date(date).getTime()) / 1_000)
+  const detail = `${apart} s apart from the server`
+  return [apart <= CLOCK_SECONDS_MAX ? ok('clock', detail) : failed('clock', detail)]
+}
+
+/** The store checks its chains itself; an owner or operator may ask it to. */
+async function trail({ settings }: Surroundings): Promise<readonly Finding[]> {
+  const name = 'store'
+  const { verifyOnServer } = await import('./audit-trail.ts')
+  try {
+    const { ok: intact, detail } = await verifyOnServer(settings.bearer())
+    return [intact ? ok(name, detail) : failed(name, detail)]
+  } catch (cause) {
+    return [skipped(name, cause instanceof Error ? cause.message : String(cause))]
+  }
+}
+
+async function reach(settings: Settings, path: string): Promise<Response | undefined> {
+  const url = new URL(path, settings.apiAddress)
+  return fetch(url, { signal: AbortSignal.timeout(CONNECT_MS), redirect: 'error' }).catch(
+    () => undefined,
+  )
+}
+
+const ok = (name: string, detail: string): Finding => ({ name, state: 'ok', detail })
+const warning = (name: string, detail: string): Finding => ({ name, state: 'warning', detail })
+const failed = (name: string, detail: string): Finding => ({ name, state: 'failed', detail })
+const skipped = (name: string, detail: string): Finding => ({ name, state: 'skipped', detail })

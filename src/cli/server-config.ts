@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { type Command, Option } from 'commander'
+import {
+  type Config,
+  flagOf,
+  readConfig,
+  SETTING_NAMES,
+  type SettingName,
+  variableOf,
+} from '../config.ts'
+import { usage } from './outcome.ts'
+
+/** Settings that have a shorter flag as well. */
+const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
+  ['listeners.api', '--api', 'host:port of the plain API listener; port 0 lets the system choose'],
+  ['listeners.agents', '--agents', 'host:port of the mTLS listener of agents'],
+  ['listeners.gateway', '--gateway', 'host:port of the mTLS gateway'],
+  ['gateway.routes', '--routes', 'file with the routes of the gateway'],
+]
+
+const DESCRIPTIONS: Readonly<Partial<Record<SettingName, string>>> = {
+  data_dir: 'folder of the store',
+  keys_dir: 'folder of the keys, mode 0700',
+  issuer: 'URL of this authority: iss of every token',
+  trust_domain: 'the domain in spiffe://<domain>/agent/<name>',
+}
+
+/** Gives a command a flag for every setting of the server. */
+export function addServerOptions(command: Command): void {
+  command.option('--config <file>', 'settings in TOML; flags and environment come first')
+  for (const [name, flag, description] of SHORT_FLAGS) {
+    command.addOption(new Option(`${flag} <value>`, `${description} (${variableOf(name)})`))
+  }
+  for (const name of SETTING_NAMES) {
+    const description = `${DESCRIPTIONS[name] ?? name} (${variableOf(name)})`
+    const option = new Option(`${flagOf(name)} <value>`, description)
+    const hasShort = SHORT_FLAGS.some(([short]) => short === name)
+    command.addOption(hasShort ? option.hideHelp() : option)
+  }
+}
+
+/** The settings of a server command: flag, environment, file, default. A usage failure says where. */
+export function readServerConfig(command: Command): Config {
+  const given = command.opts<Readonly<Record<string, string | undefined>>>()
+  const flags: Partial<Record<SettingName, string>> = {}
+  const take = (name: SettingName, flag: string) => {
+    const value = given[new Option(`${flag} <value>`).attributeName()]
+    if (value !== undefined) flags[name] = value
+  }
+  for (const name of SETTING_NAMES) take(name, flagOf(name))
+  for (const [name, flag] of SHORT_FLAGS) take(name, flag)
+  const file = given['config'] ?? process.env['WRIT_CONFIG']
+  const read = readConfig({
+    flags,
+    env: process.env,
+    ...(file === undefined ? {} : { file: { name: file, text: configText(file) } }),
+  })
+  if (read.ok) return read.config
+  throw usage(read.problem)
+}
+
+function configText(name: string): string {
+  try {
+    return readFileSync(name, 'utf8')
+  } catch (cause) {
+    throw usage(`Cannot read ${name}: ${(cause as NodeJS.ErrnoException).code ?? cause}.`)
+  }
+}
