@@ -77,7 +77,7 @@ async function redeemCall(
 }
 
 /** What the call has been judged by so far: a contract that moves does not undo another. */
-function judgedWith(spend: Spend, contracts: readonly HolderContract[]): Spend['judged'] {
+function judgedWith(spend: Spend, contracts: readonly HolderContract[]) {
   const judged = new Map(spend.judged)
   for (const { agent, version } of contracts) judged.set(agent, version)
   return judged
