@@ -1,6 +1,7 @@
 /**
  * Secrets at rest, in one place: the master key, what is sealed under it, and the files it lies in.
  */
+export { exclusively } from './folder-lock.ts'
 export { type MasterKeyEnvironment, openMasterKey } from './master-key.ts'
 export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
 export {

@@ -1,0 +1,72 @@
+import { parseJti } from '../domain/ids.ts'
+import { TOKEN_TTL_SECONDS_MAX } from '../domain/limits.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { TokenClaims, TokenKind } from '../domain/token.ts'
+import { malformed } from './jws.ts'
+import { readStanding, type StandingClaims } from './standing.ts'
+
+/** How every payload begins: the claims in which the tokens of one lease differ. */
+const HEAD =
+  /^\{"jti":"([A-Za-z0-9_-]{22})","iat":(0|[1-9]\d{0,15}),"nbf":(0|[1-9]\d{0,15}),"exp":(0|[1-9]\d{0,15}),/
+
+/** Standing claims kept for each kind; some kB each, so some MiB. */
+const STANDING_KEPT = 2_048
+const standingKnown: Readonly<Record<TokenKind, Map<string, StandingClaims>>> = {
+  delegation: new Map(),
+  call: new Map(),
+}
+
+/**
+ * Reads the payload of a token of one kind. Refusal `malformed`, with a pointer into the payload:
+ * it begins with jti, iat, nbf and exp (integers) in this order, iat ≤ nbf < exp, it lives at most
+ * TOKEN_TTL_SECONDS_MAX, and the rest is as `readStanding` wants it. Knows nothing of the present
+ * time.
+ */
+export function readClaims(payload: string, kind: TokenKind): Result<TokenClaims> {
+  const head = HEAD.exec(payload)
+  if (head === null) return malformed('', 'Begins with jti, iat, nbf, exp, as we write them.')
+  const [matched, id = '', iat, nbf, exp] = head
+  const jti = parseJti(id)
+  if (jti === undefined) return malformed('/jti', 'Not 128 bits in canonical base64url.')
+  const [issuedAt, notBefore, expiresAt] = [seconds(iat), seconds(nbf), seconds(exp)]
+  if (issuedAt === undefined) return malformed('/iat', 'Not a safe integer.')
+  if (notBefore === undefined || notBefore < issuedAt) return malformed('/nbf', 'Not after iat.')
+  const ends = expiresAt !== undefined && expiresAt > notBefore ? expiresAt : undefined
+  if (ends === undefined || ends - issuedAt > TOKEN_TTL_SECONDS_MAX) {
+    return malformed('/exp', 'Not after nbf, or too far from iat.')
+  }
+  const standing = readStandingOnce(`{${payload.slice(matched.length)}`, kind)
+  if (!standing.ok) return standing
+  return accept({ ...standing.value, jti, issuedAt, notBefore, expiresAt: ends })
+}
+
+/**
+ * `readStanding`, remembering what it read: the tokens of a lease repeat these claims, and reading
+ * them is most of the cost of a token. The key is the exact text, so the answer is the one
+ * `readStanding` gives; it is a reading, not a verdict on anything. A pinned token is one of its
+ * kind and not remembered. What is remembered is frozen, because tokens share it.
+ */
+function readStandingOnce(written: string, kind: TokenKind): Result<StandingClaims> {
+  const known = standingKnown[kind]
+  const remembered = known.get(written)
+  if (remembered !== undefined) return accept(remembered)
+  const standing = readStanding(written, kind)
+  if (!standing.ok || standing.value.pin !== undefined) return standing
+  if (known.size >= STANDING_KEPT) known.clear()
+  known.set(written, freezeDeeply(standing.value))
+  return standing
+}
+
+function seconds(digits = ''): EpochSeconds | undefined {
+  const value = Number(digits)
+  return Number.isSafeInteger(value) ? (value as EpochSeconds) : undefined
+}
+
+function freezeDeeply<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const member of Object.values(value)) freezeDeeply(member)
+  }
+  return value
+}
