@@ -56,5 +56,10 @@ export interface ChainHead extends AuditPosition {
  */
 export interface CheckpointStatement {
   readonly at: EpochSeconds
+  /** Sorted by chain, each chain once. */
   readonly heads: readonly ChainHead[]
+  /** The highest moment the store had seen. */
+  readonly mark: EpochSeconds
+  /** base64url(SHA-256) of the signed checkpoint before; null for the first. */
+  readonly previous: string | null
 }

@@ -13,6 +13,7 @@ import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import type { AuditVerdict } from './audit/verdict.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
@@ -64,8 +65,22 @@ export interface AuditRow extends AuditPosition {
   readonly body: string
 }
 
-/** A signed statement of every chain's head. `jws` is compact, typ `writ-checkpoint+jwt`. */
+/**
+ * A chain of audit records: one for each start of a process. `genesis` is the exact text whose
+ * SHA-256 the first record carries as its previous hash; it names the heads of other chains.
+ */
+export interface AuditChain {
+  readonly chain: string
+  readonly startedAt: EpochSeconds
+  readonly genesis: string
+}
+
+/**
+ * A signed statement of every chain's head. `jws` is compact, typ `writ-checkpoint+jwt`. Numbers
+ * rise by one.
+ */
 export interface Checkpoint {
+  readonly number: number
   readonly at: EpochSeconds
   readonly jws: string
 }
@@ -109,6 +124,10 @@ export interface Reads {
     after: { chain?: string; sequence?: number },
     limit: number,
   ): Promise<readonly AuditRow[]>
+  /** Every chain, oldest first. */
+  auditChains(): Promise<readonly AuditChain[]>
+  /** Newest first. */
+  checkpoints(page: PageRequest): Promise<Page<Checkpoint>>
 }
 
 export interface PageRequest {
@@ -174,6 +193,10 @@ export interface Store extends Redeemer {
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
   /** Tells of every new revocation soon after its commit, whichever process recorded it. */
   onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void
+  /** Whether the whole audit trail holds together; walks all of it (CDP-25, CDP-26). */
+  verifyAudit(): Promise<AuditVerdict>
+  /** Writes the whole audit trail as JSON Lines; `verifyExport` reads them. Answers how many. */
+  exportAudit(write: (line: string) => Promise<void> | void): Promise<number>
   /** Removes what can no longer matter; answers how many rows. Never revives anything. */
   sweep(): Promise<number>
   close(): Promise<void>

@@ -1,0 +1,176 @@
+import { type CreateTableBuilder, type Kysely, PostgresAdapter, type RawBuilder, sql } from 'kysely'
+
+/**
+ * The first set of tables, for every database. Two things differ by dialect and both are about
+ * speed or order, never about meaning: PostgreSQL compares text by bytes only when told to, and
+ * SQLite keeps a table in the order of its key only when told to.
+ */
+export async function up(db: Kysely<unknown>): Promise<void> {
+  const postgres = db.getExecutor().adapter instanceof PostgresAdapter
+  const bytes = postgres ? sql`text collate "C"` : sql`text`
+  await createPeople(db, bytes)
+  await createLeases(db, bytes)
+  await createLeaseIndexes(db)
+  await createFacts(db, bytes, postgres)
+  await createAudit(db, bytes)
+}
+
+type Bytes = RawBuilder<unknown>
+
+async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('meta')
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('name', bytes, (column) => column.notNull())
+    .addColumn('value', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('meta_key', ['tenant', 'name'])
+    .execute()
+  await db.schema
+    .createTable('agents')
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('uri', bytes, (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('owner', bytes, (column) => column.notNull())
+    .addColumn('contract_version', 'integer', (column) => column.notNull())
+    .addColumn('certificate', bytes, (column) => column.notNull())
+    .addColumn('attestation', 'text', (column) => column.notNull())
+    .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
+    .addColumn('contract', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('agents_key', ['tenant', 'uri'])
+    .execute()
+  await db.schema
+    .createTable('role_credentials')
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('name', bytes, (column) => column.notNull())
+    .addColumn('role', 'text', (column) => column.notNull())
+    .addColumn('token_hash', bytes, (column) => column.notNull().unique())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('revoked_at', 'bigint')
+    .addPrimaryKeyConstraint('role_credentials_key', ['tenant', 'name'])
+    .execute()
+}
+
+async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('leases')
+    .addColumn('root_id', bytes, (column) => column.notNull())
+    .addColumn('id', bytes, (column) => column.notNull().unique())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('parent_id', bytes)
+    .addColumn('depth', 'integer', (column) => column.notNull())
+    .addColumn('path', bytes, (column) => column.notNull())
+    .addColumn('holder', bytes, (column) => column.notNull())
+    .addColumn('subject', bytes, (column) => column.notNull())
+    .addColumn('contract_version', 'integer', (column) => column.notNull())
+    .addColumn('opened_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('released_at', 'bigint')
+    .addColumn('renewals', 'integer', (column) => column.notNull())
+    .addColumn('granted_seconds', 'integer', (column) => column.notNull())
+    .addColumn('max_uses', 'bigint')
+    .addColumn('holders', 'text', (column) => column.notNull())
+    .addColumn('attestation', 'text', (column) => column.notNull())
+    .addColumn('scope', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('leases_key', ['root_id', 'id'])
+    .addForeignKeyConstraint('leases_parent', ['root_id', 'parent_id'], 'leases', ['root_id', 'id'])
+    .addForeignKeyConstraint('leases_holder', ['tenant', 'holder'], 'agents', ['tenant', 'uri'])
+    .execute()
+}
+
+async function createLeaseIndexes(db: Kysely<unknown>): Promise<void> {
+  const index = (name: string) => db.schema.createIndex(name).on('leases')
+  await index('leases_subtree').columns(['root_id', 'path']).execute()
+  await index('leases_children').columns(['root_id', 'parent_id', 'expires_at']).execute()
+  await index('leases_newest').columns(['tenant', 'opened_at', 'id']).execute()
+  await index('leases_held').columns(['tenant', 'holder', 'opened_at', 'id']).execute()
+  await index('leases_ended_roots')
+    .columns(['expires_at'])
+    .where(sql.ref('parent_id'), 'is', null)
+    .execute()
+}
+
+async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean): Promise<void> {
+  const inKeyOrder = <T extends string>(table: CreateTableBuilder<T>) =>
+    postgres ? table : table.modifyEnd(sql`without rowid`)
+  await inKeyOrder(
+    db.schema
+      .createTable('lease_uses')
+      .addColumn('root_id', bytes, (column) => column.notNull())
+      .addColumn('id', bytes, (column) => column.notNull())
+      .addColumn('tenant', bytes, (column) => column.notNull())
+      .addColumn('uses_spent', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('lease_uses_key', ['root_id', 'id']),
+  ).execute()
+  await inKeyOrder(
+    db.schema
+      .createTable('trees')
+      .addColumn('root_id', bytes, (column) => column.notNull().primaryKey())
+      .addColumn('tenant', bytes, (column) => column.notNull())
+      .addColumn('leases', 'bigint', (column) => column.notNull()),
+  ).execute()
+  await db.schema
+    .createTable('revocations')
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('subject', bytes, (column) => column.notNull())
+    .addColumn('effect', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('seq', 'bigint', (column) => column.notNull().unique())
+    .addPrimaryKeyConstraint('revocations_key', ['tenant', 'subject'])
+    .execute()
+  await inKeyOrder(
+    db.schema
+      .createTable('spent_tokens')
+      .addColumn('expires_at', 'bigint', (column) => column.notNull())
+      .addColumn('jti', bytes, (column) => column.notNull())
+      .addColumn('tenant', bytes, (column) => column.notNull())
+      .addColumn('certificate', bytes, (column) => column.notNull())
+      .addColumn('at', 'bigint', (column) => column.notNull())
+      .addColumn('chain', bytes, (column) => column.notNull())
+      .addColumn('sequence', 'bigint', (column) => column.notNull())
+      .addColumn('born_lease', bytes)
+      .addPrimaryKeyConstraint('spent_tokens_key', ['expires_at', 'jti']),
+  ).execute()
+  await createAnswers(db, bytes)
+}
+
+async function createAnswers(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('answers')
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('actor', bytes, (column) => column.notNull())
+    .addColumn('key', bytes, (column) => column.notNull())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('answer', 'text', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('answers_key', ['tenant', 'actor', 'key'])
+    .execute()
+  await db.schema.createIndex('answers_ended').on('answers').columns(['expires_at']).execute()
+}
+
+async function createAudit(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('audit_chains')
+    .addColumn('chain', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('started_at', 'bigint', (column) => column.notNull())
+    .addColumn('genesis', 'text', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('audit_records')
+    .addColumn('chain', bytes, (column) => column.notNull())
+    .addColumn('sequence', 'bigint', (column) => column.notNull())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('previous_hash', 'text', (column) => column.notNull())
+    .addColumn('hash', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('audit_records_key', ['chain', 'sequence'])
+    .execute()
+  await db.schema
+    .createTable('checkpoints')
+    .addColumn('number', 'bigint', (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('jws', 'text', (column) => column.notNull())
+    .execute()
+}

@@ -1,0 +1,96 @@
+import type { Insertable, Kysely, Selectable } from 'kysely'
+import type { Agent } from '../domain/agent.ts'
+import type { AttestationResult } from '../domain/attestation.ts'
+import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Scope } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import { StoreFault } from './fault.ts'
+import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
+import type { Page, PageRequest } from './ports.ts'
+import type { AgentsTable, Schema } from './schema.ts'
+
+/** The agent, or undefined. */
+export async function readAgent(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  uri: AgentUri,
+): Promise<Agent | undefined> {
+  const row = await db
+    .selectFrom('agents')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('uri', '=', uri)
+    .executeTakeFirst()
+  return row && agentOf(row)
+}
+
+/** The tenant's agents by name. */
+export async function listAgents(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  page: PageRequest,
+): Promise<Page<Agent>> {
+  const after = readCursor(page.cursor, 1)
+  if (after === 'unknown') return EMPTY_PAGE
+  let query = db.selectFrom('agents').selectAll().where('tenant', '=', tenant)
+  if (after !== null) query = query.where('uri', '>', String(after[0]))
+  const rows = await query
+    .orderBy('uri')
+    .limit(page.limit + 1)
+    .execute()
+  return pageOf(rows, page, { item: agentOf, key: (row) => [row.uri] })
+}
+
+/** Refuses `conflict` when the name is taken. */
+export async function insertAgent(db: Kysely<Schema>, agent: Agent): Promise<Result<void>> {
+  const inserted = await db
+    .insertInto('agents')
+    .values(rowOf(agent))
+    .onConflict((conflict) => conflict.columns(['tenant', 'uri']).doNothing())
+    .executeTakeFirst()
+  return inserted.numInsertedOrUpdatedRows === 0n
+    ? refuse('conflict', { agent: agent.uri })
+    : accept(undefined)
+}
+
+/** Replaces everything but tenant and name; a fault when there is no such agent. */
+export async function updateAgent(db: Kysely<Schema>, agent: Agent): Promise<void> {
+  const { tenant, uri, ...changes } = rowOf(agent)
+  const updated = await db
+    .updateTable('agents')
+    .set(changes)
+    .where('tenant', '=', tenant)
+    .where('uri', '=', uri)
+    .executeTakeFirst()
+  if (updated.numUpdatedRows !== 1n) throw new StoreFault('fault', 'There is no such agent.')
+}
+
+function agentOf(row: Selectable<AgentsTable>): Agent {
+  return {
+    tenant: row.tenant as TenantId,
+    uri: row.uri as AgentUri,
+    role: row.role,
+    owner: row.owner as PrincipalId,
+    contract: JSON.parse(row.contract) as Scope,
+    contractVersion: row.contract_version,
+    certificate: row.certificate as CertificateThumbprint,
+    attestation: JSON.parse(row.attestation) as AttestationResult,
+    enrolledAt: row.enrolled_at as EpochSeconds,
+  }
+}
+
+function rowOf(agent: Agent): Insertable<AgentsTable> {
+  return {
+    tenant: agent.tenant,
+    uri: agent.uri,
+    role: agent.role,
+    owner: agent.owner,
+    contract: JSON.stringify(agent.contract),
+    contract_version: agent.contractVersion,
+    certificate: agent.certificate,
+    attestation: JSON.stringify(agent.attestation),
+    enrolled_at: agent.enrolledAt,
+  }
+}

@@ -1,0 +1,26 @@
+import { type Dialect, Kysely, type Migration, Migrator } from 'kysely'
+import * as core from '../../migrations/0001-core.ts'
+import { StoreFault } from './fault.ts'
+
+/** Append only, in order: a released migration is never changed. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-core': core,
+}
+
+/**
+ * Brings the database to the newest schema, in one transaction, whichever process comes first.
+ * Throws a StoreFault `unusable` when the database was made by a newer Writ or can not be changed.
+ */
+export async function migrate(dialect: Dialect): Promise<void> {
+  const migrator = new Migrator({
+    db: new Kysely<unknown>({ dialect }),
+    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error === undefined) return
+  const newer = error instanceof Error && error.message.startsWith('corrupted migrations')
+  const sentence = newer
+    ? 'The store was made by another version of Writ; use that one, or a newer one.'
+    : 'The store could not be brought to the newest schema.'
+  throw new StoreFault('unusable', sentence, error)
+}

@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely'
+import type { EpochSeconds } from '../domain/time.ts'
+import { listAgents, readAgent } from './agents.ts'
+import { readAnswer } from './answers.ts'
+import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
+import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
+import { listLeases, readLineage, readSubtree } from './leases.ts'
+import type { Reads } from './ports.ts'
+import { listRevocations, readRevocations } from './revocations.ts'
+import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
+import type { Schema } from './schema.ts'
+import { readSpentToken } from './spent-tokens.ts'
+
+/** All reads over one transaction, whatever database it is in. */
+export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
+  return {
+    now,
+    agent: (tenant, uri) => readAgent(db, tenant, uri),
+    agents: (tenant, page) => listAgents(db, tenant, page),
+    lineage: (tenant, id) => readLineage(db, tenant, id),
+    leases: (filter, page) => listLeases(db, filter, page),
+    subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),
+    countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
+    countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),
+    countTree: (tenant, root) => countTree(db, tenant, root),
+    revocations: (tenant, subjects) => readRevocations(db, tenant, subjects),
+    listRevocations: (tenant, page) => listRevocations(db, tenant, page),
+    spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
+    roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
+    roleCredentials: (tenant) => listRoleCredentials(db, tenant),
+    answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),
+    auditRows: (after, limit) => readAuditRows(db, after, limit),
+    auditChains: () => listAuditChains(db),
+    checkpoints: (page) => listCheckpoints(db, page),
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The tables as rows, in the types that every supported database has: text, integers (seconds,
+ * counters, 0/1) and JSON as text. Column names are snake_case here and nowhere above the store.
+ */
+
+/** Monotonic numbers: `time_mark` (seconds) and `revocation_seq`. Never decrease. */
+export interface MetaTable {
+  tenant: string
+  name: string
+  value: number
+}
+
+export interface AgentsTable {
+  tenant: string
+  uri: string
+  role: 'agent' | 'enforcement'
+  owner: string
+  contract: string
+  contract_version: number
+  certificate: string
+  attestation: string
+  enrolled_at: number
+}
+
+export interface RoleCredentialsTable {
+  tenant: string
+  name: string
+  role: 'owner' | 'operator'
+  token_hash: string
+  created_at: number
+  revoked_at: number | null
+}
+
+/**
+ * `path` is the lineage, root first, each id followed by a slash: a subtree is one range of it.
+ * `max_uses` repeats the scope's own limit so that redeeming never parses a scope.
+ */
+export interface LeasesTable {
+  id: string
+  tenant: string
+  root_id: string
+  parent_id: string | null
+  depth: number
+  path: string
+  holder: string
+  subject: string
+  contract_version: number
+  opened_at: number
+  expires_at: number
+  released_at: number | null
+  renewals: number
+  granted_seconds: number
+  max_uses: number | null
+  holders: string
+  attestation: string
+  scope: string
+}
+
+/** The hot counters, apart from the wide rows: one page holds those of many leases. */
+export interface LeaseUsesTable {
+  root_id: string
+  id: string
+  tenant: string
+  uses_spent: number
+}
+
+/** Leases ever born in a tree, counted at birth so that no birth counts the tree. */
+export interface TreesTable {
+  root_id: string
+  tenant: string
+  leases: number
+}
+
+/** `seq` rises with every row written and is never reused; watchers ask for what is newer. */
+export interface RevocationsTable {
+  tenant: string
+  subject: string
+  effect: 'revoked' | 'suspended'
+  reason: string
+  at: number
+  seq: number
+}
+
+/**
+ * I7. The key is (expires_at, jti), which says the same as (iss, jti): one store serves one issuer,
+ * `exp` is under the issuer's signature, and the issuer draws 128 random bits for each jti, so a jti
+ * comes with exactly one end. The time in front keeps inserts at the right edge of the index.
+ */
+export interface SpentTokensTable {
+  expires_at: number
+  jti: string
+  tenant: string
+  certificate: string
+  at: number
+  chain: string
+  sequence: number
+  born_lease: string | null
+}
+
+export interface AnswersTable {
+  tenant: string
+  actor: string
+  key: string
+  fingerprint: string
+  answer: string
+  expires_at: number
+}
+
+/** `genesis` is the text whose hash the chain's first record carries as its previous hash. */
+export interface AuditChainsTable {
+  chain: string
+  tenant: string
+  started_at: number
+  genesis: string
+}
+
+/** `body` is the exact text that was hashed. */
+export interface AuditRecordsTable {
+  chain: string
+  sequence: number
+  tenant: string
+  previous_hash: string
+  hash: string
+  body: string
+}
+
+export interface CheckpointsTable {
+  number: number
+  tenant: string
+  at: number
+  jws: string
+}
+
+/** Every table by name. */
+export interface Schema {
+  meta: MetaTable
+  agents: AgentsTable
+  role_credentials: RoleCredentialsTable
+  leases: LeasesTable
+  lease_uses: LeaseUsesTable
+  trees: TreesTable
+  revocations: RevocationsTable
+  spent_tokens: SpentTokensTable
+  answers: AnswersTable
+  audit_chains: AuditChainsTable
+  audit_records: AuditRecordsTable
+  checkpoints: CheckpointsTable
+}
+
+/** The two monotonic numbers of `meta`. */
+export const TIME_MARK = 'time_mark'
+export const REVOCATION_SEQ = 'revocation_seq'

@@ -1,0 +1,87 @@
+import { type Kysely, sql } from 'kysely'
+import type { AuditPosition } from '../domain/audit.ts'
+import type { CertificateThumbprint, Jti, LeaseId, TenantId } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { SpentToken } from './ports.ts'
+import type { Schema, SpentTokensTable } from './schema.ts'
+
+/**
+ * What is remembered of a spent token. A receipt is asked for by jti alone, and the index begins
+ * with the end of the token; since ends are whole seconds within some minutes, the query hops from
+ * one second to the next and looks into each.
+ */
+export async function readSpentToken(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  jti: Jti,
+): Promise<SpentToken | undefined> {
+  const { rows } = await sql<SpentTokensTable>`
+    with recursive ends(expires_at) as (
+      select min(expires_at) from spent_tokens
+      union all
+      select (select min(s.expires_at) from spent_tokens s where s.expires_at > ends.expires_at)
+      from ends where ends.expires_at is not null
+    )
+    select spent_tokens.* from ends
+    join spent_tokens on spent_tokens.expires_at = ends.expires_at and spent_tokens.jti = ${jti}
+    where spent_tokens.tenant = ${tenant}`.execute(db)
+  const row = rows[0]
+  return (
+    row && {
+      jti: row.jti as Jti,
+      certificate: row.certificate as CertificateThumbprint,
+      at: row.at as EpochSeconds,
+      record: { chain: row.chain, sequence: row.sequence },
+      bornLease: row.born_lease as LeaseId | null,
+    }
+  )
+}
+
+/**
+ * I7: one conditional insert. Refusals: `expired` (a token whose end has passed may have been swept
+ * out of memory, so it is never spent again), `token_used` with the position of the first record.
+ */
+export async function spendToken(
+  db: Kysely<Schema>,
+  spent: SpentToken & { readonly tenant: TenantId; readonly expiresAt: EpochSeconds },
+  now: EpochSeconds,
+): Promise<Result<void>> {
+  const { jti, expiresAt } = spent
+  if (expiresAt <= now) return refuse('expired', { expiresAt })
+  const inserted = await db
+    .insertInto('spent_tokens')
+    .values({
+      expires_at: expiresAt,
+      jti,
+      tenant: spent.tenant,
+      certificate: spent.certificate,
+      at: spent.at,
+      chain: spent.record.chain,
+      sequence: spent.record.sequence,
+      born_lease: spent.bornLease,
+    })
+    .onConflict((conflict) => conflict.columns(['expires_at', 'jti']).doNothing())
+    .executeTakeFirst()
+  if (inserted.numInsertedOrUpdatedRows === 1n) return accept(undefined)
+  return refuse('token_used', await firstUse(db, { jti, expiresAt }))
+}
+
+async function firstUse(
+  db: Kysely<Schema>,
+  key: { readonly jti: Jti; readonly expiresAt: EpochSeconds },
+): Promise<{ spentChain: string; spentSequence: number }> {
+  const row = await db
+    .selectFrom('spent_tokens')
+    .select(['chain', 'sequence'])
+    .where('expires_at', '=', key.expiresAt)
+    .where('jti', '=', key.jti)
+    .executeTakeFirstOrThrow()
+  return usedFacts(row)
+}
+
+/** Facts of `token_used`: where the record of the first use stands, so that its receipt is found. */
+export function usedFacts(record: AuditPosition): { spentChain: string; spentSequence: number } {
+  return { spentChain: record.chain, spentSequence: record.sequence }
+}

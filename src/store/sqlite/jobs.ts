@@ -1,0 +1,76 @@
+import type { Kysely } from 'kysely'
+import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { Decided, Decision, Transaction } from '../ports.ts'
+import type { Schema } from '../schema.ts'
+
+/**
+ * Something that waits for the writer. It is settled once: by its outcome after the commit, by a
+ * fault, or by its deadline, whichever comes first; what comes later changes nothing.
+ */
+export type Job = SpendJob | DecideJob | ChoreJob
+
+interface Waiting {
+  /** Milliseconds of the monotonic clock at which the caller is told that the state is unknown. */
+  readonly deadline: number
+  readonly fail: (fault: unknown) => void
+  /** Set when the deadline has passed; a job still in the queue is then not begun. */
+  expired: boolean
+}
+
+export interface SpendJob extends Waiting {
+  readonly kind: 'spend'
+  readonly spend: Spend
+  readonly settle: (outcome: SpendOutcome) => void
+}
+
+export interface DecideJob extends Waiting {
+  readonly kind: 'decide'
+  readonly work: (transaction: Transaction) => Promise<Decision<unknown>>
+  readonly settle: (decided: Decided<unknown>) => void
+  /** Rejects at the deadline: work that never ends must not hold the transaction. */
+  readonly overdue: Promise<never>
+}
+
+/** Housekeeping that shares the commit and decides nothing, so it leaves no record. */
+export interface ChoreJob extends Waiting {
+  readonly kind: 'chore'
+  readonly work: (db: Kysely<Schema>, now: EpochSeconds) => Promise<unknown>
+  readonly settle: (answer: unknown) => void
+  readonly overdue: Promise<never>
+}
+
+/** First in, first out; taking many from the front does not move the rest. */
+export class JobQueue {
+  #jobs: Job[] = []
+  #head = 0
+
+  get size(): number {
+    return this.#jobs.length - this.#head
+  }
+
+  push(job: Job): void {
+    this.#jobs.push(job)
+  }
+
+  take(max: number): Job[] {
+    const taken = this.#jobs.slice(this.#head, this.#head + max)
+    this.#head += taken.length
+    if (this.#head === this.#jobs.length) {
+      this.#jobs = []
+      this.#head = 0
+    } else if (this.#head > 4_096) {
+      this.#jobs = this.#jobs.slice(this.#head)
+      this.#head = 0
+    }
+    return taken
+  }
+
+  /** The jobs that wait, oldest first. */
+  *[Symbol.iterator](): Iterator<Job> {
+    for (let at = this.#head; at < this.#jobs.length; at += 1) {
+      const job = this.#jobs[at]
+      if (job !== undefined) yield job
+    }
+  }
+}

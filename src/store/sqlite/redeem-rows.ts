@@ -1,0 +1,107 @@
+import type { AuditPosition } from '../../domain/audit.ts'
+import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
+import type { HolderContract, Spend } from '../../domain/redemption.ts'
+import type { RevocationSubject } from '../../domain/revocation.ts'
+import type { Scope } from '../../domain/scope/types.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { SqliteConnection } from './connect.ts'
+
+/**
+ * What redeeming needs to know of a lease, read once for a batch. `taken` and `debit` count what
+ * the batch spends of it.
+ */
+export interface HotLease {
+  readonly id: LeaseId
+  readonly root_id: LeaseId
+  readonly tenant: TenantId
+  readonly path: string
+  readonly holder: AgentUri
+  readonly subject: string
+  readonly contract_version: number
+  readonly current_version: number | null
+  readonly expires_at: EpochSeconds
+  readonly released_at: EpochSeconds | null
+  readonly max_uses: number | null
+  readonly uses_spent: number
+  taken: number
+  debit: number
+}
+
+/** `cross join` keeps SQLite from walking the table and looking ids up in the list. */
+const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.contract_version,
+    a.contract_version as current_version, l.expires_at, l.released_at, l.max_uses,
+    coalesce(u.uses_spent, 0) as uses_spent, 0 as taken, 0 as debit
+  from json_each(?) as wanted cross join leases as l on l.id = wanted.value
+  left join agents as a on a.tenant = l.tenant and a.uri = l.holder
+  left join lease_uses as u on u.root_id = l.root_id and u.id = l.id`
+const REVOCATIONS = `select r.subject, r.effect from json_each(?) as wanted
+  cross join revocations as r on r.tenant = ? and r.subject = wanted.value`
+const INSERT_SPENT = `insert into spent_tokens
+  (expires_at, jti, tenant, certificate, at, chain, sequence, born_lease)
+  values (?, ?, ?, ?, ?, ?, ?, null) on conflict (expires_at, jti) do nothing`
+const FIRST_USE = 'select chain, sequence from spent_tokens where expires_at = ? and jti = ?'
+const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent) values (?, ?, ?, ?)
+  on conflict (root_id, id) do update set uses_spent = uses_spent + excluded.uses_spent`
+const CONTRACT = 'select contract_version, contract from agents where tenant = ? and uri = ?'
+
+/** The few statements of the hot path, each prepared once, over one connection. */
+export class RedeemRows {
+  readonly #connection: SqliteConnection
+
+  constructor(connection: SqliteConnection) {
+    this.#connection = connection
+  }
+
+  /** The leases by id. */
+  leases(ids: Iterable<LeaseId>): ReadonlyMap<LeaseId, HotLease> {
+    const list = JSON.stringify([...ids])
+    const rows = this.#connection.prepare(LEASES).all(list) as HotLease[]
+    return new Map(rows.map((row) => [row.id, row]))
+  }
+
+  /** What is revoked or suspended among the subjects. */
+  effects(
+    tenant: TenantId,
+    subjects: Iterable<RevocationSubject>,
+  ): ReadonlyMap<string, 'revoked' | 'suspended'> {
+    const list = JSON.stringify([...subjects])
+    const rows = this.#connection.prepare(REVOCATIONS).all(list, tenant) as {
+      subject: string
+      effect: 'revoked' | 'suspended'
+    }[]
+    return new Map(rows.map((row) => [row.subject, row.effect]))
+  }
+
+  /** I7: answers false when the token was spent before. */
+  insertSpent(spend: Spend, at: EpochSeconds, record: AuditPosition): boolean {
+    const { expiresAt, jti, tenant, certificate } = spend
+    const { changes } = this.#connection
+      .prepare(INSERT_SPENT)
+      .run(expiresAt, jti, tenant, certificate, at, record.chain, record.sequence)
+    return changes === 1
+  }
+
+  /** Where the record of the token's first use stands, when it was spent. */
+  firstUse(key: {
+    readonly expiresAt: EpochSeconds
+    readonly jti: Jti
+  }): AuditPosition | undefined {
+    const row = this.#connection.prepare(FIRST_USE).get(key.expiresAt, key.jti)
+    return row as AuditPosition | undefined
+  }
+
+  /** I11: one counter update for each lease of the batch. */
+  debit(lease: HotLease): void {
+    const { root_id, id, tenant, debit } = lease
+    this.#connection.prepare(DEBIT).run(root_id, id, tenant, debit)
+  }
+
+  /** An agent's contract as it is now. */
+  contract(tenant: TenantId, agent: AgentUri): HolderContract | undefined {
+    const row = this.#connection.prepare(CONTRACT).get(tenant, agent) as
+      | { contract_version: number; contract: string }
+      | undefined
+    if (row === undefined) return undefined
+    return { agent, version: row.contract_version, contract: JSON.parse(row.contract) as Scope }
+  }
+}

@@ -1,0 +1,128 @@
+import type { Kysely } from 'kysely'
+import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
+import type { Revocation } from '../../domain/revocation.ts'
+import type { Clock, EpochSeconds } from '../../domain/time.ts'
+import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
+import { exportTrail } from '../audit/export.ts'
+import { trailOfStore } from '../audit/trail-of-store.ts'
+import type { AuditVerdict } from '../audit/verdict.ts'
+import { verifyTrail } from '../audit/verify-trail.ts'
+import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
+import { readsOver } from '../reads.ts'
+import type { Schema } from '../schema.ts'
+import { SWEEP_STEPS } from '../sweep.ts'
+import { ChainWriter } from './chain-writer.ts'
+import type { SqliteConnection } from './connect.ts'
+import { Readers } from './readers.ts'
+import { RevocationWatch } from './revocation-watch.ts'
+import { advanceTime } from './time-keeper.ts'
+import { Writer } from './writer.ts'
+
+interface Parts {
+  readonly writer: SqliteConnection
+  readonly watcher: SqliteConnection
+  readonly openReader: () => Promise<SqliteConnection>
+  readonly clock: Clock
+  readonly chain: string
+  readonly checkpoints: CheckpointPlace | undefined
+  readonly failed: (fault: unknown) => void
+  readonly beforeCommit: (() => void) | undefined
+}
+
+/** The store port over one SQLite file: one writer, some readers, one watcher. */
+export class SqliteStore implements Store {
+  readonly #parts: Parts
+  readonly #writer: Writer
+  readonly #readers: Readers
+  readonly #watch: RevocationWatch
+  #checkpoints: Checkpoints | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(parts: Parts) {
+    const { writer, clock, failed, beforeCommit } = parts
+    this.#parts = parts
+    this.#readers = new Readers(parts.openReader, clock)
+    this.#watch = new RevocationWatch(parts.watcher, failed)
+    this.#writer = new Writer({
+      connection: writer,
+      chain: new ChainWriter(writer, parts.chain),
+      clock,
+      advanceTime,
+      committed: (group) => {
+        this.#checkpoints?.count(group.records)
+        if (group.decisions) void this.#watch.look()
+      },
+      beforeCommit,
+    })
+  }
+
+  /** Starts what runs by itself: checkpoints, and telling of revocations. */
+  async begin(): Promise<void> {
+    await this.#watch.begin()
+    const { checkpoints: place, failed } = this.#parts
+    if (place === undefined) return
+    const read = this.#readers.read.bind(this.#readers)
+    const write = this.#writer.chore.bind(this.#writer)
+    this.#checkpoints = new Checkpoints({ ...place, read, write, failed })
+  }
+
+  redeem(spend: Spend): Promise<SpendOutcome> {
+    return this.#writer.redeem(spend)
+  }
+
+  decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
+    return this.#writer.decide(work)
+  }
+
+  read<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
+    return this.#readers.read((db, now) => work(readsOver(db, now)))
+  }
+
+  onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void {
+    return this.#watch.listen(listener)
+  }
+
+  verifyAudit(): Promise<AuditVerdict> {
+    const checkpointer = this.#parts.checkpoints?.checkpointer
+    return this.#readers.read((db) => verifyTrail(trailOfStore(db, 'all'), checkpointer))
+  }
+
+  exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
+    return this.#readers.read((db) => exportTrail(db, write))
+  }
+
+  async sweep(): Promise<number> {
+    let swept = 0
+    for (const step of SWEEP_STEPS) {
+      for (;;) {
+        const rows = await this.#writer.chore<number>((db: Kysely<Schema>, now: EpochSeconds) =>
+          step(db, now),
+        )
+        if (rows === 0) break
+        swept += rows
+      }
+    }
+    return swept
+  }
+
+  /** Finishes what waits, signs a last checkpoint and closes. Asking twice is one closing. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Closes without a checkpoint: what was opened here may not be what was left here. */
+  async abandon(): Promise<void> {
+    this.#checkpoints = undefined
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#watch.close()
+    await this.#writer.drain()
+    await this.#checkpoints?.close()
+    this.#readers.close()
+    this.#parts.watcher.close()
+    this.#parts.writer.close()
+  }
+}

@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely'
+import { KEY_OVERLAP_SECONDS } from '../domain/limits.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import type { Schema } from './schema.ts'
+
+/** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
+const SWEEP_ROWS = 2_000
+/** A tree is kept this long after the end of its root, for people who look back. */
+const TREE_KEPT_SECONDS = 30 * 24 * 60 * 60
+
+/** One small step of a sweep, in one transaction; answers how many rows went. */
+export type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<number>
+
+/**
+ * The steps of a sweep. Each is repeated until it finds nothing. `now` is a moment the mark has
+ * reached in the same transaction, and the mark never goes back, so what is forgotten here is over
+ * for ever: a token is refused by its end before anybody asks whether it was spent, and a lease that
+ * is not there is refused as unknown. Audit records are never swept; nor are revocations, except of
+ * leases that go with their tree.
+ */
+export const SWEEP_STEPS: readonly SweepStep[] = [sweepSpentTokens, sweepAnswers, sweepTrees]
+
+async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from spent_tokens where (expires_at, jti) in (
+      select expires_at, jti from spent_tokens where expires_at < ${now - KEY_OVERLAP_SECONDS}
+      order by expires_at, jti limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from answers where (tenant, actor, key) in (
+      select tenant, actor, key from answers where expires_at <= ${now}
+      limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/**
+ * A whole tree, leaves first, some rows at a time. No lease outlives its root (I3), so the root's
+ * end is the tree's. The counter of the tree goes last, with the root.
+ */
+async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const root = await db
+    .selectFrom('leases')
+    .select(['id', 'tenant'])
+    .where('parent_id', 'is', null)
+    .where('expires_at', '<', (now - TREE_KEPT_SECONDS) as EpochSeconds)
+    .orderBy('expires_at')
+    .limit(1)
+    .executeTakeFirst()
+  if (root === undefined) return 0
+  const leaves = await db
+    .selectFrom('leases')
+    .select('id')
+    .where('root_id', '=', root.id)
+    .orderBy('path', 'desc')
+    .limit(SWEEP_ROWS)
+    .execute()
+  const ids = leaves.map((row) => row.id)
+  const whole = ids.length < SWEEP_ROWS
+  await db
+    .deleteFrom('revocations')
+    .where('tenant', '=', root.tenant)
+    .where(
+      'subject',
+      'in',
+      ids.map((id) => `lease:${id}`),
+    )
+    .execute()
+  await db.deleteFrom('lease_uses').where('root_id', '=', root.id).where('id', 'in', ids).execute()
+  await db.deleteFrom('leases').where('root_id', '=', root.id).where('id', 'in', ids).execute()
+  if (whole) await db.deleteFrom('trees').where('root_id', '=', root.id).execute()
+  return ids.length
+}

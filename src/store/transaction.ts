@@ -1,0 +1,38 @@
+import type { Kysely } from 'kysely'
+import type { AuditPosition } from '../domain/audit.ts'
+import type { EpochSeconds } from '../domain/time.ts'
+import { insertAgent, updateAgent } from './agents.ts'
+import { recordAnswer } from './answers.ts'
+import { insertLease, recordRelease, recordRenewal } from './leases.ts'
+import type { Transaction } from './ports.ts'
+import { readsOver } from './reads.ts'
+import { liftSuspension, recordRevocation } from './revocations.ts'
+import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
+import type { Schema } from './schema.ts'
+import { spendToken } from './spent-tokens.ts'
+
+/**
+ * All reads and writes over one transaction, whatever database it is in. `record` is the place the
+ * decision's audit record will take.
+ */
+export function transactionOver(
+  db: Kysely<Schema>,
+  at: { readonly now: EpochSeconds; readonly record: AuditPosition },
+): Transaction {
+  const { now, record } = at
+  return {
+    ...readsOver(db, now),
+    insertAgent: (agent) => insertAgent(db, agent),
+    updateAgent: (agent) => updateAgent(db, agent),
+    insertRoleCredential: (credential) => insertRoleCredential(db, credential),
+    revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
+    insertLease: (lease) => insertLease(db, lease),
+    recordRenewal: (lease) => recordRenewal(db, lease),
+    recordRelease: (id, moment) => recordRelease(db, id, moment),
+    recordRevocation: (tenant, revocation) => recordRevocation(db, tenant, revocation),
+    liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject),
+    spendToken: (spent) => spendToken(db, { ...spent, record }, now),
+    recordAnswer: (tenant, actor, key, stored) =>
+      recordAnswer(db, { tenant, actor, key }, stored, now),
+  }
+}
