@@ -1,9 +1,9 @@
 import { availableParallelism, cpus } from 'node:os'
+import type { Row } from './row.ts'
 import { benchAdmission } from './rows/admission.ts'
 import { benchDepth } from './rows/depth.ts'
 import { benchGateway } from './rows/gateway.ts'
 import { benchRevoke } from './rows/revoke.ts'
-import type { Row } from './row.ts'
 
 /**
  * The benchmarks: each row is a ratio of two things measured in turns in one run on one machine.

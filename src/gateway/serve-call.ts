@@ -18,7 +18,10 @@ import type { Upstreams } from './upstream.ts'
 /** What serving calls takes from outside. */
 export interface CallSetup {
   readonly routes: RouteTable
-  /** Hosts that requests may name: host, and port where it is not 443. The first is the public one. */
+  /**
+   * Hosts that requests may name, the first being the public one. A name without a port stands for
+   * the port the call arrived at; behind a port that is mapped, say `name:port`.
+   */
   readonly names: readonly [string, ...string[]]
   /** The authority, as metadata names it. */
   readonly issuer: string
@@ -55,7 +58,6 @@ export type ServeCall = (
  * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`.
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
-  const names = new Set(setup.names.map((name) => name.toLowerCase()))
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
   const admits = new Map(
     [...setup.routes.values()].map((route) => [route, setup.admitFor(route.resource)]),
@@ -63,7 +65,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
   return async (request, response, sendContinue) => {
     const reply = new Reply(request, response, {
       requestId: setup.ids.request(),
-      publicName: setup.names[0],
+      publicName: hostAt(setup.names[0], request),
       closes: () => around.closes(request.socket as TLSSocket),
       log: setup.log,
       observe: setup.observe,
@@ -85,12 +87,22 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
   function read(request: IncomingMessage, reply: Reply): Result<Presented> | 'told' {
     const arrival = readArrival(request)
     if (!arrival.ok) return arrival
-    if (!names.has(arrival.value.host)) return refuse('misdirected')
+    const { host } = arrival.value
+    if (!setup.names.some((name) => host === hostAt(name, request))) return refuse('misdirected')
     const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
     if (metadata === undefined) return present(request, arrival.value, setup, reply)
     reply.tell(metadata)
     return 'told'
   }
+}
+
+const WITH_PORT = /^(?:\[[0-9a-f:.]+\]|[^:]+):\d+$/
+
+/** A name as the Host header of this request has to spell it (RFC 9110 §7.2): 443 is left out. */
+function hostAt(name: string, request: IncomingMessage): string {
+  const { localPort } = request.socket
+  const bare = WITH_PORT.test(name) || localPort === 443
+  return (bare ? name : `${name}:${localPort}`).toLowerCase()
 }
 
 function present(
