@@ -161,6 +161,17 @@ describe('a pin names the one request', () => {
     expect(outcome(await point.present(text, { request: POST }))).toBe('ok')
   })
 
+  it('a pin without a digest leaves the body to the rules on it', async () => {
+    for (const [max_bytes, code] of [
+      [7, 'ok'],
+      [6, 'scope_not_granted'],
+    ] as const) {
+      const point = enforcementPoint()
+      const text = await token({ ...ruled(http({ max_bytes })), ...pinned() })
+      expect(outcome(await point.present(text, { request: POST, body: SMALL }))).toBe(code)
+    }
+  })
+
   it('a pin widens nothing: the scope still has to cover the request', async () => {
     const point = enforcementPoint()
     const target = 'https://api.example.com/users'

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   attestation: ['domain', 'token'],
   admission: ['domain', 'token'],
   usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission'],
-  http: ['domain', 'token', 'pki', 'store', 'usecases', 'log.ts', 'metrics.ts'],
+  http: ['domain', 'token', 'pki', 'store', 'admission', 'usecases', 'log.ts', 'metrics.ts'],
   gateway: ['domain', 'token', 'pki', 'admission', 'client', 'log.ts', 'metrics.ts'],
   middleware: ['domain', 'token', 'admission'],
   client: ['domain'],
