@@ -34,7 +34,8 @@ export function within(child: ScopeRequest, parent: Scope): Verdict {
   })
   found.push(...boundWidenings(child, parent))
   if (found.length === 0) return { within: true, witnesses }
-  return { within: false, reasons: found.map((o) => ({ ...o, code: 'not_narrower' })) }
+  const reasons = found.map(({ pointer, detail }) => ({ pointer, code: 'not_narrower', detail }))
+  return { within: false, reasons }
 }
 
 /** The indexes of the parent grants that cover a child grant, in order. */
