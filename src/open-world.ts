@@ -1,0 +1,135 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { createAppraiser } from './attestation/appraise.ts'
+import type { Config } from './config.ts'
+import { DEFAULT_TENANT } from './domain/ids.ts'
+import { accept } from './domain/result.ts'
+import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { openCertificateAuthority } from './pki/ca.ts'
+import type { CheckpointPlace } from './store/audit/checkpoints.ts'
+import { openSqliteStore, type SqliteStoreOptions } from './store/open.ts'
+import { systemClock, systemIds } from './system.ts'
+import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
+import { type KeyRing, openKeyRing } from './token/keyring.ts'
+import { hashRoleToken, makeRoleToken } from './usecases/operators.ts'
+import type { World } from './usecases/world.ts'
+import { createSecretFile, openMasterKey, openSecretFolder } from './vault/envelope.ts'
+
+/** Name of the first owner, and of the file beside the keys that holds its token. */
+const FIRST_OWNER = 'owner'
+const OWNER_TOKEN_FILE = 'owner.token'
+const STORE_FILE = 'writ.db'
+/** A world with everything behind it open; also what tests and benchmarks stand on. */
+export interface OpenWorld {
+  readonly world: World
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly ownerTokenFile: string
+  close(): Promise<void>
+}
+
+/**
+ * Opens keys, certificate authority and store, making them on the first start together with a first
+ * owner. Throws a StoreFault when the store may not serve (rolled back, audit trail broken), and
+ * plain sentences for everything an operator has to mend.
+ */
+export async function openWorld(
+  config: Config,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<OpenWorld> {
+  const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
+  const log = createLog({ level: config['log.level'], format: config['log.format'] })
+  const metrics = createMetrics({ process: true })
+  const keyed = await openKeys(config, env)
+  const ca = await openCertificateAuthority({
+    keysDir,
+    master: keyed.master,
+    trustDomain,
+    now: systemClock.now(),
+  })
+  const store = await openSqliteStore({
+    ...storeOptions(config, keyed.keys),
+    failed: (fault) => log.fault('store.failed', fault),
+  })
+  const world: World = {
+    issuer,
+    trustDomain,
+    store,
+    keys: keyed.keys,
+    ca,
+    ids: systemIds,
+    clock: systemClock,
+    appraise: createAppraiser({ verifier: issuer, releaseKeys: [] }),
+  }
+  const ownerTokenFile = await ensureOwner(world, keysDir)
+  return { world, log, metrics, ownerTokenFile, close: () => store.close() }
+}
+
+/** How the store of a configuration is opened; the command that accepts a rollback needs it too. */
+export function storeOptions(
+  config: Config,
+  keys: KeyRing,
+): SqliteStoreOptions & { readonly checkpoints: CheckpointPlace } {
+  const { data_dir: dataDir, keys_dir: keysDir, issuer } = config
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  const checkpointer: CheckpointPlace['checkpointer'] = {
+    sign: ({ at, heads, mark, previous }) =>
+      signCheckpoint(keys.active('checkpoint'), {
+        issuer,
+        issuedAt: at,
+        chains: heads,
+        mark,
+        previous,
+      }),
+    verify: async (jws) => {
+      const verified = await verifyCheckpoint(jws, { keys: keys.archive, issuer })
+      if (!verified.ok) return verified
+      const { issuedAt, chains, mark, previous } = verified.value
+      return accept({ at: issuedAt, heads: chains, mark, previous })
+    },
+  }
+  const path = join(dataDir, STORE_FILE)
+  return { path, clock: systemClock, checkpoints: { checkpointer, keysDir } }
+}
+
+/** Opens the key ring of a configuration. */
+export async function openKeys(config: Config, env: NodeJS.ProcessEnv) {
+  openSecretFolder(config.keys_dir)
+  const master = await openMasterKey(config.keys_dir, env)
+  const { keys_dir: keysDir, token_alg: alg } = config
+  const keys = await openKeyRing({ keysDir, master, clock: systemClock, alg })
+  return { master, keys }
+}
+
+/** The first owner, once; its token goes into a closed file beside the keys and nowhere else. */
+async function ensureOwner(world: World, keysDir: string): Promise<string> {
+  const file = join(keysDir, OWNER_TOKEN_FILE)
+  const known = await world.store.read((reads) => reads.roleCredentials(DEFAULT_TENANT))
+  if (known.length > 0) return file
+  const token = makeRoleToken('owner')
+  await world.store.decide(async (tx) => {
+    const inserted = await tx.insertRoleCredential({
+      tenant: DEFAULT_TENANT,
+      name: FIRST_OWNER,
+      role: 'owner',
+      tokenHash: hashRoleToken(token),
+      createdAt: tx.now,
+      revokedAt: null,
+    })
+    if (inserted.ok) createSecretFile(file, `${token}\n`)
+    return {
+      result: accept(undefined),
+      record: {
+        event: 'authority.started',
+        outcome: 'allowed',
+        tenant: DEFAULT_TENANT,
+        actor: 'authority',
+        request: world.ids.request(),
+        lease: null,
+        facts: { firstOwner: inserted.ok },
+      },
+    }
+  })
+  return file
+}
