@@ -19,8 +19,8 @@ import type { Upstreams } from './upstream.ts'
 export interface CallSetup {
   readonly routes: RouteTable
   /**
-   * Hosts that requests may name, the first being the public one. A name without a port stands for
-   * the port the call arrived at; behind a port that is mapped, say `name:port`.
+   * Hosts that requests may name, the first being the public one: with its port where that is
+   * neither 443 nor the one the call arrives at.
    */
   readonly names: readonly [string, ...string[]]
   /** The authority, as metadata names it. */
@@ -55,22 +55,26 @@ export type ServeCall = (
 
 /**
  * Serves calls: raw → presented → admitted (which redeems last) → forwarded. Every refusal is told
- * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`.
+ * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`. What comes
+ * behind a malformed head on the same connection may be part of it, and is not read as a request.
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
   const admits = new Map(
     [...setup.routes.values()].map((route) => [route, setup.admitFor(route.resource)]),
   )
+  const doomed = new WeakSet<TLSSocket>()
   return async (request, response, sendContinue) => {
+    const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
       requestId: setup.ids.request(),
       publicName: hostAt(setup.names[0], request),
-      closes: () => around.closes(request.socket as TLSSocket),
+      closes: () => doomed.has(socket) || around.closes(socket),
       log: setup.log,
       observe: setup.observe,
     })
     try {
+      if (doomed.has(socket)) return await reply.refuseWith('malformed')
       const presented = read(request, reply)
       if (presented === 'told') return
       if (!presented.ok) return await reply.refuse(presented.refusal)
@@ -86,9 +90,11 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
 
   function read(request: IncomingMessage, reply: Reply): Result<Presented> | 'told' {
     const arrival = readArrival(request)
-    if (!arrival.ok) return arrival
-    const { host } = arrival.value
-    if (!setup.names.some((name) => host === hostAt(name, request))) return refuse('misdirected')
+    if (!arrival.ok) {
+      if (arrival.refusal.code === 'malformed') doomed.add(request.socket as TLSSocket)
+      return arrival
+    }
+    if (!isNamed(arrival.value.host, setup.names, request)) return refuse('misdirected')
     const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
     if (metadata === undefined) return present(request, arrival.value, setup, reply)
     reply.tell(metadata)
@@ -98,11 +104,15 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
 
 const WITH_PORT = /^(?:\[[0-9a-f:.]+\]|[^:]+):\d+$/
 
-/** A name as the Host header of this request has to spell it (RFC 9110 §7.2): 443 is left out. */
+/** A name with the port this request arrived at, unless it has one; 443 is left out. */
 function hostAt(name: string, request: IncomingMessage): string {
   const { localPort } = request.socket
-  const bare = WITH_PORT.test(name) || localPort === 443
-  return (bare ? name : `${name}:${localPort}`).toLowerCase()
+  const complete = WITH_PORT.test(name) || localPort === 443
+  return (complete ? name : `${name}:${localPort}`).toLowerCase()
+}
+
+function isNamed(host: string, names: readonly string[], request: IncomingMessage): boolean {
+  return names.some((name) => host === name.toLowerCase() || host === hostAt(name, request))
 }
 
 function present(
