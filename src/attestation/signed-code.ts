@@ -24,8 +24,8 @@ export interface ReleaseKey {
   readonly publicKey: KeyObject
 }
 
-const DIGEST = /^[A-Za-z0-9_-]{43}$/
-const SIGNATURE = /^[A-Za-z0-9_-]{86}$/
+const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const SIGNATURE = /^[A-Za-z0-9_-]{85}[AQgw]$/
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex')
 
 /** The bytes a release key signs; the prefix keeps the signature from meaning anything else. */
