@@ -68,7 +68,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
       requestId: setup.ids.request(),
-      publicName: hostAt(setup.names[0], request),
+      publicName: publicName(request, setup.names),
       closes: () => doomed.has(socket) || around.closes(socket),
       log: setup.log,
       observe: setup.observe,
@@ -113,6 +113,12 @@ function hostAt(name: string, request: IncomingMessage): string {
 
 function isNamed(host: string, names: readonly string[], request: IncomingMessage): boolean {
   return names.some((name) => host === name.toLowerCase() || host === hostAt(name, request))
+}
+
+/** The name the caller used, when it is one of ours: it leads back to this gateway. */
+function publicName(request: IncomingMessage, names: CallSetup['names']): string {
+  const host = request.headers.host?.toLowerCase()
+  return host !== undefined && isNamed(host, names, request) ? host : hostAt(names[0], request)
 }
 
 function present(
