@@ -111,7 +111,18 @@ export interface OperatorView {
   readonly name: string
   readonly role: 'owner' | 'operator'
   readonly token?: string
+  readonly revoked_at?: string | null
 }
 
 /** A pin as the API takes it. */
 export type PinBody = Pick<RequestPin, 'method' | 'target'> & { readonly body_digest?: string }
+
+/** A signing key; its private part never leaves the authority. */
+export interface KeyView {
+  readonly kid: string
+  readonly purpose: 'token' | 'receipt' | 'checkpoint'
+  readonly alg: string
+  readonly state: string
+  readonly created_at: string
+  readonly verifies_until: string | null
+}

@@ -11,7 +11,12 @@ import { usage } from '../outcome.ts'
 import { privateFolder, writeSecret } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings } from '../settings.ts'
 
-const DOMAIN = ['--trust-domain <name>', 'the domain in spiffe://<domain>/agent/<name>'] as const
+/** For people who read the request; the authority gives the name from its own trust domain. */
+const DOMAIN = [
+  '--trust-domain <name>',
+  'the domain in spiffe://<domain>/agent/<name>',
+  process.env['WRIT_TRUST_DOMAIN'] ?? 'writ.local',
+] as const
 
 /** `writ agent`: enroll agents, set their contracts, keep their certificates fresh. */
 export function registerAgent(agent: Command): void {
@@ -19,7 +24,7 @@ export function registerAgent(agent: Command): void {
     .command('add <name>')
     .description('enroll an agent; its key is made here unless --csr brings a request')
     .requiredOption('--contract <json>', 'its ceiling: a scope in a file, - or inline')
-    .option(...DOMAIN, process.env['WRIT_TRUST_DOMAIN'])
+    .option(...DOMAIN)
     .option('--role <role>', 'agent, or enforcement for an enforcement point', 'agent')
     .option('--csr <file>', 'a request made elsewhere with writ agent request')
     .option('--evidence <json>', 'attestation evidence: file, - or inline JSON')
@@ -28,7 +33,7 @@ export function registerAgent(agent: Command): void {
   agent
     .command('request <name>')
     .description('make a key and a certificate request; only the request leaves the folder')
-    .requiredOption(...DOMAIN, process.env['WRIT_TRUST_DOMAIN'])
+    .option(...DOMAIN)
     .option('--out <folder>', 'where both go (default: ./<name>)')
     .action(request)
   agent
@@ -51,7 +56,7 @@ export function registerAgent(agent: Command): void {
 
 interface AddOptions {
   readonly contract: string
-  readonly trustDomain?: string
+  readonly trustDomain: string
   readonly role: string
   readonly csr?: string
   readonly evidence?: string
@@ -78,7 +83,7 @@ async function add(name: string, options: AddOptions, command: Command): Promise
 }
 
 interface RequestOptions {
-  readonly trustDomain?: string
+  readonly trustDomain: string
   readonly out?: string
 }
 
@@ -142,10 +147,8 @@ async function setContract(name: string, file: string, _options: unknown, comman
   await output.result(agent, () => agentText(agent, output))
 }
 
-function uriOf(name: string, options: { readonly trustDomain?: string }): string {
-  const { trustDomain } = options
-  if (trustDomain === undefined) throw usage('Give --trust-domain, or set WRIT_TRUST_DOMAIN.')
-  return `spiffe://${trustDomain}/agent/${name}`
+function uriOf(name: string, options: { readonly trustDomain: string }): string {
+  return `spiffe://${options.trustDomain}/agent/${name}`
 }
 
 async function optionalJson(argument: string | undefined) {

@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
+import type { Reason } from '../../domain/refusal.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
+import { EXIT } from '../outcome.ts'
+import { printable } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
 /** `writ explain`: whether a lease permits a request, and which hop took the right away. */
@@ -11,12 +14,32 @@ export function registerExplain(explain: Command): void {
     .action(explainRequest)
 }
 
+/** The verdict over a lineage: hops count from the root, 0. */
+type Explanation =
+  | { readonly permitted: true; readonly grants: readonly number[] }
+  | {
+      readonly permitted: false
+      readonly hop: number
+      readonly held: number | null
+      readonly code: string
+      readonly reasons: readonly Reason[]
+    }
+
 async function explainRequest(id: string, request: string, _options: unknown, command: Command) {
   const settings = readSettings(command)
-  const answer = await ask<unknown>(settings.either(), {
+  const found = await ask<Explanation>(settings.either(), {
     method: 'POST',
     path: '/v1/explain',
     body: { lease_id: id, request: await readJsonArgument(request) },
   })
-  await settings.output.result(answer, () => JSON.stringify(answer, null, 2))
+  await settings.output.result(found, () => explanationText(found))
+  if (!found.permitted) process.exitCode = EXIT.denied
+}
+
+function explanationText(found: Explanation): string {
+  if (found.permitted) return `permitted, root to leaf by the grants ${found.grants.join(' → ')}`
+  const { hop, held, code, reasons } = found
+  const above = held === null ? 'The root never had it.' : `Grant ${held} above still had it.`
+  const lines = reasons.map(({ pointer, detail }) => `  ${pointer}  ${printable(detail)}`)
+  return [`taken away at hop ${hop} (${code}). ${above}`, ...lines].join('\n')
 }

@@ -1,10 +1,12 @@
 import type { Command } from 'commander'
+import type { KeyView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
+import { table } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
 /** `writ keys`: the signing keys and their rotation. */
 export function registerKeys(keys: Command): void {
-  keys.command('list').description('keys in force and being retired').action(list)
+  keys.command('list').description('signing keys, newest first').action(list)
   keys
     .command('rotate')
     .description('sign with a new key; the old one verifies until its last token has died')
@@ -14,14 +16,29 @@ export function registerKeys(keys: Command): void {
 
 async function list(_options: unknown, command: Command): Promise<void> {
   const settings = readSettings(command)
-  const answer = await ask<unknown>(settings.bearer(), { method: 'GET', path: '/v1/keys' })
-  await settings.output.result(answer, () => JSON.stringify(answer, null, 2))
+  const call = { method: 'GET', path: '/v1/keys' } as const
+  const page = await ask<{ readonly items: readonly KeyView[] }>(settings.bearer(), call)
+  await settings.output.result(page, () => keyRows(page.items))
 }
 
 async function rotate(options: { readonly purpose: string }, command: Command): Promise<void> {
   const settings = readSettings(command)
   const body = { purpose: options.purpose }
   const path = '/v1/keys/rotate'
-  const answer = await ask<unknown>(settings.bearer(), { method: 'POST', path, body })
-  await settings.output.result(answer, () => JSON.stringify(answer, null, 2))
+  const key = await ask<KeyView>(settings.bearer(), { method: 'POST', path, body })
+  await settings.output.result(key, () => keyRows([key]))
+}
+
+function keyRows(keys: readonly KeyView[]): string {
+  return table(
+    ['PURPOSE', 'STATE', 'ALG', 'CREATED', 'VERIFIES UNTIL', 'KEY'],
+    keys.map(({ purpose, state, alg, created_at: created, verifies_until: until, kid }) => [
+      purpose,
+      state,
+      alg,
+      created,
+      until ?? '-',
+      kid,
+    ]),
+  )
 }

@@ -43,8 +43,8 @@ async function list(_options: unknown, command: Command): Promise<void> {
   const page = await ask<{ readonly items: readonly OperatorView[] }>(settings.bearer(), call)
   await settings.output.result(page, () =>
     table(
-      ['NAME', 'ROLE'],
-      page.items.map(({ name, role }) => [name, role]),
+      ['NAME', 'ROLE', 'REMOVED'],
+      page.items.map(({ name, role, revoked_at: removed }) => [name, role, removed ?? '-']),
     ),
   )
 }

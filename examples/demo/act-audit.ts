@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { Stage } from './stage.ts'
+import { expect, type Steps } from './step.ts'
+
+/** I10 and I12: every decision is in the trail, and no secret is anywhere. */
+export async function verifyTrail(steps: Steps, stage: Stage): Promise<void> {
+  await steps.does('the audit trail verifies on the authority', async () => {
+    const verified = JSON.parse(await stage.writ('audit', 'verify', '--json')) as {
+      readonly ok: boolean
+    }
+    expect(verified.ok, `not intact: ${JSON.stringify(verified)}`)
+    return JSON.stringify(verified)
+  })
+  const file = join(stage.folder, 'audit.jsonl')
+  await steps.does('an export of it verifies without the authority', async () => {
+    await stage.writ('audit', 'export', '--out', file)
+    const verified = await stage.writ('audit', 'verify', file, '--json')
+    return verified.trim()
+  })
+  await steps.does('no token and no key is in anything that was logged', async () => {
+    const said = stage.said()
+    expect(!/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/.test(said), 'I12: a token was logged')
+    expect(!said.includes('PRIVATE KEY'), 'I12: a key was logged')
+    return `${said.length} characters searched`
+  })
+}

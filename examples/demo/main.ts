@@ -1,0 +1,64 @@
+/**
+ * The story of one delegation tree, with real processes: `npm run demo`, or `npm run demo -- --json`
+ * for one JSON object on stdout. Ends with 0 only when every step held.
+ */
+import { verifyTrail } from './act-audit.ts'
+import { makeCalls, shareUses, surviveCrash } from './act-calls.ts'
+import { lookAtTheDead, revokeAgent, revokeRoot } from './act-revoke.ts'
+import { enroll, growTree } from './act-tree.ts'
+import { createEndings, type Stage, setStage } from './stage.ts'
+import { createSteps, StepFailed, type StepReport, type Steps } from './step.ts'
+
+const json = process.argv.includes('--json')
+const endings = createEndings()
+const steps = createSteps(json ? () => undefined : tell)
+
+async function play(): Promise<void> {
+  let stage: Stage | undefined
+  await steps.does('authority, gateway, upstream and three agents start', async () => {
+    stage = await setStage(endings)
+    const { api, agents, gateway } = stage.addresses
+    return `${api} ${agents} ${gateway}`
+  })
+  if (stage === undefined) return
+  await enroll(steps, stage)
+  const tree = await growTree(steps, stage)
+  await makeCalls(steps, stage, tree)
+  await shareUses(steps, stage)
+  await surviveCrash(steps, stage, tree)
+  await revokeRoot(steps, stage, tree)
+  await lookAtTheDead(steps, stage, tree)
+  await revokeAgent(steps, stage)
+  await verifyTrail(steps, stage)
+}
+
+function tell({ name, ok, ms, refusal, detail }: StepReport): void {
+  const sign = ok ? (refusal === undefined ? 'ok     ' : 'refused') : 'FAILED '
+  const code = refusal === undefined ? '' : ` (${refusal})`
+  const more = detail === undefined ? '' : `\n         ${detail}`
+  process.stdout.write(`${sign}  ${name}${code}  ${ms} ms${more}\n`)
+}
+
+function finish(all: Steps): boolean {
+  const { reports } = all
+  const ok = completed && reports.every((report) => report.ok)
+  const refusals = reports.filter((report) => report.refusal !== undefined).length
+  const summary = `${reports.length} steps, ${refusals} of them refusals: ${ok ? 'all held' : 'FAILED'}`
+  process.stdout.write(json ? `${JSON.stringify({ ok, steps: reports })}\n` : `\n${summary}\n`)
+  return ok
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void endings.run().finally(() => process.exit(130)))
+}
+
+let completed = false
+try {
+  await play()
+  completed = true
+} catch (error) {
+  if (!(error instanceof StepFailed)) process.stderr.write(`${error}\n`)
+} finally {
+  await endings.run()
+}
+process.exitCode = finish(steps) ? 0 : 1
