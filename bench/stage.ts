@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Config, readConfig, type SettingName } from '../src/config.ts'
+import {
+  type AgentUri,
+  type CertificateThumbprint,
+  DEFAULT_TENANT,
+  type LeaseId,
+  parseAgentUri,
+  parseCertificateThumbprint,
+} from '../src/domain/ids.ts'
+import type { Lease } from '../src/domain/lease.ts'
+import { accept } from '../src/domain/result.ts'
+import { completeRoot } from '../src/domain/scope/complete.ts'
+import { SCOPE_TYPE, type Scope } from '../src/domain/scope/types.ts'
+import { type EpochSeconds, later } from '../src/domain/time.ts'
+import { type OpenWorld, openWorld } from '../src/open-world.ts'
+import type { Transaction } from '../src/store/ports.ts'
+import { systemIds } from '../src/system.ts'
+import { signToken } from '../src/token/sign.ts'
+import type { AgentCaller, PersonCaller } from '../src/usecases/caller.ts'
+
+/** The resource every bench token is for. */
+export const RESOURCE = 'https://gateway.bench/api'
+
+/** A world on a fresh folder, and how to fill it. */
+export interface Stage extends OpenWorld {
+  readonly config: Config
+  readonly owner: PersonCaller
+  end(): Promise<void>
+}
+
+/** Opens a world in a temporary folder; the store is on disk with every commit durable. */
+export async function openStage(
+  flags: Readonly<Partial<Record<SettingName, string>>> = {},
+): Promise<Stage> {
+  const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'))
+  const read = readConfig({
+    flags: {
+      data_dir: join(folder, 'data'),
+      keys_dir: join(folder, 'keys'),
+      'log.level': 'silent',
+      ...flags,
+    },
+  })
+  if (!read.ok) throw new Error(read.problem)
+  const opened = await openWorld(read.config, {})
+  const owner: PersonCaller = {
+    kind: 'owner',
+    name: 'owner',
+    tenant: DEFAULT_TENANT,
+    request: systemIds.request(),
+  }
+  return {
+    ...opened,
+    config: read.config,
+    owner,
+    async end() {
+      await opened.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A certificate nobody has; enough where no TLS is involved. */
+export function someCertificate(): CertificateThumbprint {
+  const thumbprint = parseCertificateThumbprint(randomBytes(32).toString('base64url'))
+  if (thumbprint === undefined) throw new Error('32 bytes make a thumbprint')
+  return thumbprint
+}
+
+/** What the bench agents hold: one wide http grant. */
+export function benchScope(origin: { readonly host: string; readonly port: number }): Scope {
+  return completeRoot({
+    type: SCOPE_TYPE,
+    grants: [
+      {
+        type: 'http',
+        schemes: ['http', 'https'],
+        hosts: [origin.host],
+        ports: [origin.port],
+        methods: ['GET'],
+        paths: ['/**'],
+        private_net: true,
+      },
+    ],
+    audiences: [RESOURCE],
+    limits: { ttl_seconds: 14_400, max_depth: 16, max_children: 1_000, max_uses: 'unlimited' },
+    delegation: { allowed: true, delegates: ['spiffe://writ.local/agent/**'] },
+  })
+}
+
+/** Inserts an agent as enrollment would, with the certificate given. */
+export async function insertAgent(
+  stage: Stage,
+  name: string,
+  scope: Scope,
+  certificate: CertificateThumbprint,
+): Promise<AgentCaller> {
+  const uri = parseAgentUri(`spiffe://writ.local/agent/${name}`)
+  if (uri === undefined) throw new Error(`${name} makes no agent`)
+  await write(stage, async (tx) => {
+    await tx.insertAgent({
+      tenant: DEFAULT_TENANT,
+      uri,
+      role: 'agent',
+      owner: 'owner' as never,
+      contract: scope,
+      contractVersion: 1,
+      certificate,
+      attestation: attestationAt(tx.now),
+      enrolledAt: tx.now,
+    })
+  })
+  return { kind: 'agent', tenant: DEFAULT_TENANT, request: systemIds.request(), uri, certificate }
+}
+
+/** Inserts a chain of leases of the depth given; answers its leaf. */
+export async function insertChain(
+  stage: Stage,
+  holder: AgentUri,
+  scope: Scope,
+  depth: number,
+): Promise<Lease> {
+  let leaf: Lease | undefined
+  await write(stage, async (tx) => {
+    for (let at = 0; at <= depth; at += 1) {
+      leaf = leaseUnder(leaf, holder, scope, tx.now)
+      await tx.insertLease(leaf)
+    }
+  })
+  if (leaf === undefined) throw new Error('a chain has a leaf')
+  return leaf
+}
+
+/** A lease as delegation would make it, under `parent` or as a root. */
+export function leaseUnder(
+  parent: Lease | undefined,
+  holder: AgentUri,
+  scope: Scope,
+  now: EpochSeconds,
+): Lease {
+  const id: LeaseId = systemIds.lease()
+  return {
+    id,
+    tenant: DEFAULT_TENANT,
+    parentId: parent?.id ?? null,
+    lineage: [...(parent?.lineage ?? []), id],
+    holders: [...(parent?.holders ?? []), holder],
+    subject: 'owner' as never,
+    scope,
+    contractVersion: 1,
+    attestation: attestationAt(now),
+    openedAt: now,
+    expiresAt: later(now, 14_000),
+    renewals: 0,
+    grantedSeconds: 14_000,
+    releasedAt: null,
+    usesSpent: 0,
+  }
+}
+
+/** Writes through a decision, as everything is written. */
+export async function write(stage: Stage, work: (tx: Transaction) => Promise<void>): Promise<void> {
+  await stage.world.store.decide<void>(async (tx) => {
+    await work(tx)
+    const { tenant, request } = stage.owner
+    const record = { event: 'lease.opened', outcome: 'allowed', lease: null, facts: {} } as const
+    return { result: accept(undefined), record: { ...record, tenant, request, actor: 'authority' } }
+  })
+}
+
+/** Signs `count` call tokens from a lease. */
+export async function signTokens(
+  stage: Stage,
+  lease: Lease,
+  caller: AgentCaller,
+  count: number,
+): Promise<readonly string[]> {
+  const { world } = stage
+  const now = world.clock.now()
+  const key = world.keys.active('token')
+  const tokens: string[] = []
+  for (let made = 0; made < count; made += 1) {
+    const token = await signToken(key, {
+      kind: 'call',
+      issuer: world.issuer,
+      audience: RESOURCE,
+      subject: lease.subject,
+      agent: caller.uri,
+      actors: lease.holders.toReversed(),
+      issuedAt: now,
+      notBefore: now,
+      expiresAt: later(now, 300),
+      jti: systemIds.jti(),
+      confirmation: { certificate: caller.certificate },
+      scope: lease.scope,
+      lease: { id: lease.id, lineage: lease.lineage },
+      depth: lease.lineage.length - 1,
+      maxDepth: lease.scope.limits.max_depth,
+      attestation: attestationAt(now),
+    })
+    tokens.push(token)
+  }
+  return tokens
+}
+
+function attestationAt(now: EpochSeconds): Lease['attestation'] {
+  const evidenceHash = `sha-256:${'A'.repeat(43)}`
+  return { tier: 'warning', method: 'mtls', verifier: 'https://bench', evidenceHash, at: now }
+}
