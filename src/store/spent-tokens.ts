@@ -10,7 +10,7 @@ import type { Schema, SpentTokensTable } from './schema.ts'
 /**
  * What is remembered of a spent token. A receipt is asked for by jti alone, and the index begins
  * with the end of the token; since ends are whole seconds within some minutes, the query hops from
- * one second to the next and looks into each.
+ * the latest second to the one before and looks into each until it is found.
  */
 export async function readSpentToken(
   db: Kysely<Schema>,
@@ -19,14 +19,14 @@ export async function readSpentToken(
 ): Promise<SpentToken | undefined> {
   const { rows } = await sql<SpentTokensTable>`
     with recursive ends(expires_at) as (
-      select min(expires_at) from spent_tokens
+      select max(expires_at) from spent_tokens
       union all
-      select (select min(s.expires_at) from spent_tokens s where s.expires_at > ends.expires_at)
+      select (select max(s.expires_at) from spent_tokens s where s.expires_at < ends.expires_at)
       from ends where ends.expires_at is not null
     )
     select spent_tokens.* from ends
     join spent_tokens on spent_tokens.expires_at = ends.expires_at and spent_tokens.jti = ${jti}
-    where spent_tokens.tenant = ${tenant}`.execute(db)
+    where spent_tokens.tenant = ${tenant} limit 1`.execute(db)
   const row = rows[0]
   return (
     row && {

@@ -44,6 +44,7 @@ export interface WriterParts {
 export class Writer {
   readonly #parts: WriterParts
   readonly #rows: RedeemRows
+  readonly #session: Kysely<Schema>
   readonly #queue = new JobQueue()
   #inFlight: readonly Job[] = []
   #running: Promise<void> | undefined
@@ -52,6 +53,7 @@ export class Writer {
   constructor(parts: WriterParts) {
     this.#parts = parts
     this.#rows = new RedeemRows(parts.connection)
+    this.#session = sessionOn(parts.connection, { open: true })
     parts.connection.raw.pragma(`busy_timeout = ${LOCK_WAIT_MS}`)
   }
 
@@ -160,7 +162,7 @@ export class Writer {
   async #commit(jobs: readonly Job[]): Promise<readonly (() => void)[]> {
     const { connection, chain, clock, committed } = this.#parts
     try {
-      await chain.resume(sessionOn(connection, { open: true }))
+      await chain.resume(this.#session)
       const group: Group = { connection, chain, now: this.#parts.advanceTime(connection, clock) }
       const settle = await this.#runAll(jobs, group)
       chain.flush(group.now)

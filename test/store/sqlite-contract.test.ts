@@ -1,0 +1,16 @@
+import { testPlace } from '../support/store.ts'
+import { auditContract } from './contract/audit.ts'
+import { decideContract } from './contract/decide.ts'
+import { leasesContract } from './contract/leases.ts'
+import { peopleContract } from './contract/people.ts'
+import { redeemContract } from './contract/redeem.ts'
+import { revocationsContract } from './contract/revocations.ts'
+import { timeContract } from './contract/time.ts'
+
+peopleContract(testPlace)
+leasesContract(testPlace)
+redeemContract(testPlace)
+revocationsContract(testPlace)
+decideContract(testPlace)
+timeContract(testPlace)
+auditContract(testPlace)
