@@ -23,6 +23,7 @@ import { OPEN_ROUTES } from './public.ts'
 import { createRateLimit, STRANGER_REQUESTS_PER_MINUTE } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
 import * as agents from './routes/agents.ts'
+import * as audit from './routes/audit.ts'
 import * as delegations from './routes/delegations.ts'
 import * as explain from './routes/explain.ts'
 import * as keys from './routes/keys.ts'
@@ -75,6 +76,11 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/keys', PEOPLE, keys.list),
   on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),
   on('POST', '/v1/keys/{kid}/retire', PEOPLE, keys.retire),
+
+  on('GET', '/v1/audit', PEOPLE, audit.list),
+  on('GET', '/v1/audit/checkpoints', PEOPLE, audit.checkpoints),
+  on('GET', '/v1/audit/verify', PEOPLE, audit.verify),
+  on('GET', '/v1/audit/export', PEOPLE, audit.exportTrail),
 ]
 
 /** What this face needs; nothing is looked up anywhere else. */

@@ -20,6 +20,9 @@ export interface HttpEnv {
   }
 }
 
+/** One request of this face. */
 export type HttpContext = Context<HttpEnv>
+/** Answers one request. */
 export type HttpHandler = Handler<HttpEnv>
+/** Stands before and after the answer of every request. */
 export type HttpMiddleware = MiddlewareHandler<HttpEnv>

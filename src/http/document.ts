@@ -5,14 +5,16 @@ import type { Endpoint } from './endpoint.ts'
 import type { Row } from './pipeline.ts'
 import type { PublicRow } from './public.ts'
 import { problemOut } from './schemas/problem.ts'
+import { SCOPE_PARTS } from './schemas/scope-document.ts'
 
 type Responses = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]['responses']
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
+const KINDS = 4
+
 const COMMON: readonly RefusalCode[] = [
   'malformed',
   'unauthenticated',
-  'forbidden',
   'rate_limited',
   'fault',
   'overloaded',
@@ -22,9 +24,12 @@ const COMMON: readonly RefusalCode[] = [
 const OF_PEERS: readonly RefusalCode[] = ['certificate_expired', 'revoked', 'suspended']
 const OF_BODIES: readonly RefusalCode[] = ['too_large', 'media_type']
 
-const ABOUT = `The REST face of Writ. Refusals are problem documents (RFC 9457) with a word of one closed
-table in the member code. Owners and operators come to the plain listener with a bearer token, agents and
-enforcement points to the mTLS listener with their certificate; the addresses are the same.`
+const ABOUT = [
+  'The REST face of Writ.',
+  'Refusals are problem documents (RFC 9457) with a word of one closed table in `code`.',
+  'Owners and operators come to the plain listener with a bearer token, agents and enforcement',
+  'points to the mTLS listener with their certificate; the addresses are the same.',
+].join(' ')
 
 /** Every refusal a row may answer with, each once, in the order of precedence. */
 export function refusalsOf(row: Row): readonly RefusalCode[] {
@@ -32,6 +37,7 @@ export function refusalsOf(row: Row): readonly RefusalCode[] {
   const peers = who.includes('agent') || who.includes('enforcement')
   const codes = new Set<RefusalCode>([
     ...COMMON,
+    ...(who.length < KINDS ? (['forbidden'] as const) : []),
     ...(peers ? OF_PEERS : []),
     ...(endpoint.body === undefined ? [] : OF_BODIES),
     ...(endpoint.params === undefined ? [] : (['not_found'] as const)),
@@ -53,6 +59,9 @@ export function buildDocument(rows: readonly Row[], open: readonly PublicRow[]):
     type: 'mutualTLS',
     description: 'The certificate of an agent or enforcement point; on the mTLS listener alone.',
   })
+  for (const [name, schema] of Object.entries(SCOPE_PARTS)) {
+    app.openAPIRegistry.registerComponent('schemas', name, schema)
+  }
   for (const row of rows) describeRow(app, row)
   for (const row of open) describePublic(app, row)
   return app.getOpenAPI31Document({
@@ -143,14 +152,14 @@ function requestOf(endpoint: Endpoint) {
 }
 
 function successOf(endpoint: Endpoint): Responses {
-  const { status, answer, idempotency } = endpoint
+  const { status, answer, idempotency, mediaType } = endpoint
   if (status === 204) return { 204: { description: 'Done.' } }
   const again = {
     replay: ' The same Idempotency-Key and request get the same answer again.',
     once: ' It holds a secret or is not kept: a second try with the key is a conflict.',
   }
   const description = `As asked.${idempotency === undefined ? '' : again[idempotency]}`
-  return { [status]: { description, content: { 'application/json': { schema: answer } } } }
+  return { [status]: { description, content: { [mediaType]: { schema: answer } } } }
 }
 
 function problemsOf(codes: readonly RefusalCode[]): Responses {
@@ -158,9 +167,7 @@ function problemsOf(codes: readonly RefusalCode[]): Responses {
   return Object.fromEntries(
     statuses.map((status) => {
       const here = codes.filter((code) => refusalEntry(code).http === status)
-      const description = here
-        .map((code) => `\`${code}\`: ${refusalEntry(code).sentence}`)
-        .join('\n\n')
+      const description = here.map((code) => `\`${code}\``).join(', ')
       const content = { 'application/problem+json': { schema: problemOut } }
       return [status, { description, content }]
     }),

@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Caller } from '../usecases/caller.ts'
 import type { World } from '../usecases/world.ts'
 import { parseWith } from './parse.ts'
@@ -43,8 +44,10 @@ export interface Endpoint {
   readonly idempotency: Idempotency | undefined
   /** False for reads that may take long and decide nothing. */
   readonly deadline: boolean
-  /** Parses, asks the use-case, shows its answer. */
-  run(world: World, caller: Caller, raw: RawInput): Promise<Result<unknown>>
+  /** Media type of the answer; what is not JSON is a stream of bytes. */
+  readonly mediaType: 'application/json' | 'application/jsonl'
+  /** Parses, asks the use-case, counts what came of it, shows its answer. */
+  run(world: World, caller: Caller, raw: RawInput, metrics: Metrics): Promise<Result<unknown>>
   /** Shows a value that the use-case decided: the answer of `replay`, inside its transaction. */
   show(decided: unknown): unknown
 }
@@ -66,6 +69,8 @@ interface Shape<
   readonly refusals: readonly RefusalCode[]
   readonly idempotency?: Idempotency
   readonly deadline?: boolean
+  readonly mediaType?: Endpoint['mediaType']
+  readonly count?: (metrics: Metrics, result: Result<V>) => void
   readonly act: (
     world: World,
     input: Input<z.output<P>, z.output<Q>, z.output<B>>,
@@ -96,7 +101,8 @@ export function endpoint<
     refusals: shape.refusals,
     idempotency: shape.idempotency,
     deadline: shape.deadline ?? true,
-    async run(world, caller, raw) {
+    mediaType: shape.mediaType ?? 'application/json',
+    async run(world, caller, raw, metrics) {
       const params = parseWith(shape.params, raw.params, 'not_found')
       if (!params.ok) return params
       const query = parseWith(shape.query, raw.query, 'malformed')
@@ -109,6 +115,7 @@ export function endpoint<
         query: query.value,
         body: body.value,
       })
+      shape.count?.(metrics, result)
       return result.ok ? accept(shape.view(result.value)) : result
     },
     show: (decided) => shape.view(decided as V),

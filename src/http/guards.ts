@@ -5,12 +5,19 @@ import type { Caller } from '../usecases/caller.ts'
 /** Who may ask at all. What a caller may see of it is for the use-case to say. */
 export type Who = readonly Caller['kind'][]
 
+/** The person who is accountable. */
 export const OWNER: Who = ['owner']
+/** Whoever governs the tenant by bearer token. */
 export const PEOPLE: Who = ['owner', 'operator']
+/** Whoever holds leases. */
 export const AGENT: Who = ['agent']
+/** Whoever redeems for others. */
 export const ENFORCEMENT: Who = ['enforcement']
+/** Whoever comes with a certificate. */
 export const PEERS: Who = ['agent', 'enforcement']
+/** Whoever may see leases: holders, and whoever governs. */
 export const HOLDERS: Who = ['agent', 'owner', 'operator']
+/** Everybody with a credential. */
 export const ANYONE: Who = ['agent', 'enforcement', 'owner', 'operator']
 
 /** Refuses `forbidden` unless the caller's kind is among `who`. */

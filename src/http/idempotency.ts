@@ -22,8 +22,8 @@ export type Claim =
  * are written in the transaction of the creation itself, so that two at once can not both create,
  * and a crash leaves both or neither. A refused creation leaves nothing: it may be tried again.
  *
- * Answers with tokens are never stored (I12): there the second try is a `conflict`, and whoever lost
- * the first answer creates anew under another key. Only hashes of key and request are kept.
+ * Answers with tokens are never stored (I12): there the second try is a `conflict`, and whoever
+ * lost the first answer creates anew under another key. Only hashes of key and request are kept.
  * Refusals: `malformed` for the key, `conflict` for another request under the same key.
  */
 export async function claimKey(
@@ -81,6 +81,8 @@ function rememberIn(
     },
     redeem: (spend) => store.redeem(spend),
     onRevocation: (listener) => store.onRevocation(listener),
+    verifyAudit: () => store.verifyAudit(),
+    exportAudit: (write) => store.exportAudit(write),
     sweep: () => store.sweep(),
     close: () => store.close(),
   }

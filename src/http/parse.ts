@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
+import { REASONS_MAX } from '../domain/limits.ts'
 import { type Reason, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import { REASONS_MAX } from './problem.ts'
 
 /**
  * Reads a value by a strict schema; without a schema there is nothing to read. Refuses `malformed`

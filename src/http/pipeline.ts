@@ -40,8 +40,8 @@ export interface Serving {
 }
 
 interface Answered {
-  /** The view, or its exact text when it was stored before. */
-  readonly text: string | null
+  /** The view as JSON, a stream of lines, or nothing. */
+  readonly body: string | ReadableStream<Uint8Array> | null
   readonly replayed: boolean
 }
 
@@ -67,11 +67,11 @@ export function serveRow(row: Row, serving: Serving): HttpHandler {
         )
       : await work()
     if (!result.ok) return refused(c, result.refusal)
-    const { text, replayed } = result.value
+    const { body, replayed } = result.value
     if (replayed) c.header('Idempotency-Replayed', 'true')
-    if (text === null) return c.body(null, 204)
-    const status = row.endpoint.status
-    return new Response(text, { status, headers: { 'Content-Type': 'application/json' } })
+    if (body === null) return c.body(null, 204)
+    const { status, mediaType } = row.endpoint
+    return new Response(body, { status, headers: { 'Content-Type': mediaType } })
   }
 }
 
@@ -108,24 +108,26 @@ async function answerTo(
   }
   const key = c.req.header('idempotency-key')
   if (key === undefined || endpoint.idempotency === undefined) {
-    return textOf(endpoint, await endpoint.run(serving.world, caller, raw))
+    return answeredOf(endpoint, await endpoint.run(serving.world, caller, raw, serving.metrics))
   }
 
   const fingerprint = fingerprintOf(row.method, c.req.path, body.value?.text ?? '')
   const claim = await claimKey(serving.world.store, endpoint, { caller, key, fingerprint })
   if (!claim.ok) return claim
-  if (claim.value.kind === 'replay') return accept({ text: claim.value.answer, replayed: true })
+  if (claim.value.kind === 'replay') return accept({ body: claim.value.answer, replayed: true })
   const { store, answer } = claim.value
-  const result = await endpoint.run({ ...serving.world, store }, caller, raw)
+  const result = await endpoint.run({ ...serving.world, store }, caller, raw, serving.metrics)
   const stored = answer()
-  if (result.ok && stored !== undefined) return accept({ text: stored, replayed: false })
-  return textOf(endpoint, result)
+  if (result.ok && stored !== undefined) return accept({ body: stored, replayed: false })
+  return answeredOf(endpoint, result)
 }
 
-function textOf(endpoint: Endpoint, result: Result<unknown>): Result<Answered> {
+function answeredOf(endpoint: Endpoint, result: Result<unknown>): Result<Answered> {
   if (!result.ok) return result
-  const text = endpoint.status === 204 ? null : JSON.stringify(result.value)
-  return accept({ text, replayed: false })
+  if (endpoint.status === 204) return accept({ body: null, replayed: false })
+  const { value } = result
+  const body = value instanceof ReadableStream ? value : JSON.stringify(value)
+  return accept({ body, replayed: false })
 }
 
 /**

@@ -1,9 +1,11 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { problemOf } from '../../src/admission/problem.ts'
 import type { RequestId } from '../../src/domain/ids.ts'
+import { REASONS_MAX } from '../../src/domain/limits.ts'
 import { REFUSALS, refuse } from '../../src/domain/refusal.ts'
 import type { HttpEnv } from '../../src/http/context.ts'
-import { problemOf, REASONS_MAX, refused } from '../../src/http/problem.ts'
+import { refused } from '../../src/http/problem.ts'
 import { problemOut } from '../../src/http/schemas/problem.ts'
 
 const REQUEST = 'req_AAAAAAAAAAAAAAAAAAAAAA' as RequestId
@@ -25,7 +27,8 @@ describe('problem documents', () => {
       expect(response.status).toBe(entry.http)
       expect(response.headers.get('content-type')).toBe('application/problem+json')
       expect(response.headers.get('writ-refusal')).toBe(code)
-      const expected = entry.http === 401 ? `Bearer error="${entry.oauth}"` : null
+      const challenged = entry.http === 401 || entry.http === 403
+      const expected = challenged ? `Bearer error="${entry.oauth}"` : null
       expect(response.headers.get('www-authenticate')).toBe(expected)
       const text = await response.text()
       expect(text).not.toContain('secret fact')

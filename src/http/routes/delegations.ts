@@ -32,6 +32,8 @@ export const create = endpoint({
     const { lease_id: lease, delegate, scope, ttl_seconds: ttlSeconds } = body
     return createDelegation(world, caller, { lease, delegate, scope, ttlSeconds })
   },
+  count: (metrics, result) =>
+    metrics.tokensIssued('delegation', result.ok ? 'allowed' : result.refusal.code),
   view: ({ token, claims }) => ({
     token,
     expires_at: timeText(claims.expiresAt),
@@ -63,5 +65,6 @@ export const redeem = endpoint({
   ],
   idempotency: 'replay',
   act: (world, { caller, body }) => redeemDelegation(world, caller, { token: body.token }),
+  count: (metrics, result) => metrics.redemption(result.ok ? 'allowed' : result.refusal.code),
   view: liveLeaseView,
 })

@@ -33,6 +33,10 @@ export const mint = endpoint({
     const { lease_id: lease, audience, count, scope, ttl_seconds: ttlSeconds, pin } = body
     return mintTokens(world, caller, { lease, audience, count, scope, ttlSeconds, pin })
   },
+  count: (metrics, result) =>
+    result.ok
+      ? metrics.tokensIssued('call', 'allowed', result.value.length)
+      : metrics.tokensIssued('call', result.refusal.code),
   view: (minted) => ({
     tokens: minted.map(({ token, claims }) => ({
       token,
@@ -78,6 +82,7 @@ export const redeem = endpoint({
     const { uri, certificate_thumbprint: certificate } = peer
     return redeemToken(world, caller, { token, audience, request, peer: { uri, certificate } })
   },
+  count: (metrics, result) => metrics.redemption(result.ok ? 'allowed' : result.refusal.code),
   view: ({ record: { chain, sequence }, claims, leaseEndsAt, subjects }) => ({
     record: { chain, sequence },
     claims: claimsView(claims),

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { REASONS_MAX } from '../../domain/limits.ts'
 import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
-import { REASONS_MAX } from '../problem.ts'
 
 const codes = [...REFUSALS.keys()] as [RefusalCode, ...RefusalCode[]]
 

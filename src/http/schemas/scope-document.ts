@@ -15,7 +15,11 @@ import type { Described } from './described.ts'
 const TEXT: Described = { type: 'string', maxLength: SCOPE_STRING_MAX }
 const TEXTS: Described = { type: 'array', minItems: 1, maxItems: SCOPE_ENTRIES_MAX, items: TEXT }
 
-const CONSTRAINT: Described = {
+function ref(name: string): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+const ArgumentConstraint: Described = {
   type: 'object',
   required: ['constraint_type'],
   properties: {
@@ -38,7 +42,7 @@ const CONSTRAINT: Described = {
   additionalProperties: true,
 }
 
-const ARGUMENTS: Described = { type: 'object', additionalProperties: CONSTRAINT }
+const ARGUMENTS: Described = { type: 'object', additionalProperties: ref('ArgumentConstraint') }
 
 const BODY_RULE: Described = {
   type: 'object',
@@ -51,7 +55,7 @@ const BODY_RULE: Described = {
   additionalProperties: false,
 }
 
-const HTTP_GRANT: Described = {
+const HttpGrant: Described = {
   type: 'object',
   required: ['type'],
   properties: {
@@ -74,7 +78,7 @@ const HTTP_GRANT: Described = {
   additionalProperties: false,
 }
 
-const TOOL_GRANT: Described = {
+const ToolGrant: Described = {
   type: 'object',
   required: ['type'],
   properties: {
@@ -86,92 +90,96 @@ const TOOL_GRANT: Described = {
   additionalProperties: false,
 }
 
-/** What marks a scope. */
-export const SCOPE_HEAD: Readonly<Record<string, Described>> = {
-  type: { type: 'string', enum: [SCOPE_TYPE] },
-}
-
-/** What is granted, and where. */
-export const GRANTS: Readonly<Record<string, Described>> = {
-  grants: {
-    type: 'array',
-    maxItems: SCOPE_GRANTS_MAX,
-    items: { oneOf: [HTTP_GRANT, TOOL_GRANT] },
-  },
-  audiences: TEXTS,
-}
-
-/** How much and how long. */
-export const LIMITS: Readonly<Record<string, Described>> = {
-  limits: {
-    type: 'object',
-    properties: {
-      ttl_seconds: { type: 'integer', minimum: 1 },
-      max_uses: {
-        oneOf: [
-          { type: 'integer', minimum: 1, maximum: LEASE_USES_MAX },
-          { type: 'string', enum: ['unlimited'] },
-        ],
+const ScopeLimits: Described = {
+  type: 'object',
+  properties: {
+    ttl_seconds: { type: 'integer', minimum: 1 },
+    max_uses: {
+      oneOf: [
+        { type: 'integer', minimum: 1, maximum: LEASE_USES_MAX },
+        { type: 'string', enum: ['unlimited'] },
+      ],
+    },
+    max_depth: { type: 'integer', minimum: 0, maximum: LEASE_DEPTH_MAX },
+    max_children: { type: 'integer', minimum: 0, maximum: LEASE_CHILDREN_MAX },
+    budgets: {
+      type: 'array',
+      maxItems: SCOPE_BUDGETS_MAX,
+      items: {
+        type: 'object',
+        required: ['unit', 'decimals', 'amount'],
+        properties: {
+          unit: TEXT,
+          decimals: { type: 'integer', minimum: 0 },
+          amount: { type: 'integer', minimum: 0, maximum: BUDGET_AMOUNT_MAX },
+        },
+        additionalProperties: false,
       },
-      max_depth: { type: 'integer', minimum: 0, maximum: LEASE_DEPTH_MAX },
-      max_children: { type: 'integer', minimum: 0, maximum: LEASE_CHILDREN_MAX },
-      budgets: {
-        type: 'array',
-        maxItems: SCOPE_BUDGETS_MAX,
-        items: {
+    },
+    rate: {
+      oneOf: [
+        { type: 'string', enum: ['unlimited'] },
+        {
           type: 'object',
-          required: ['unit', 'decimals', 'amount'],
+          required: ['requests', 'per_seconds'],
           properties: {
-            unit: TEXT,
-            decimals: { type: 'integer', minimum: 0 },
-            amount: { type: 'integer', minimum: 0, maximum: BUDGET_AMOUNT_MAX },
+            requests: { type: 'integer', minimum: 1 },
+            per_seconds: { type: 'integer', minimum: 1 },
           },
           additionalProperties: false,
         },
-      },
-      rate: {
-        oneOf: [
-          { type: 'string', enum: ['unlimited'] },
-          {
-            type: 'object',
-            required: ['requests', 'per_seconds'],
-            properties: {
-              requests: { type: 'integer', minimum: 1 },
-              per_seconds: { type: 'integer', minimum: 1 },
-            },
-            additionalProperties: false,
-          },
-        ],
-      },
+      ],
     },
-    additionalProperties: false,
   },
+  additionalProperties: false,
 }
 
-/** Under which conditions, and to whom it may go on. */
-export const REST_OF_SCOPE: Readonly<Record<string, Described>> = {
-  requires: {
-    type: 'object',
-    properties: {
-      approval: { type: 'boolean' },
-      attestation_min: { type: 'string', enum: ['none', 'warning', 'affirming'] },
-      attestation_max_age_seconds: {
-        oneOf: [
-          { type: 'integer', minimum: 1 },
-          { type: 'string', enum: ['any'] },
-        ],
-      },
-      dpop: { type: 'boolean' },
-      bind_request: { type: 'boolean' },
-      read_only: { type: 'boolean' },
+const ScopeRequires: Described = {
+  type: 'object',
+  properties: {
+    approval: { type: 'boolean' },
+    attestation_min: { type: 'string', enum: ['none', 'warning', 'affirming'] },
+    attestation_max_age_seconds: {
+      oneOf: [
+        { type: 'integer', minimum: 1 },
+        { type: 'string', enum: ['any'] },
+      ],
     },
-    additionalProperties: false,
+    dpop: { type: 'boolean' },
+    bind_request: { type: 'boolean' },
+    read_only: { type: 'boolean' },
   },
-  delegation: {
-    type: 'object',
-    properties: { allowed: { type: 'boolean' }, delegates: { type: 'array', items: TEXT } },
-    additionalProperties: false,
+  additionalProperties: false,
+}
+
+const ScopeDelegation: Described = {
+  type: 'object',
+  properties: { allowed: { type: 'boolean' }, delegates: { type: 'array', items: TEXT } },
+  additionalProperties: false,
+}
+
+/** The parts of a scope, as components of the document. */
+export const SCOPE_PARTS: Readonly<Record<string, Described>> = {
+  ArgumentConstraint,
+  HttpGrant,
+  ToolGrant,
+  ScopeLimits,
+  ScopeRequires,
+  ScopeDelegation,
+}
+
+/** The members of a scope; which of them are required depends on whether it is asked or granted. */
+export const SCOPE_MEMBERS: NonNullable<Described['properties']> = {
+  type: { type: 'string', enum: [SCOPE_TYPE] },
+  grants: {
+    type: 'array',
+    maxItems: SCOPE_GRANTS_MAX,
+    items: { oneOf: [ref('HttpGrant'), ref('ToolGrant')] },
   },
+  audiences: TEXTS,
+  limits: ref('ScopeLimits'),
+  requires: ref('ScopeRequires'),
+  delegation: ref('ScopeDelegation'),
 }
 
 /** One request to judge, raw as it came. */

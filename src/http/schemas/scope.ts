@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { parseRequestToJudge, parseScopeRequest } from '../../domain/scope/parse.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import { readAs } from './common.ts'
-import { GRANTS, LIMITS, REQUEST_TO_JUDGE, REST_OF_SCOPE, SCOPE_HEAD } from './scope-document.ts'
+import { REQUEST_TO_JUDGE, SCOPE_MEMBERS } from './scope-document.ts'
 
 /**
  * A scope as asked for: only `grants` is required, what is missing inherits. The domain's strict
@@ -12,7 +12,7 @@ export const scopeRequest = readAs(parseScopeRequest).openapi('ScopeRequest', {
   type: 'object',
   description: 'A scope as asked for. What is missing inherits from the scope above.',
   required: ['type', 'grants'],
-  properties: { ...SCOPE_HEAD, ...GRANTS, ...LIMITS, ...REST_OF_SCOPE },
+  properties: SCOPE_MEMBERS,
   additionalProperties: false,
 })
 
@@ -21,7 +21,7 @@ export const scopeOut = z.custom<Scope>().openapi('Scope', {
   type: 'object',
   description: 'A scope with every dimension explicit.',
   required: ['type', 'grants', 'audiences', 'limits', 'requires', 'delegation'],
-  properties: { ...SCOPE_HEAD, ...GRANTS, ...LIMITS, ...REST_OF_SCOPE },
+  properties: SCOPE_MEMBERS,
   additionalProperties: false,
 })
 

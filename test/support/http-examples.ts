@@ -1,0 +1,277 @@
+import type { AgentUri, CertificateThumbprint, LeaseId, PrincipalId } from '../../src/domain/ids.ts'
+import { completeRoot } from '../../src/domain/scope/complete.ts'
+import { later } from '../../src/domain/time.ts'
+import { createAgentRequest } from '../../src/pki/csr.ts'
+import { signToken } from '../../src/token/sign.ts'
+import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
+import { agentUri } from './pki.ts'
+
+/** A request that a route answers with success. */
+export interface Example {
+  readonly as: Asker
+  readonly path: string
+  readonly body?: unknown
+}
+
+/** The people and agents that the examples are about. */
+export interface Cast {
+  readonly planner: Peer
+  readonly worker: Peer
+  readonly gateway: Peer
+}
+
+/** An id of the right form that nobody has. */
+export const NO_LEASE = 'lease_AAAAAAAAAAAAAAAAAAAAAA'
+/** A request the examples' leases cover. */
+export const CALL = {
+  type: 'http',
+  method: 'GET',
+  target: 'https://api.github.com/repos/acme/x/y',
+} as const
+
+/** Enrolls who the examples are about. */
+export async function castOf(site: Deployment): Promise<Cast> {
+  return {
+    planner: await site.enroll('planner'),
+    worker: await site.enroll('worker'),
+    gateway: await site.enroll('gate', { role: 'enforcement' }),
+  }
+}
+
+/** Opens a root lease of the whole contract; answers its id. */
+export async function openLease(holder: Peer): Promise<string> {
+  const seen = await holder.ask('POST', '/v1/leases', { body: { scope: CONTRACT } })
+  if (seen.status !== 201) throw new Error(seen.text)
+  return seen.json.id
+}
+
+/** Delegates part of a lease; answers the delegation token. */
+export async function delegateTo(holder: Peer, lease: string, delegate: Peer): Promise<string> {
+  const body = { lease_id: lease, delegate: delegate.uri, scope: NARROW }
+  const seen = await holder.ask('POST', '/v1/delegations', { body })
+  if (seen.status !== 201) throw new Error(seen.text)
+  return seen.json.token
+}
+
+/** Takes one call token from a lease. */
+export async function mintFrom(
+  holder: Peer,
+  lease: string,
+): Promise<{ token: string; jti: string }> {
+  const body = { lease_id: lease, audience: AUDIENCE }
+  const seen = await holder.ask('POST', '/v1/tokens', { body })
+  if (seen.status !== 201) throw new Error(seen.text)
+  return seen.json.tokens[0]
+}
+
+/** The body with which an enforcement point redeems a peer's token. */
+export function redemptionOf(token: string, peer: Peer): object {
+  const { uri, thumbprint: certificate_thumbprint } = peer
+  return { token, audience: AUDIENCE, request: CALL, peer: { uri, certificate_thumbprint } }
+}
+
+let serial = 0
+const fresh = (word: string): string => {
+  serial += 1
+  return `${word}-${serial}`
+}
+
+/** For each row of the route table a request that succeeds. */
+export function examplesOf(site: Deployment, cast: Cast): Record<string, () => Promise<Example>> {
+  const { owner } = site
+  const { planner, worker, gateway } = cast
+  const onLease =
+    (suffix: string, body?: unknown): (() => Promise<Example>) =>
+    async () => ({ as: planner, path: `/v1/leases/${await openLease(planner)}${suffix}`, body })
+  const asOwner =
+    (path: string, body?: unknown): (() => Promise<Example>) =>
+    async () => ({ as: owner, path, body })
+  const csr = async () => (await createAgentRequest(agentUri('planner'))).csrPem
+
+  return {
+    'POST /v1/operators': async () => ({
+      as: owner,
+      path: '/v1/operators',
+      body: { name: fresh('ops'), role: 'operator' },
+    }),
+    'GET /v1/operators': asOwner('/v1/operators'),
+    'DELETE /v1/operators/{name}': async () => {
+      const name = fresh('gone')
+      await owner.ask('POST', '/v1/operators', { body: { name, role: 'operator' } })
+      return { as: owner, path: `/v1/operators/${name}` }
+    },
+    'POST /v1/agents': async () => ({
+      as: owner,
+      path: '/v1/agents',
+      body: { name: fresh('agent'), csr: await csr(), contract: CONTRACT },
+    }),
+    'GET /v1/agents': asOwner('/v1/agents'),
+    'POST /v1/agents/self/certificate': async () => ({
+      as: planner,
+      path: '/v1/agents/self/certificate',
+      body: { csr: await csr(), evidence: { method: 'mtls' } },
+    }),
+    'GET /v1/agents/{name}': asOwner('/v1/agents/planner'),
+    'PUT /v1/agents/{name}/contract': asOwner('/v1/agents/worker/contract', { contract: CONTRACT }),
+    'POST /v1/leases': async () => ({ as: planner, path: '/v1/leases', body: { scope: CONTRACT } }),
+    'GET /v1/leases': async () => ({ as: planner, path: '/v1/leases' }),
+    'GET /v1/leases/{id}': onLease(''),
+    'GET /v1/leases/{id}/tree': onLease('/tree'),
+    'POST /v1/leases/{id}/renew': onLease('/renew', { ttl_seconds: 600 }),
+    'POST /v1/leases/{id}/release': onLease('/release'),
+    'POST /v1/leases/{id}/revoke': onLease('/revoke', { reason: 'a test' }),
+    'GET /v1/leases/{id}/revoke-preview': onLease('/revoke-preview'),
+    'POST /v1/delegations': async () => ({
+      as: planner,
+      path: '/v1/delegations',
+      body: { lease_id: await openLease(planner), delegate: worker.uri, scope: NARROW },
+    }),
+    'POST /v1/delegations/redeem': async () => ({
+      as: worker,
+      path: '/v1/delegations/redeem',
+      body: { token: await delegateTo(planner, await openLease(planner), worker) },
+    }),
+    'POST /v1/tokens': async () => ({
+      as: planner,
+      path: '/v1/tokens',
+      body: { lease_id: await openLease(planner), audience: AUDIENCE },
+    }),
+    'POST /v1/tokens/introspect': async () => ({
+      as: planner,
+      path: '/v1/tokens/introspect',
+      body: { token: (await mintFrom(planner, await openLease(planner))).token },
+    }),
+    'POST /v1/tokens/redeem': async () => ({
+      as: gateway,
+      path: '/v1/tokens/redeem',
+      body: redemptionOf((await mintFrom(planner, await openLease(planner))).token, planner),
+    }),
+    'GET /v1/receipts/{jti}': async () => {
+      const { token, jti } = await mintFrom(planner, await openLease(planner))
+      await gateway.ask('POST', '/v1/tokens/redeem', { body: redemptionOf(token, planner) })
+      return { as: planner, path: `/v1/receipts/${jti}` }
+    },
+    'POST /v1/revocations': async () => ({
+      as: owner,
+      path: '/v1/revocations',
+      body: { subject: `lease:${NO_LEASE}`, effect: 'suspended', reason: 'a test' },
+    }),
+    'GET /v1/revocations': asOwner('/v1/revocations'),
+    'DELETE /v1/revocations/{subject}': async () => {
+      const subject = `agent:${agentUri(fresh('nobody'))}`
+      const body = { subject, effect: 'suspended', reason: 'a test' }
+      await owner.ask('POST', '/v1/revocations', { body })
+      return { as: owner, path: `/v1/revocations/${encodeURIComponent(subject)}` }
+    },
+    'POST /v1/explain': async () => ({
+      as: planner,
+      path: '/v1/explain',
+      body: { lease_id: await openLease(planner), request: CALL },
+    }),
+    'GET /v1/audit': asOwner('/v1/audit'),
+    'GET /v1/audit/checkpoints': asOwner('/v1/audit/checkpoints'),
+    'GET /v1/audit/verify': asOwner('/v1/audit/verify'),
+    'GET /v1/audit/export': asOwner('/v1/audit/export'),
+    'GET /v1/keys': asOwner('/v1/keys'),
+    'POST /v1/keys/rotate': asOwner('/v1/keys/rotate', { purpose: 'receipt' }),
+    'POST /v1/keys/{kid}/retire': async () => {
+      const keys = await owner.ask('GET', '/v1/keys')
+      const { kid } = keys.json.items.find((key: { purpose: string }) => key.purpose === 'receipt')
+      return { as: owner, path: `/v1/keys/${kid}/retire`, body: { reason: 'a test' } }
+    },
+  }
+}
+
+/** For each row that declares 404 a request for what is not there. */
+export async function missingOf(site: Deployment, cast: Cast): Promise<Record<string, Example>> {
+  const { owner } = site
+  const { planner } = cast
+  const scope = NARROW
+  return {
+    'DELETE /v1/operators/{name}': { as: owner, path: '/v1/operators/never' },
+    'GET /v1/agents/{name}': { as: owner, path: '/v1/agents/never' },
+    'PUT /v1/agents/{name}/contract': {
+      as: owner,
+      path: '/v1/agents/never/contract',
+      body: { contract: CONTRACT },
+    },
+    'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
+    'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
+    'POST /v1/leases/{id}/renew': {
+      as: planner,
+      path: `/v1/leases/${NO_LEASE}/renew`,
+      body: { ttl_seconds: 60 },
+    },
+    'POST /v1/leases/{id}/release': { as: planner, path: `/v1/leases/${NO_LEASE}/release` },
+    'POST /v1/leases/{id}/revoke': {
+      as: planner,
+      path: `/v1/leases/${NO_LEASE}/revoke`,
+      body: { reason: 'x' },
+    },
+    'GET /v1/leases/{id}/revoke-preview': {
+      as: planner,
+      path: `/v1/leases/${NO_LEASE}/revoke-preview`,
+    },
+    'POST /v1/delegations': {
+      as: planner,
+      path: '/v1/delegations',
+      body: { lease_id: NO_LEASE, delegate: cast.worker.uri, scope },
+    },
+    'POST /v1/delegations/redeem': {
+      as: planner,
+      path: '/v1/delegations/redeem',
+      body: { token: await orphanToken(site, planner) },
+    },
+    'POST /v1/tokens': {
+      as: planner,
+      path: '/v1/tokens',
+      body: { lease_id: NO_LEASE, audience: AUDIENCE },
+    },
+    'GET /v1/receipts/{jti}': { as: planner, path: '/v1/receipts/AAAAAAAAAAAAAAAAAAAAAA' },
+    'DELETE /v1/revocations/{subject}': {
+      as: owner,
+      path: `/v1/revocations/${encodeURIComponent(`lease:${NO_LEASE.replace('A', 'B')}`)}`,
+    },
+    'POST /v1/explain': {
+      as: planner,
+      path: '/v1/explain',
+      body: { lease_id: NO_LEASE, request: CALL },
+    },
+    'POST /v1/keys/{kid}/retire': {
+      as: owner,
+      path: `/v1/keys/${'A'.repeat(43)}/retire`,
+      body: { reason: 'x' },
+    },
+  }
+}
+
+/** A genuine delegation token whose lease is not in the store, as after a rollback. */
+async function orphanToken(site: Deployment, delegate: Peer): Promise<string> {
+  const { keys, issuer, clock, ids } = site.world
+  const now = clock.now()
+  const lease = NO_LEASE as LeaseId
+  return signToken(keys.active('token'), {
+    kind: 'delegation',
+    issuer,
+    audience: issuer,
+    subject: 'owner' as PrincipalId,
+    agent: delegate.uri as AgentUri,
+    actors: [delegate.uri as AgentUri],
+    issuedAt: now,
+    notBefore: now,
+    expiresAt: later(now, 60),
+    jti: ids.jti(),
+    confirmation: { certificate: delegate.thumbprint as CertificateThumbprint },
+    scope: completeRoot(NARROW),
+    lease: { id: lease, lineage: [lease] },
+    depth: 1,
+    maxDepth: 1,
+    attestation: {
+      tier: 'warning',
+      method: 'mtls',
+      verifier: issuer,
+      evidenceHash: `sha-256:${'A'.repeat(43)}`,
+      at: now,
+    },
+  })
+}
