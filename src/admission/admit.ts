@@ -37,9 +37,10 @@ export interface EnforcementPoint {
 
 /**
  * What an enforcement point does with a token: parse → verify → confirm → permit → redeem, each of
- * which can only deny, and redeem last. A call that is denied before the last stage keeps its token.
- * From verification on each refusal is recorded (I10); what comes before is noise that the caller
- * counts. Throws when the redeemer can not know the state; the face answers 503, never allow.
+ * which can only deny, and redeem last. A call that is denied before the last stage keeps its
+ * token. From verification on each refusal is recorded (I10); what comes before is noise that the
+ * caller counts. Throws when the redeemer can not know the state; the face answers 503, never
+ * allow.
  */
 export function createAdmission(point: EnforcementPoint): Admit {
   return async (presentation) => {

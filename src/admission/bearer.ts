@@ -5,8 +5,8 @@ const BEARER = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i
 
 /**
  * The token of the one `Authorization: Bearer` header (RFC 6750 §2.1). No header is
- * `unauthenticated`; two headers, another scheme or another spelling are `malformed`, so that no two
- * readers can disagree about which token was meant.
+ * `unauthenticated`; two headers, another scheme or another spelling are `malformed`, so that no
+ * two readers can disagree about which token was meant.
  */
 export function bearerToken(headers: readonly string[] | undefined): Result<string> {
   if (headers === undefined || headers.length === 0) return refuse('unauthenticated')

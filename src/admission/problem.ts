@@ -1,8 +1,6 @@
 import type { RequestId } from '../domain/ids.ts'
+import { REASONS_MAX } from '../domain/limits.ts'
 import { type Reason, type Refusal, type RefusalCode, refusalEntry } from '../domain/refusal.ts'
-
-/** Reasons told in one answer; more help nobody and would let a request choose the answer's size. */
-export const REASONS_MAX = 32
 
 /** The body of every refusal over HTTP (RFC 9457). `reasons` point into the request by RFC 6901. */
 export interface Problem {

@@ -13,9 +13,9 @@ import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
 import type { JudgedBody, Presentation } from './ports.ts'
 
 /**
- * The stages of admission before the last. Each has its own type, and only the function of the stage
- * can make one, since the marks are not exported: the compiler holds the order
- * parse → verify → confirm → permit → redeem.
+ * The stages of admission before the last. Each has its own type, and only the function of the
+ * stage can make one, since the marks are not exported: the compiler holds the order parse → verify
+ * → confirm → permit → redeem.
  */
 declare const stage: unique symbol
 type At<Stage extends string> = KnownCall & { readonly [stage]: Stage }

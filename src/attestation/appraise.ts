@@ -6,8 +6,8 @@ import type { EpochSeconds } from '../domain/time.ts'
 import { appraiseSignedCode, type ReleaseKey, type SignedCodeEvidence } from './signed-code.ts'
 
 /**
- * Evidence as an agent sends it (RFC 9334: what the attester says of itself). `mtls` has no members:
- * its evidence is the certificate request itself, whose key was proven.
+ * Evidence as an agent sends it (RFC 9334: what the attester says of itself). `mtls` has no
+ * members: its evidence is the certificate request itself, whose key was proven.
  */
 export type Evidence =
   | { readonly method: 'none' }
@@ -22,8 +22,8 @@ export interface Attester {
 }
 
 /**
- * Appraises evidence and says what the authority vouches for. Refusal: `attestation_failed`; a method
- * that is not known here never gets this far, since the face refuses it as malformed.
+ * Appraises evidence and says what the authority vouches for. Refusal: `attestation_failed`; a
+ * method that is not known here never gets this far, since the face refuses it as malformed.
  */
 export type Appraiser = (
   evidence: Evidence,
@@ -51,8 +51,8 @@ export function createAppraiser(setup: {
 }
 
 /**
- * `none` proves nothing. `mtls` proves that the agent holds the key of its certificate, so `warning`:
- * it says who, not what code. `signed-code` is the only one worth `affirming`.
+ * `none` proves nothing. `mtls` proves that the agent holds the key of its certificate, so
+ * `warning`: it says who, not what code. `signed-code` is the only one worth `affirming`.
  */
 function find(
   evidence: Evidence,

@@ -51,8 +51,8 @@ export interface ChainHead extends AuditPosition {
 }
 
 /**
- * What a checkpoint states, before and after it is signed: at this moment these records stood. Heads
- * that a later chain's first record already names are left out: they are covered through it.
+ * What a checkpoint states, before and after it is signed: at this moment these records stood.
+ * Heads that a later chain's first record already names are left out: they are covered through it.
  */
 export interface CheckpointStatement {
   readonly at: EpochSeconds

@@ -9,8 +9,9 @@ import type { EpochSeconds } from './time.ts'
 
 /**
  * I4: what is granted of a request, given the scope above it and the contract of the agent that
- * will hold it. What is asked for and is wider is refused, never shortened; what is not mentioned is
- * as wide as both ceilings allow. The result is proven again by the independent checker before it counts.
+ * will hold it. What is asked for and is wider is refused, never shortened; what is not mentioned
+ * is as wide as both ceilings allow. The result is proven again by the independent checker before
+ * it counts.
  *
  * Refusals: `not_narrower`, `limit_unenforceable`, `approval_required`, `attestation_too_low`,
  * `attestation_stale`.
@@ -36,8 +37,8 @@ export function planGrant(input: {
 
 /**
  * A limit nobody here enforces would be a false promise, so a scope that sets one is refused:
- * budgets, rates and DPoP (certificates are the way of confirmation here). A scope that waits for an
- * owner's approval can not be granted either, as long as there is nobody to ask.
+ * budgets, rates and DPoP (certificates are the way of confirmation here). A scope that waits for
+ * an owner's approval can not be granted either, as long as there is nobody to ask.
  */
 export function requireEnforceable(scope: Scope): Result<void> {
   const unmet: string[] = []

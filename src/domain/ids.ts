@@ -59,7 +59,8 @@ export function parsePrincipalId(text: string): PrincipalId | undefined {
 
 /**
  * An agent id after the SPIFFE grammar (SPIFFE-ID §2): lowercase trust domain, at least one path
- * segment of `[A-Za-z0-9._-]`, no empty, `.` or `..` segment, no trailing slash, at most 2048 bytes.
+ * segment of `[A-Za-z0-9._-]`, no empty, `.` or `..` segment, no trailing slash, at most 2048
+ * bytes.
  */
 export function parseAgentUri(text: string): AgentUri | undefined {
   if (text.length > 2048 || !text.startsWith('spiffe://')) return undefined

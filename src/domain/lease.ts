@@ -5,7 +5,8 @@ import type { EpochSeconds } from './time.ts'
 
 /**
  * The right to do what `scope` says until `expiresAt`, held by one agent. Liveness is not stored: a
- * lease is live iff it and every ancestor are neither revoked, released, expired nor exhausted (I6).
+ * lease is live iff it and every ancestor are neither revoked, released, expired nor exhausted
+ * (I6).
  */
 export interface Lease {
   readonly id: LeaseId

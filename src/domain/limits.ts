@@ -18,8 +18,6 @@ export const LEASE_TTL_SECONDS_DEFAULT = 600
 export const LEASE_CUMULATIVE_SECONDS_MAX = 4 * 60 * 60
 /** Renewals of one lease (CDP-20). */
 export const LEASE_RENEWALS_MAX = 3
-/** Depth of a tree unless the contract says otherwise (root is 0). */
-export const LEASE_DEPTH_DEFAULT = 3
 /** Deepest position anywhere: lineage in a token and every lineage check stay bounded. */
 export const LEASE_DEPTH_MAX = 16
 /** Live children of one lease unless asked otherwise. */
@@ -126,6 +124,8 @@ export const PAGE_ROWS_DEFAULT = 50
 export const PAGE_ROWS_MAX = 200
 /** Requests one caller may make of the API in a minute. */
 export const CALLER_REQUESTS_PER_MINUTE = 6_000
+/** Reasons in one refusal: more help nobody, and a request would choose the answer's size. */
+export const REASONS_MAX = 32
 /** `reason` texts are shown to people as unverified (CDPX-22). */
 export const REASON_CHARACTERS_MAX = 200
 /** A retired key still verifies this long: no token outlives TOKEN_TTL_SECONDS_MAX. */

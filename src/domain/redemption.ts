@@ -12,7 +12,9 @@ import type { Refusal } from './refusal.ts'
 import type { Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
-/** A call token about to be spent; everything in it was verified, confirmed and permitted before. */
+/**
+ * A call token about to be spent; everything in it was verified, confirmed and permitted before.
+ */
 export interface Spend {
   readonly tenant: TenantId
   readonly jti: Jti

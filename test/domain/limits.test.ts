@@ -19,9 +19,9 @@ describe('limits keep to the protocol', () => {
     ['LEASE_TTL_SECONDS_DEFAULT', L.LEASE_TTL_SECONDS_DEFAULT, 600],
     ['LEASE_CUMULATIVE_SECONDS_MAX', L.LEASE_CUMULATIVE_SECONDS_MAX, 14_400],
     ['LEASE_RENEWALS_MAX', L.LEASE_RENEWALS_MAX, 3],
-    ['LEASE_DEPTH_DEFAULT', L.LEASE_DEPTH_DEFAULT, 3],
     ['LEASE_DEPTH_MAX', L.LEASE_DEPTH_MAX, 16],
     ['MINT_BATCH_MAX', L.MINT_BATCH_MAX, 64],
+    ['JUDGED_ROUNDS_MAX', L.JUDGED_ROUNDS_MAX, 3],
     ['KEY_OVERLAP_SECONDS', L.KEY_OVERLAP_SECONDS, 330],
   ])('%s', (_name, value, expected) => {
     expect(value).toBe(expected)
@@ -61,7 +61,6 @@ describe('limits fit each other', () => {
       'LEASE_CUMULATIVE_SECONDS_MAX',
     ],
     ['skew is shorter than a default token', 'CLOCK_SKEW_SECONDS', 'TOKEN_TTL_SECONDS_DEFAULT'],
-    ['the default depth is allowed', 'LEASE_DEPTH_DEFAULT', 'LEASE_DEPTH_MAX'],
     ['the default fan-out is allowed', 'LEASE_CHILDREN_DEFAULT', 'LEASE_CHILDREN_MAX'],
     ['one fan-out fits a tree', 'LEASE_CHILDREN_MAX', 'TREE_LEASES_MAX'],
     ['a scope fits a token', 'SCOPE_BYTES_MAX', 'TOKEN_BYTES_MAX'],
@@ -131,6 +130,47 @@ describe('limits fit each other', () => {
     ['budgets fit a list of a scope', 'SCOPE_BUDGETS_MAX', 'SCOPE_ENTRIES_MAX'],
     ['grants fit a list of a scope', 'SCOPE_GRANTS_MAX', 'SCOPE_STRING_MAX'],
     ['a caller may fill a page each second', 'PAGE_ROWS_DEFAULT', 'CALLER_REQUESTS_PER_MINUTE'],
+    ['a lease has uses to spare', 'LEASE_USES_DEFAULT', 'LEASE_USES_MAX'],
+    ['a budget has no more decimals than digits it can hold', 'BUDGET_DECIMALS_MAX', 19],
+    [
+      'a rate is counted over less than evidence is kept',
+      'RATE_SECONDS_MAX',
+      'ATTESTATION_AGE_SECONDS_MAX',
+    ],
+    [
+      'evidence is younger than the root',
+      'ATTESTATION_AGE_SECONDS_MAX',
+      'ROOT_CERTIFICATE_SECONDS',
+    ],
+    ['a record keeps less than a target', 'RECORDED_CHARACTERS_MAX', 'TARGET_CHARACTERS_MAX'],
+    ['a target fits a request head', 'TARGET_CHARACTERS_MAX', 'GATEWAY_HEAD_BYTES_MAX'],
+    ['a token fits a request head', 'TOKEN_BYTES_MAX', 'GATEWAY_HEAD_BYTES_MAX'],
+    [
+      'an upstream connects before its headers are due',
+      'UPSTREAM_CONNECT_TIMEOUT_MS',
+      'UPSTREAM_HEADERS_TIMEOUT_MS',
+    ],
+    [
+      'a stream may pause longer than headers may take',
+      'UPSTREAM_HEADERS_TIMEOUT_MS',
+      'UPSTREAM_IDLE_TIMEOUT_MS',
+    ],
+    ['one upstream does not take all calls', 'UPSTREAM_CONNECTIONS_MAX', 'GATEWAY_CALLS_MAX'],
+    ['a full gateway fits the queue', 'GATEWAY_CALLS_MAX', 'COMMIT_QUEUE_MAX'],
+    [
+      'a head is due before an idle connection is closed',
+      'GATEWAY_HEAD_TIMEOUT_MS',
+      'GATEWAY_KEEP_ALIVE_MS',
+    ],
+    ['a body to judge is due within the life of a token', 'JUDGED_BODY_TIMEOUT_MS', 60_000],
+    [
+      'a connection ends before its certificate',
+      'GATEWAY_CONNECTION_SECONDS_MAX',
+      'AGENT_CERTIFICATE_SECONDS',
+    ],
+    ['an end is noticed within two tenths of a second', 'IN_FLIGHT_SWEEP_MS', 200],
+    ['a checkpoint has room for its heads', 'CHECKPOINT_CHAINS_MAX', 'CHECKPOINT_BYTES_MAX'],
+    ['reasons fit an answer', 'REASONS_MAX', 'SCOPE_ENTRIES_MAX'],
   ] as const)('%s: %s < %s', (_sentence, small, large) => {
     expect(L[small]).toBeLessThan(typeof large === 'number' ? large : L[large])
   })

@@ -30,7 +30,9 @@ function linesWhere(files: readonly SourceFile[], wrong: (line: string) => boole
 function nodesWhere(files: readonly SourceFile[], wrong: (node: ts.Node) => boolean) {
   return files.flatMap((file) => {
     const tree = treeOf(file)
-    return [...nodesOf(tree)].filter(wrong).map((node) => placeOf(file, tree, node))
+    return nodesOf(tree)
+      .filter(wrong)
+      .map((node) => placeOf(file, tree, node))
   })
 }
 
