@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Stage } from './stage.ts'
 import { expect, type Steps } from './step.ts'
@@ -14,8 +15,13 @@ export async function verifyTrail(steps: Steps, stage: Stage): Promise<void> {
   const file = join(stage.folder, 'audit.jsonl')
   await steps.does('an export of it verifies without the authority', async () => {
     await stage.writ('audit', 'export', '--out', file)
-    const verified = await stage.writ('audit', 'verify', file, '--json')
-    return verified.trim()
+    const jwks = join(stage.folder, 'jwks.json')
+    const published = await fetch(`${stage.addresses.api}/.well-known/jwks.json`)
+    await writeFile(jwks, await published.text())
+    const words = ['audit', 'verify', file, '--jwks', jwks, '--json']
+    const verified = JSON.parse(await stage.writ(...words)) as { readonly signatures: string }
+    expect(verified.signatures === 'verified', 'the checkpoints were not judged')
+    return JSON.stringify(verified)
   })
   await steps.does('no token and no key is in anything that was logged', async () => {
     const said = stage.said()

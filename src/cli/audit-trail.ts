@@ -4,7 +4,7 @@ import { createHash, createPublicKey, type JsonWebKey, verify } from 'node:crypt
 export type TrailLine =
   | { readonly kind: 'chain'; readonly chain: string; readonly genesis: string }
   | ({ readonly kind: 'record' } & TrailRecord)
-  | { readonly kind: 'checkpoint'; readonly at: string; readonly jws: string }
+  | { readonly kind: 'checkpoint'; readonly number: number; readonly jws: string }
 
 /** A record as the API shows it: `body` is the exact text that was hashed. */
 export interface TrailRecord {
@@ -32,6 +32,12 @@ interface Head {
   readonly hash: string
 }
 
+/** A checkpoint by its own hash and that of the one it names before it. */
+interface Checkpoint {
+  readonly hash: string
+  readonly previous: unknown
+}
+
 const FAULTS_MAX = 20
 
 /**
@@ -41,7 +47,7 @@ const FAULTS_MAX = 20
  * Holds: each chain counts from 1 without a gap; each record carries its own hash and that of the
  * record before; the first follows its genesis; the position inside the hashed text is the one
  * outside; every head a genesis or checkpoint names is in the export with that hash; checkpoints name
- * the one before. With keys, each checkpoint is also signed by one of them. What came after the last
+ * the one before, back to the first. With keys, each checkpoint is also signed by one of them. What came after the last
  * checkpoint can have been cut off without a trace.
  */
 export class TrailVerifier {
@@ -51,8 +57,7 @@ export class TrailVerifier {
   readonly #heads: (Head & { readonly named: string })[] = []
   readonly #faults: string[] = []
   #records = 0
-  #checkpoints = 0
-  #lastCheckpoint: string | undefined
+  readonly #checkpoints = new Map<number, Checkpoint>()
 
   /** `keys` are those the caller trusts for checkpoints; without them signatures are not judged. */
   constructor(keys: readonly JsonWebKey[] | undefined) {
@@ -63,11 +68,17 @@ export class TrailVerifier {
   take(line: TrailLine): void {
     if (line.kind === 'chain') this.#takeChain(line.chain, line.genesis)
     else if (line.kind === 'record') this.#takeRecord(line)
-    else this.#takeCheckpoint(line.jws)
+    else this.#takeCheckpoint(line.number, line.jws)
   }
 
   /** The verdict over everything taken; asked once, at the end. */
   verdict(): TrailVerdict {
+    for (const [number, { previous }] of this.#checkpoints) {
+      if (number === 1 ? previous === null : previous === this.#checkpoints.get(number - 1)?.hash) {
+        continue
+      }
+      this.#fault(`checkpoint ${number}: the one before it is not here`)
+    }
     for (const { chain, sequence, hash, named } of this.#heads) {
       if (this.#hashes.get(chain)?.[sequence - 1] === hash) continue
       this.#fault(`${chain} ${sequence}: ${named} knows another record there`)
@@ -76,7 +87,7 @@ export class TrailVerifier {
       ok: this.#faults.length === 0,
       records: this.#records,
       chains: this.#geneses.size,
-      checkpoints: this.#checkpoints,
+      checkpoints: this.#checkpoints.size,
       signatures: this.#keys === undefined ? 'not_verified' : 'verified',
       faults: this.#faults,
     }
@@ -112,18 +123,14 @@ export class TrailVerifier {
     chain.push(record.hash)
   }
 
-  #takeCheckpoint(jws: string): void {
-    this.#checkpoints += 1
-    const place = `checkpoint ${this.#checkpoints}`
+  #takeCheckpoint(number: number, jws: string): void {
+    const place = `checkpoint ${number}`
     const statement = readStatement(jws)
-    const last = this.#lastCheckpoint
-    if (last !== undefined && statement['previous'] !== sha256(last)) {
-      this.#fault(`${place}: does not follow the one before`)
-    }
-    this.#lastCheckpoint = jws
+    if (this.#checkpoints.has(number)) this.#fault(`${place}: is there twice`)
+    this.#checkpoints.set(number, { hash: sha256(jws), previous: statement['previous'] })
     if (!Array.isArray(statement['chains'])) this.#fault(`${place}: is not a checkpoint`)
     if (this.#keys !== undefined && !isSignedBy(jws, this.#keys)) {
-      this.#fault(`${place}: has no good signature`)
+      this.#fault(`${place}: is not signed by one of the keys given`)
     }
     for (const head of headsIn(statement['chains'])) this.#heads.push({ ...head, named: place })
   }

@@ -136,9 +136,9 @@ async function clock({ settings }: Surroundings): Promise<readonly Finding[]> {
 /** The store checks its chains itself; an owner or operator may ask it to. */
 async function trail({ settings }: Surroundings): Promise<readonly Finding[]> {
   const name = 'store'
-  const { verifyOnServer } = await import('./audit-trail.ts')
+  const { verifyOnServer } = await import('./audit-verify.ts')
   try {
-    const { ok: intact, detail } = await verifyOnServer(settings.bearer())
+    const { ok: intact, sentence: detail } = await verifyOnServer(settings.bearer())
     return [intact ? ok(name, detail) : failed(name, detail)]
   } catch (cause) {
     return [skipped(name, cause instanceof Error ? cause.message : String(cause))]

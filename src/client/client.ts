@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 import type { ProblemView } from './views.ts'
 
@@ -33,6 +34,8 @@ export interface ApiCall {
 export interface Client {
   /** Answers or refuses as the service did; throws `Unreachable` when there was no answer. */
   call<T>(call: ApiCall): Promise<Answer<T>>
+  /** The body of a long answer as it comes; it has to be read to its end or destroyed. */
+  stream(path: string): Promise<Answer<Readable>>
   close(): Promise<void>
 }
 
@@ -65,17 +68,24 @@ export function openPool(connection: Connection, connections: number | null = nu
 /** Opens a client of the REST API (protocol §7) at one listener. */
 export function createClient(connection: Connection): Client {
   const dispatcher = openPool(connection)
+  const send = (call: ApiCall) =>
+    request(new URL(call.path, connection.address), {
+      dispatcher,
+      method: call.method,
+      headers: headersOf(call, connection),
+      body: call.body === undefined ? null : JSON.stringify(call.body),
+    }).catch((cause: unknown) => {
+      throw new Unreachable(`No answer from ${connection.address}: ${reasonOf(cause)}`, { cause })
+    })
   return {
     async call<T>(call: ApiCall): Promise<Answer<T>> {
-      const response = await request(new URL(call.path, connection.address), {
-        dispatcher,
-        method: call.method,
-        headers: headersOf(call, connection),
-        body: call.body === undefined ? null : JSON.stringify(call.body),
-      }).catch((cause: unknown) => {
-        throw new Unreachable(`No answer from ${connection.address}: ${reasonOf(cause)}`, { cause })
-      })
-      return readAnswer<T>(response.statusCode, await response.body.text(), connection.address)
+      const { statusCode, body } = await send(call)
+      return readAnswer<T>(statusCode, await body.text(), connection.address)
+    },
+    async stream(path) {
+      const { statusCode: status, body } = await send({ method: 'GET', path })
+      if (status === 200) return { ok: true, status, value: body }
+      return readAnswer<never>(status, await body.text(), connection.address)
     },
     close: () => dispatcher.close(),
   }

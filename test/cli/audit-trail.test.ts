@@ -34,6 +34,7 @@ function chainOf(chain: string, length: number, heads: readonly ChainHead[] = []
 }
 
 function checkpoint(
+  number: number,
   chains: readonly ChainHead[],
   previous: string | null,
   header: object = { alg: 'EdDSA', typ: 'writ-checkpoint+jwt', kid: 'k1' },
@@ -41,7 +42,7 @@ function checkpoint(
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const signed = `${part(header)}.${part({ chains, previous })}`
   const signature = sign(null, Buffer.from(signed), privateKey).toString('base64url')
-  return { kind: 'checkpoint', at: 'T', jws: `${signed}.${signature}` } as const
+  return { kind: 'checkpoint', number, jws: `${signed}.${signature}` } as const
 }
 
 function verdictOf(lines: readonly TrailLine[], keys?: readonly JsonWebKey[]) {
@@ -53,15 +54,19 @@ function verdictOf(lines: readonly TrailLine[], keys?: readonly JsonWebKey[]) {
 const first = chainOf('a', 3)
 const head = { chain: 'a', sequence: 3, hash: first.records[2]?.hash ?? '' }
 const second = chainOf('b', 2, [head])
-const stands = checkpoint([{ chain: 'b', sequence: 2, hash: second.records[1]?.hash ?? '' }], null)
-const later = checkpoint([head], checkpointHash(stands.jws))
+const stands = checkpoint(
+  1,
+  [{ chain: 'b', sequence: 2, hash: second.records[1]?.hash ?? '' }],
+  null,
+)
+const later = checkpoint(2, [head], checkpointHash(stands.jws))
 const trail: readonly TrailLine[] = [
   first.start,
   ...first.records,
   second.start,
   ...second.records,
-  stands,
   later,
+  stands,
 ]
 
 test('a trail as the store writes it is whole', () => {
@@ -103,13 +108,24 @@ describe('what was changed is told with its place', () => {
     ],
     [
       'a checkpoint that names none',
-      [...trail, { kind: 'checkpoint', at: 'T', jws: 'a.b.c' }],
+      [...trail, { kind: 'checkpoint', number: 3, jws: 'a.b.c' }],
       'checkpoint 3: is not a checkpoint',
     ],
     [
       'a checkpoint left out',
-      [...trail, checkpoint([], checkpointHash(stands.jws))],
-      'checkpoint 3: does not follow the one before',
+      trail.filter((line) => line !== stands),
+      'checkpoint 2: the one before it is not here',
+    ],
+    [
+      'a checkpoint replaced',
+      [...trail, checkpoint(3, [], checkpointHash(stands.jws))],
+      'checkpoint 3: the one before it is not here',
+    ],
+    ['a checkpoint twice', [...trail, stands], 'checkpoint 1: is there twice'],
+    [
+      'a first checkpoint that claims others',
+      [...trail.slice(0, 7), checkpoint(1, [head], 'x')],
+      'checkpoint 1: the one before it is not here',
     ],
   ]
   test.each(cases)('%s', (_name, lines, fault) => {
@@ -122,15 +138,16 @@ describe('what was changed is told with its place', () => {
     ['another key', { alg: 'EdDSA', typ: 'writ-checkpoint+jwt', kid: 'k2' }],
     ['another kind of statement', { alg: 'EdDSA', typ: 'writ-receipt+jwt', kid: 'k1' }],
   ])('a checkpoint signed by %s', (_name, header) => {
-    const verdict = verdictOf([...trail.slice(0, 7), checkpoint([head], null, header)], KEYS)
-    expect(verdict.faults).toEqual(['checkpoint 1: has no good signature'])
+    const verdict = verdictOf([...trail.slice(0, 7), checkpoint(1, [head], null, header)], KEYS)
+    expect(verdict.faults).toEqual(['checkpoint 1: is not signed by one of the keys given'])
   })
 
   test('a checkpoint whose statement was changed', () => {
     const [start = '', , end = ''] = stands.jws.split('.')
-    const forged = { ...stands, jws: `${start}.${later.jws.split('.')[1]}.${end}` }
+    const [, other = ''] = checkpoint(1, [head], null).jws.split('.')
+    const forged = { ...stands, jws: `${start}.${other}.${end}` }
     expect(verdictOf([...trail.slice(0, 7), forged], KEYS).faults).toEqual([
-      'checkpoint 1: has no good signature',
+      'checkpoint 1: is not signed by one of the keys given',
     ])
   })
 

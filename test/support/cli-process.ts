@@ -9,12 +9,13 @@ export interface Ran {
   readonly stderr: string
 }
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+/** The entry of the command, as a source file. */
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** Runs the real `writ` command as a process, with nothing of this environment but the path. */
 export async function runWrit(
   words: readonly string[],
-  given: { readonly stdin?: string | Uint8Array; readonly env?: Record<string, string> } = {},
+  given: { readonly stdin?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
     env: { PATH: process.env['PATH'], ...given.env },
