@@ -10,8 +10,8 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of a base64url text, or undefined when it is not the one canonical spelling of them:
- * no padding, no other character, no bits beyond the last byte. Decoders forgive all of these, which
+ * The bytes of a base64url text, or undefined when it is not the one canonical spelling of them: no
+ * padding, no other character, no bits beyond the last byte. Decoders forgive all of these, which
  * would give one token many spellings, so the bytes are spelled again and compared.
  */
 export function decodeBase64url(text: string): Uint8Array | undefined {

@@ -47,9 +47,9 @@ export function parseToken(text: string, kind: TokenKind): Result<ParsedToken> {
 /**
  * Verifies a parsed token, in the order of the refusal table: `signature_invalid`,
  * `issuer_mismatch`, `audience_mismatch`, `not_yet_valid`, `expired`, `depth_invalid`.
- * CLOCK_SKEW_SECONDS is forgiven for `nbf`, and so for `iat`, which is never later; `exp` is the first
- * second that is too late.
- * Does not check the peer (I8), the scope, the lineage (I6) or single use (I7).
+ * CLOCK_SKEW_SECONDS is forgiven for `nbf`, and so for `iat`, which is never later; `exp` is the
+ * first second that is too late. Does not check the peer (I8), the scope, the lineage (I6) or
+ * single use (I7).
  */
 export async function checkToken(
   parsed: ParsedToken,

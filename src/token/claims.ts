@@ -6,9 +6,12 @@ import type { TokenClaims, TokenKind } from '../domain/token.ts'
 import { malformed } from './jws.ts'
 import { readStanding, type StandingClaims } from './standing.ts'
 
+/** An integer as we write it. */
+const TIME = '(0|[1-9]\\d{0,15})'
 /** How every payload begins: the claims in which the tokens of one lease differ. */
-const HEAD =
-  /^\{"jti":"([A-Za-z0-9_-]{22})","iat":(0|[1-9]\d{0,15}),"nbf":(0|[1-9]\d{0,15}),"exp":(0|[1-9]\d{0,15}),/
+const HEAD = new RegExp(
+  `^\\{"jti":"([A-Za-z0-9_-]{22})","iat":${TIME},"nbf":${TIME},"exp":${TIME},`,
+)
 
 /** Standing claims kept for each kind; some kB each, so some MiB. */
 const STANDING_KEPT = 2_048

@@ -56,9 +56,9 @@ export function publish(keys: Iterable<VerificationKey>): PublishedKeys {
 
 /**
  * The keys of a set that `publish` made, for an enforcement point that is not the authority. All or
- * nothing: `malformed` when a key is weak, is not what its `kid` says, is there twice, or has a member
- * we do not publish (a private one above all). The set is a picture of one moment: fetch it again to
- * learn of rotation.
+ * nothing: `malformed` when a key is weak, is not what its `kid` says, is there twice, or has a
+ * member we do not publish (a private one above all). The set is a picture of one moment: fetch it
+ * again to learn of rotation.
  */
 export async function readPublishedKeys(value: unknown): Promise<Result<KeySource>> {
   const fault = findFault(value)

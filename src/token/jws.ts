@@ -41,9 +41,9 @@ const headers = new Map<string, Header>()
 
 /**
  * Takes a compact JWS apart, strictly and before any cryptography. Refusals: `too_large` above
- * `bytesMax`, `malformed`, and `token_kind` for a sound header with another `typ` (compared exactly,
- * RFC 8725 §3.11). The header has exactly the string members alg, typ, kid, in this order. Does not
- * judge `alg`: the key does, in `verifySignature`. Does not read the payload.
+ * `bytesMax`, `malformed`, and `token_kind` for a sound header with another `typ` (compared
+ * exactly, RFC 8725 §3.11). The header has exactly the string members alg, typ, kid, in this order.
+ * Does not judge `alg`: the key does, in `verifySignature`. Does not read the payload.
  */
 export function readCompact(
   text: string,

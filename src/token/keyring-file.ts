@@ -8,7 +8,7 @@ import { faultFinder, integer, list, object, oneOf, parsedBy, text } from './sha
 import { thumbprintOf } from './thumbprint.ts'
 import { parseEd25519PublicKey } from './weak-keys.ts'
 
-/** One key as it lies in `keyring.json`. All but `sealed` is public; nothing of it can be forged. */
+/** One key as it lies in `keyring.json`: public but for `sealed`, and not to be forged. */
 export interface KeptKey {
   readonly kid: KeyThumbprint
   readonly purpose: KeyPurpose
@@ -84,8 +84,8 @@ export function generateKey(
 }
 
 /**
- * Makes a kept key usable. Throws a fault when its public key is weak or not what `kid` says, when the
- * private key does not open or is another key's.
+ * Makes a kept key usable. Throws a fault when its public key is weak or not what `kid` says, when
+ * the private key does not open or is another key's.
  */
 export function loadKey(master: MasterKey, kept: KeptKey): LoadedKey {
   const { kid, alg, purpose } = kept

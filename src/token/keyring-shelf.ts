@@ -19,9 +19,9 @@ export interface Shelf {
 }
 
 /**
- * Opens the file of a key ring; none means no keys yet. Looks at most once for each second of the clock
- * whether another process replaced it, so that unknown kids cost strangers nothing. A file that
- * can not be read is a fault at every call until it can.
+ * Opens the file of a key ring; none means no keys yet. Looks at most once for each second of the
+ * clock whether another process replaced it, so that unknown kids cost strangers nothing. A file
+ * that can not be read is a fault at every call until it can.
  */
 export function openShelf(setup: {
   readonly keysDir: string

@@ -58,8 +58,8 @@ export interface KeyRing extends KeySource {
 /**
  * Opens the ring kept in `keysDir` (`keyring.json`, private keys sealed under `master`), making on
  * first start one key for each purpose. `alg` is the algorithm name of keys made from now on.
- * Throws when the ring is damaged, holds a weak key, belongs to another master key, or the folder is
- * open to other users. An old copy of the file put back in its place can not be told from the
+ * Throws when the ring is damaged, holds a weak key, belongs to another master key, or the folder
+ * is open to other users. An old copy of the file put back in its place can not be told from the
  * newest one: revoke the key in the store too.
  */
 export async function openKeyRing(setup: {

@@ -26,8 +26,8 @@ export async function signToken(key: SigningKey, claims: TokenClaims): Promise<s
 }
 
 /**
- * Bytes of the token these claims make under this key, without signing it. For use-cases that refuse
- * (`too_large`, beyond TOKEN_BYTES_MAX) before they promise a token.
+ * Bytes of the token these claims make under this key, without signing it. For use-cases that
+ * refuse (`too_large`, beyond TOKEN_BYTES_MAX) before they promise a token.
  */
 export function tokenBytes(key: SigningKey, claims: TokenClaims): number {
   const signed = signingInput(key, TOKEN_TYP[claims.kind], toWire(claims))

@@ -86,10 +86,10 @@ const FAULT_FINDERS: Readonly<Record<TokenKind, (value: unknown) => string | und
 }
 
 /**
- * Reads the claims of a token of one kind but for its head. Refusal `malformed`, with a pointer into
- * the payload, unless the text is written as we write it, each claim has its shape, there is no other
- * claim, and the claims agree with each other. Knows nothing of issuer or audience, and does not
- * hold the depth against its limit.
+ * Reads the claims of a token of one kind but for its head. Refusal `malformed`, with a pointer
+ * into the payload, unless the text is written as we write it, each claim has its shape, there is
+ * no other claim, and the claims agree with each other. Knows nothing of issuer or audience, and
+ * does not hold the depth against its limit.
  */
 export function readStanding(written: string, kind: TokenKind): Result<StandingClaims> {
   const value = readWrittenJson(written)

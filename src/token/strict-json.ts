@@ -1,9 +1,9 @@
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Well-formed serializers escape a surrogate only when it stands alone (ECMA-262 §25.5.2.3), so such
- * an escape in a round-tripping text is a lone surrogate. The run before it has an even length:
- * escaped backslashes.
+ * Well-formed serializers escape a surrogate only when it stands alone (ECMA-262 §25.5.2.3), so
+ * such an escape in a round-tripping text is a lone surrogate. The run before it has an even
+ * length: escaped backslashes.
  */
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud/
 
@@ -17,10 +17,10 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The JSON value of a text, or undefined unless the text is exactly what `JSON.stringify` writes for
- * it. Our issuer writes nothing else. One native pass so refuses duplicate members, white space, odd
- * escapes, `1e400`, `1.0`, `-0`, integers that a double can not hold, and a byte order mark; lone
- * surrogates are refused too.
+ * The JSON value of a text, or undefined unless the text is exactly what `JSON.stringify` writes
+ * for it. Our issuer writes nothing else. One native pass so refuses duplicate members, white
+ * space, odd escapes, `1e400`, `1.0`, `-0`, integers that a double can not hold, and a byte order
+ * mark; lone surrogates are refused too.
  */
 export function readWrittenJson(text: string): unknown {
   if (text.includes('\\ud') && LONE_SURROGATE.test(text)) return undefined

@@ -10,8 +10,8 @@ const PATIENCE_MS = 15_000
 
 /**
  * Does `work` while no other process, and nobody else in this one, does work under the same lock
- * file. `work` is synchronous, so that it is short. A lock left by a dead process is broken after ten
- * seconds. Throws a fault when the lock is not to be had in fifteen.
+ * file. `work` is synchronous, so that it is short. A lock left by a dead process is broken after
+ * ten seconds. Throws a fault when the lock is not to be had in fifteen.
  */
 export async function exclusively<T>(lockFile: string, work: () => T): Promise<T> {
   const mine = randomBytes(16).toString('hex')
@@ -29,8 +29,8 @@ export async function exclusively<T>(lockFile: string, work: () => T): Promise<T
 }
 
 /**
- * Moves the lock aside before removing it: of several breakers only one moves it, and one that moved
- * a lock which was taken afresh in between puts it back.
+ * Moves the lock aside before removing it: of several breakers only one moves it, and one that
+ * moved a lock which was taken afresh in between puts it back.
  */
 function breakAbandoned(lockFile: string): void {
   const aside = `${lockFile}.${randomBytes(8).toString('hex')}`

@@ -38,8 +38,8 @@ const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt)
  * - neither: `master.key` (0600) in the folder, made at first start.
  *
  * A `master.key` beside the ciphertext protects only copies that leave it out, such as a backup of
- * the data folder. Whoever reads the whole folder has everything. Use one of the other sources where
- * that matters.
+ * the data folder. Whoever reads the whole folder has everything. Use one of the other sources
+ * where that matters.
  *
  * Throws with a plain sentence when sources contradict each other, the passphrase is wrong, or a
  * file or folder is open to other users. Never falls back from one source to another.

@@ -38,7 +38,8 @@ export function openSecretFolder(folder: string): void {
   if ((status.mode & SHARED_BITS) === 0) return
   if (readdirSync(folder).some((name) => !PUBLIC_NAMES.has(name))) {
     throw new Error(
-      `${folder} holds secrets and is open to other users. Run: chmod 700 ${folder} (and replace its keys if others may have read them).`,
+      `${folder} holds secrets and is open to other users. Run: chmod 700 ${folder} ` +
+        '(and replace its keys if others may have read them).',
     )
   }
   chmodSync(folder, FOLDER_MODE)

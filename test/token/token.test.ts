@@ -4,15 +4,12 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
-import type { AgentUri, CertificateThumbprint, LeaseId } from '../../src/domain/ids.ts'
 import { MINT_BATCH_MAX, TOKEN_BYTES_MAX } from '../../src/domain/limits.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import type { TokenClaims } from '../../src/domain/token.ts'
-import { readClaims } from '../../src/token/claims.ts'
 import { publish } from '../../src/token/jwks.ts'
 import type { KeySource, SigningKey } from '../../src/token/key.ts'
 import { signCompact, signToken, tokenBytes } from '../../src/token/sign.ts'
-import { readStanding } from '../../src/token/standing.ts'
 import { parseToken, verifyToken } from '../../src/token/verify.ts'
 import { verifyToken as verifyTokenByWebCrypto } from '../../src/token/verify-web.ts'
 import { toWire } from '../../src/token/wire.ts'
@@ -22,7 +19,6 @@ import {
   callClaims,
   delegationClaims,
   ISSUER,
-  jtiFor,
   KEYS,
   leaseAt,
   NOW,
@@ -192,86 +188,6 @@ describe('size', () => {
     expect(parsed).toMatchObject({
       refusal: { code: 'too_large', facts: { bytes: TOKEN_BYTES_MAX + 1 } },
     })
-  })
-})
-
-describe('what is remembered of standing claims', () => {
-  const payload = (changes: Partial<TokenClaims>): string =>
-    JSON.stringify(toWire({ ...callClaims(), ...changes }))
-
-  test('a reading from memory equals a fresh one', () => {
-    const written = payload({})
-    const fresh = readStanding(`{${written.slice(written.indexOf('"iss"'))}`, 'call')
-    if (!fresh.ok) throw new Error(fresh.refusal.code)
-    for (let round = 0; round < 3; round += 1) {
-      const { jti, issuedAt, notBefore, expiresAt } = callClaims()
-      const read = readClaims(written, 'call')
-      expect(read).toEqual({
-        ok: true,
-        value: { ...fresh.value, jti, issuedAt, notBefore, expiresAt },
-      })
-    }
-  })
-
-  test('the head is read anew each time', () => {
-    const first = readClaims(payload({}), 'call')
-    const changes = {
-      jti: jtiFor('another'),
-      issuedAt: epochSeconds(NOW + 1),
-      notBefore: epochSeconds(NOW + 2),
-      expiresAt: epochSeconds(NOW + 3),
-    }
-    const second = readClaims(payload(changes), 'call')
-    if (!first.ok || !second.ok) throw new Error('both are sound')
-    expect(first.value).toEqual(callClaims())
-    expect(second.value).toEqual({ ...callClaims(), ...changes })
-    expect(second.value.scope).toBe(first.value.scope)
-  })
-
-  test('nothing is remembered across kinds: a delegation is not read as a call', () => {
-    const written = JSON.stringify(toWire(delegationClaims()))
-    for (let round = 0; round < 2; round += 1) {
-      expect(readClaims(written, 'delegation').ok).toBe(true)
-      expect(readClaims(written, 'call')).toMatchObject({
-        refusal: { code: 'malformed', facts: { pointer: '/del_depth' } },
-      })
-    }
-  })
-
-  test('what is refused is refused again', () => {
-    const written = payload({ confirmation: { certificate: 'x' as CertificateThumbprint } })
-    for (let round = 0; round < 2; round += 1) {
-      expect(readClaims(written, 'call')).toMatchObject({
-        refusal: { code: 'malformed', facts: { pointer: '/cnf' } },
-      })
-    }
-  })
-
-  test('a pinned token keeps its own pin', () => {
-    for (const target of ['https://a.example/1', 'https://a.example/2']) {
-      const read = readClaims(payload({ pin: { method: 'GET', target } }), 'call')
-      expect(read.ok && read.value.pin).toEqual({ method: 'GET', target })
-    }
-  })
-
-  test('nobody can change what tokens share', () => {
-    const read = readClaims(payload({}), 'call')
-    if (!read.ok) throw new Error(read.refusal.code)
-    const { scope, lease, attestation, actors } = read.value
-    for (const shared of [scope, scope.grants, scope.grants[0], scope.limits, lease, attestation]) {
-      expect(Object.isFrozen(shared)).toBe(true)
-    }
-    expect(() => (lease.lineage as LeaseId[]).push(leaseAt(9))).toThrow(TypeError)
-    expect(() => (actors as AgentUri[]).pop()).toThrow(TypeError)
-  })
-
-  test('thousands of different leases are all read, before and after the memory is full', () => {
-    for (let round = 0; round < 5_000; round += 1) {
-      const audience = `https://gateway.example/${round}`
-      const read = readClaims(payload({ audience }), 'call')
-      expect(read.ok && read.value.audience).toBe(audience)
-    }
-    expect(readClaims(payload({}), 'call')).toEqual({ ok: true, value: callClaims() })
   })
 })
 

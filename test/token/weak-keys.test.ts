@@ -13,7 +13,7 @@ function encode(y: bigint, signBit: 0 | 1): Uint8Array {
   return bytes
 }
 
-/** All eight points of small order: some point's part outside the prime-order group, eight times. */
+/** All eight points of small order: multiples of a point's part outside the prime-order group. */
 function smallOrderPoints(): readonly Point[] {
   for (let y = 2n; ; y += 1n) {
     const torsion = decode(encode(y, 0))?.multiplyUnsafe(ORDER - 1n)

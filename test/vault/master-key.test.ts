@@ -25,7 +25,7 @@ const modeOf = (path: string): number => statSync(path).mode & 0o777
 const PASSPHRASE = 'correct horse battery staple'
 
 describe('the master key in the folder', () => {
-  test('the first start makes folder 0700 and key 0600, and the next start finds the same key', async () => {
+  test('the first start makes folder 0700 and key 0600; the next finds the same key', async () => {
     const first = await openMasterKey(keys, {})
     expect(modeOf(keys)).toBe(0o700)
     expect(modeOf(join(keys, 'master.key'))).toBe(0o600)
