@@ -32,8 +32,8 @@ export function skipSpace(source: Text): void {
 }
 
 /**
- * Reads a string whose opening quote is at `at`. Refuses raw control characters, unknown escapes and
- * lone surrogates, written or escaped.
+ * Reads a string whose opening quote is at `at`. Refuses raw control characters, unknown escapes
+ * and lone surrogates, written or escaped.
  */
 export function readString(source: Text): string | undefined {
   const { text } = source

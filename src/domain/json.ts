@@ -27,7 +27,8 @@ export function readJson(text: string, nestingMax: number = JSON_NESTING_MAX): R
 
 /**
  * RFC 8785 text of a value: members sorted by UTF-16 code units, shortest numbers, no space. Two
- * values are equal exactly when their canonical texts are. Throws on a number that JSON can not hold.
+ * values are equal exactly when their canonical texts are. Throws on a number that JSON can not
+ * hold.
  */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'number') {

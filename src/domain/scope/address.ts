@@ -61,8 +61,8 @@ const IPV4_BLOCKS = IPV4_SPECIAL.map(([first, bits]) => ({
 /**
  * Whether an address (no name; brackets and a zone id are taken off) is not plainly a public one:
  * private, loopback, link-local, shared, multicast, reserved, documentation, ULA, and every IPv6
- * range that carries an IPv4 address inside (mapped, NAT64, 6to4, Teredo). What is no address at all
- * counts as private, so that the answer fails closed.
+ * range that carries an IPv4 address inside (mapped, NAT64, 6to4, Teredo). What is no address at
+ * all counts as private, so that the answer fails closed.
  */
 export function isPrivateAddress(text: string): boolean {
   const ipv4 = parseIpv4(text)

@@ -56,8 +56,8 @@ export function admitsNone(map: ArgumentMap): boolean {
 }
 
 /**
- * Where `child` admits arguments that `parent` may not (AAT §4.5, with the empty map as none): a key
- * the parent does not name without `*`, a constraint the parent's does not subsume, a required
+ * Where `child` admits arguments that `parent` may not (AAT §4.5, with the empty map as none): a
+ * key the parent does not name without `*`, a constraint the parent's does not subsume, a required
  * argument made optional or dropped, an optional one dropped into `*`, or `*` added.
  */
 export function argumentWidenings(child: ArgumentMap, parent: ArgumentMap): readonly Objection[] {

@@ -3,9 +3,9 @@ import { permits } from './permit.ts'
 import type { RequestToJudge, Scope } from './types.ts'
 
 /**
- * Why the last scope of a lineage covers a request, by which grant at each hop, or which hop took it
- * away: `hop` 0 means that not even the root had it; otherwise `held` is the grant of the hop above
- * that still covered it.
+ * Why the last scope of a lineage covers a request, by which grant at each hop, or which hop took
+ * it away: `hop` 0 means that not even the root had it; otherwise `held` is the grant of the hop
+ * above that still covered it.
  */
 export type Explanation =
   | { readonly permitted: true; readonly grants: readonly number[] }

@@ -5,9 +5,10 @@ const NAME_MAX = 253
 const LABEL_MAX = 63
 
 /**
- * Whether a text is a host in its one canonical spelling: at least two lowercase LDH labels (A-labels
- * for international names) without a dot at the end, a dotted decimal IPv4 address, or an RFC 5952
- * IPv6 address in brackets. What some software reads as a number (`0x7f.1`, `2130706433`) is none.
+ * Whether a text is a host in its one canonical spelling: at least two lowercase LDH labels
+ * (A-labels for international names) without a dot at the end, a dotted decimal IPv4 address, or an
+ * RFC 5952 IPv6 address in brackets. What some software reads as a number (`0x7f.1`, `2130706433`)
+ * is none.
  */
 export function isHost(text: string): boolean {
   if (text.startsWith('[')) return isIpv6Literal(text)

@@ -3,8 +3,8 @@ import { SCOPE_ENTRIES_MAX, SCOPE_STRING_MAX } from '../limits.ts'
 import { malformed, type Parsed, parsed, pointerTo } from './parsed.ts'
 
 /**
- * What readers share while one document is taken in: the first failure, and whether the document has
- * to be explicit (a token or a stored row) or may leave members out (a request).
+ * What readers share while one document is taken in: the first failure, and whether the document
+ * has to be explicit (a token or a stored row) or may leave members out (a request).
  */
 export interface Intake {
   readonly explicit: boolean

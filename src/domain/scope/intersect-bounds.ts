@@ -14,8 +14,8 @@ import type {
 export type Bounds = Omit<Scope, 'type' | 'grants'>
 
 /**
- * The bounds two scopes share, but for the members the request names, which stay as asked. A text is
- * the pointer to a member on which the two have nothing in common.
+ * The bounds two scopes share, but for the members the request names, which stay as asked. A text
+ * is the pointer to a member on which the two have nothing in common.
  */
 export function intersectBounds(asked: ScopeRequest, a: Bounds, b: Bounds): Bounds | string {
   const audiences = asked.audiences ?? shared(a.audiences, b.audiences)

@@ -6,9 +6,9 @@ import { toolWidenings } from './tool.ts'
 import type { Grant, GrantRequest, HttpGrant, ToolGrant } from './types.ts'
 
 /**
- * A grant as wide as two grants together allow, but for the dimensions the request names: those stay
- * as asked, which the caller has found to be within both. Undefined when the two have nothing in
- * common, or nothing that one grant can say (two different query maps, say).
+ * A grant as wide as two grants together allow, but for the dimensions the request names: those
+ * stay as asked, which the caller has found to be within both. Undefined when the two have nothing
+ * in common, or nothing that one grant can say (two different query maps, say).
  */
 export function intersectGrant(asked: GrantRequest, a: Grant, b: Grant): Grant | undefined {
   if (a.type === 'tool') return b.type === 'tool' ? intersectTool(asked, a, b) : undefined
@@ -47,8 +47,8 @@ function narrower<T>(a: T, b: T, within: (inner: T, outer: T) => boolean): T | u
 }
 
 /**
- * The entries of either list that the other covers. Exact for values and host patterns, two of which
- * are either disjoint or one within the other.
+ * The entries of either list that the other covers. Exact for values and host patterns, two of
+ * which are either disjoint or one within the other.
  */
 export function shared<Entry>(
   a: readonly Entry[],

@@ -24,9 +24,9 @@ export function meet(request: ScopeRequest, parent: Scope): Result<Scope> {
 
 /**
  * A scope that says what the request says and is within every ceiling (I4). What the request leaves
- * out is as wide as all ceilings together allow; each grant takes the first witness in each of them,
- * in order, with which that is anything at all. No ceiling allows nothing.
- * Refusals: `not_narrower`, `too_large`.
+ * out is as wide as all ceilings together allow; each grant takes the first witness in each of
+ * them, in order, with which that is anything at all. No ceiling allows nothing. Refusals:
+ * `not_narrower`, `too_large`.
  */
 export function cap(request: ScopeRequest, ceilings: readonly Scope[]): Result<Scope> {
   const [first, ...others] = ceilings

@@ -99,8 +99,9 @@ export const readGrant: Reader<GrantRequest> = (intake, value, pointer) => {
 }
 
 /**
- * A request that names a path with `%2F` has to ask for `encoded_slash` beside it. An explicit scope
- * may have inherited its paths and turned the flag off, which leaves such a path without effect.
+ * A request that names a path with `%2F` has to ask for `encoded_slash` beside it. An explicit
+ * scope may have inherited its paths and turned the flag off, which leaves such a path without
+ * effect.
  */
 function withDeclaredSlashes(
   intake: Intake,

@@ -5,8 +5,8 @@ import { pointerTo } from './parsed.ts'
 import type { Json } from './types.ts'
 
 /**
- * Any JSON value of at most SCOPE_NESTING_MAX arrays and objects inside each other, with well-formed
- * texts of at most `stringMax` characters and finite numbers.
+ * Any JSON value of at most SCOPE_NESTING_MAX arrays and objects inside each other, with
+ * well-formed texts of at most `stringMax` characters and finite numbers.
  */
 export function jsonOf(stringMax: number): Reader<Json> {
   return (intake, value, pointer) =>

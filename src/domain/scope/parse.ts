@@ -25,9 +25,9 @@ import {
 } from './types.ts'
 
 /**
- * A scope as asked for. Canonical or refused: an unknown member, type or constraint is malformed, so
- * is null, an empty list in a dimension, a value that has another spelling, and anything beyond the
- * SCOPE_ limits. Only `grants` has to be there; an empty list of grants is nothing and legal.
+ * A scope as asked for. Canonical or refused: an unknown member, type or constraint is malformed,
+ * so is null, an empty list in a dimension, a value that has another spelling, and anything beyond
+ * the SCOPE_ limits. Only `grants` has to be there; an empty list of grants is nothing and legal.
  */
 export function parseScopeRequest(value: unknown): Parsed<ScopeRequest> {
   return takeIn(value, false, readScopeRequest)

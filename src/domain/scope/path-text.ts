@@ -10,7 +10,9 @@ const SLASH = 0x2f
 const PERCENT = 0x25
 const DOT = 0x2e
 
-/** By character code: 1 where RFC 3986 lets the character stand for itself in a segment, but `;`. */
+/**
+ * By character code: 1 where RFC 3986 lets the character stand for itself in a segment, but `;`.
+ */
 const IN_SEGMENT = tableOf(
   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@",
 )
@@ -18,10 +20,10 @@ const IN_SEGMENT = tableOf(
 const UNRESERVED = tableOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~')
 
 /**
- * Scans `text` from `from` to `to` as an absolute path in its one canonical spelling. Refused, never
- * repaired: raw control, non-ASCII and reserved characters, `;` and `\` raw or escaped, broken,
- * lowercase and needless escapes, escaped controls, double encoding, octets that are not UTF-8, empty
- * inner segments, and dot segments, also between `%2F`. One pass, no allocation.
+ * Scans `text` from `from` to `to` as an absolute path in its one canonical spelling. Refused,
+ * never repaired: raw control, non-ASCII and reserved characters, `;` and `\` raw or escaped,
+ * broken, lowercase and needless escapes, escaped controls, double encoding, octets that are not
+ * UTF-8, empty inner segments, and dot segments, also between `%2F`. One pass, no allocation.
  */
 export function scanPath(text: string, from: number, to: number): PathScan {
   if (from >= to || text.charCodeAt(from) !== SLASH) return NOT_ABSOLUTE

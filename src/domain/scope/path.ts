@@ -4,9 +4,9 @@ const SLASH = 0x2f
 const STAR = 0x2a
 
 /**
- * A path pattern: a canonical path whose segments are literals, `*` (exactly one segment that is not
- * empty), or at the end `**` (one segment or more, the last of which may be empty). A star is never
- * part of a segment; a literal star is written `%2A`.
+ * A path pattern: a canonical path whose segments are literals, `*` (exactly one segment that is
+ * not empty), or at the end `**` (one segment or more, the last of which may be empty). A star is
+ * never part of a segment; a literal star is written `%2A`.
  */
 export function isPathPattern(text: string): boolean {
   if (scanPath(text, 0, text.length).fault !== undefined) return false

@@ -1,7 +1,7 @@
 /**
  * The second checker's view of patterns: a pattern is a deterministic automaton over segments, and
- * one is within another when no word leads the first to acceptance and not the second. Shares nothing
- * with host.ts, path.ts and pattern.ts.
+ * one is within another when no word leads the first to acceptance and not the second. Shares
+ * nothing with host.ts, path.ts and pattern.ts.
  */
 export interface Automaton {
   /** What each state reads before the next one. */

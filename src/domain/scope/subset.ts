@@ -6,18 +6,18 @@ import { toolWidenings } from './tool.ts'
 import type { Grant, GrantRequest, Scope, ScopeRequest } from './types.ts'
 
 /**
- * Whether a scope is within another (I4). `witnesses[i]` is the index of the parent grant that covers
- * child grant i; `reasons` point into the child.
+ * Whether a scope is within another (I4). `witnesses[i]` is the index of the parent grant that
+ * covers child grant i; `reasons` point into the child.
  */
 export type Verdict =
   | { readonly within: true; readonly witnesses: readonly number[] }
   | { readonly within: false; readonly reasons: readonly Reason[] }
 
 /**
- * Compares a scope as asked for with the one above it: each child grant has to be covered by a single
- * parent grant, the first in order, which becomes its witness. Members that are absent inherit.
- * Equality counts as within, and a child without grants needs no witness. On refusal every widened
- * dimension is told against the nearest parent grant, the one with the fewest.
+ * Compares a scope as asked for with the one above it: each child grant has to be covered by a
+ * single parent grant, the first in order, which becomes its witness. Members that are absent
+ * inherit. Equality counts as within, and a child without grants needs no witness. On refusal every
+ * widened dimension is told against the nearest parent grant, the one with the fewest.
  */
 export function within(child: ScopeRequest, parent: Scope): Verdict {
   const witnesses: number[] = []

@@ -16,8 +16,8 @@ export interface Target {
 
 /**
  * Splits `https://host[:port]/path[?query]` in one pass. Nothing is repaired: user information,
- * fragments, an empty or padded port, other schemes, hosts that are not canonical but for ASCII case
- * and paths that are not canonical are refused. The query keeps any printable ASCII with whole
+ * fragments, an empty or padded port, other schemes, hosts that are not canonical but for ASCII
+ * case and paths that are not canonical are refused. The query keeps any printable ASCII with whole
  * escapes.
  */
 export function splitTarget(target: string): Parsed<Target> {
