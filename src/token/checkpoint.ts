@@ -56,7 +56,10 @@ const findFault = faultFinder({
  * Signs a checkpoint with a key for checkpoints (typ `writ-checkpoint+jwt`). Throws when the heads
  * are not of their shape, which is a bug of the caller.
  */
-export function signCheckpoint(key: SigningKey, statement: CheckpointStatement): Promise<string> {
+export async function signCheckpoint(
+  key: SigningKey,
+  statement: CheckpointStatement,
+): Promise<string> {
   const payload: WireCheckpoint = {
     iss: statement.issuer,
     iat: statement.issuedAt,

@@ -225,7 +225,7 @@ describe('a checkpoint', () => {
     expect(await verifyCheckpoint(text, expected)).toMatchObject({
       refusal: { code: 'malformed', facts: { pointer } },
     })
-    expect(() => signCheckpoint(KEYS.checkpoint, statement)).toThrow(
+    await expect(signCheckpoint(KEYS.checkpoint, statement)).rejects.toThrow(
       `This makes no checkpoint: ${pointer}.`,
     )
   })
