@@ -157,8 +157,7 @@ function createApp(
 function refuseMethod(c: HttpContext, path: string): Response {
   c.set('route', path)
   const methods = ROUTES.filter((row) => row.path === path).map((row) => row.method)
-  c.header('Allow', methods.join(', '))
-  return refused(c, refuse('method_not_allowed').refusal)
+  return refused(c, refuse('method_not_allowed').refusal, { Allow: methods.join(', ') })
 }
 
 /** `/v1/leases/{id}` as the router spells it. */

@@ -68,10 +68,11 @@ export function serveRow(row: Row, serving: Serving): HttpHandler {
       : await work()
     if (!result.ok) return refused(c, result.refusal)
     const { body, replayed } = result.value
-    if (replayed) c.header('Idempotency-Replayed', 'true')
-    if (body === null) return c.body(null, 204)
     const { status, mediaType } = row.endpoint
-    return new Response(body, { status, headers: { 'Content-Type': mediaType } })
+    if (body === null) return new Response(null, { status })
+    const headers: Record<string, string> = { 'Content-Type': mediaType }
+    if (replayed) headers['Idempotency-Replayed'] = 'true'
+    return new Response(body, { status, headers })
   }
 }
 
@@ -135,14 +136,13 @@ function answeredOf(endpoint: Endpoint, result: Result<unknown>): Result<Answere
  * no query is expected, none may be sent.
  */
 function readQuery(c: HttpContext, endpoint: Endpoint): Result<Record<string, string>> {
-  const query: Record<string, string> = {}
-  for (const [name, values] of Object.entries(c.req.queries())) {
-    const [value] = values
-    if (value === undefined || values.length > 1) return malformedQuery('A name stands once.')
+  const query = new Map<string, string>()
+  for (const [name, value] of new URL(c.req.url).searchParams) {
+    if (query.has(name)) return malformedQuery('A name stands once.')
     if (endpoint.query === undefined) return malformedQuery('This address takes no query.')
-    query[name] = value
+    query.set(name, value)
   }
-  return accept(query)
+  return accept(Object.fromEntries(query))
 }
 
 function malformedQuery(detail: string): Result<never> {
