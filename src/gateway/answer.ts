@@ -14,6 +14,9 @@ export interface AnswerTerms {
   readonly close: boolean
 }
 
+/** How long a client may go on sending what nobody reads. */
+const LINGER_MS = 1_000
+
 /** Header that tells our refusals from the upstream's answers; stripped from the latter. */
 export const REFUSAL_HEADER = 'Writ-Refusal'
 /** Header of the signed receipt of a spent token. */
@@ -34,7 +37,7 @@ export function answerRefusal(
   answer(response, problem.status, headers, JSON.stringify(problem), terms.close)
 }
 
-/** Sends a whole answer of our own. */
+/** Sends a whole answer of our own, unless the client is gone or was answered already. */
 export function answer(
   response: ServerResponse,
   status: number,
@@ -48,5 +51,22 @@ export function answer(
     'Content-Length': Buffer.byteLength(body),
     ...(close ? { Connection: 'close' } : {}),
   })
-  response.end(body)
+  if (response.req.complete) response.end(body)
+  else linger(response, body)
+}
+
+/**
+ * A connection that is closed while the client still sends is reset, and the reset can overtake the
+ * answer. So the rest is read and thrown away for a moment (RFC 9112 §9.6).
+ */
+function linger(response: ServerResponse, body: string): void {
+  const { req: request } = response
+  response.write(body)
+  const end = () => {
+    clearTimeout(timer)
+    response.end()
+  }
+  const timer = setTimeout(end, LINGER_MS)
+  request.once('end', end).once('close', end)
+  request.resume()
 }

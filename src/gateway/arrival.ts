@@ -38,7 +38,7 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than
  * HTTP/1.1, an upgrade, framing or single headers that readers could take differently (RFC 9112 §6);
  * `method_not_allowed`; those of `readTarget`. The parser of Node has refused before: both framings at
- * once, bare line ends, folded and unreadable headers, a missing Host.
+ * once, bare line ends, folded and unreadable headers.
  */
 export function readArrival(request: IncomingMessage): Result<Arrival> {
   const { method = '', url = '', rawHeaders } = request
@@ -59,6 +59,8 @@ export function readArrival(request: IncomingMessage): Result<Arrival> {
       single.set(name, value)
     }
   }
+  const host = single.get('host')
+  if (host === undefined) return refuse('malformed', { header: 'Host', times: 0 })
   const framing = framingOf(single.get('content-length'), single.get('transfer-encoding'))
   if (framing === undefined) return refuse('malformed', { header: 'Transfer-Encoding' })
   if (REFUSED_METHODS.has(method)) return refuse('method_not_allowed', { method })
@@ -67,7 +69,7 @@ export function readArrival(request: IncomingMessage): Result<Arrival> {
   return accept({
     method,
     target: target.value,
-    host: (single.get('host') ?? '').toLowerCase(),
+    host: host.toLowerCase(),
     authorization,
     contentType: single.get('content-type') ?? '',
     contentEncoding: (single.get('content-encoding') ?? '').toLowerCase(),

@@ -42,6 +42,9 @@ export interface Gateway {
   close(terms: { readonly graceMs: number }): Promise<void>
 }
 
+/** What a call that is cut at the end has left to be told why. */
+const LAST_WORD_MS = 100
+
 /** Builds the gateway; nothing listens yet. */
 export function createGateway(setup: GatewaySetup): Gateway {
   const { clock, onRevocation, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
@@ -72,6 +75,7 @@ export function createGateway(setup: GatewaySetup): Gateway {
       server.closeIdleConnections()
       await Promise.race([inFlight.empty(), pause(graceMs)])
       inFlight.cutAll()
+      await Promise.race([closed, pause(LAST_WORD_MS)])
       server.closeAllConnections()
       await closed
       inFlight.close()
@@ -84,6 +88,7 @@ function serverOptions(tls: TlsOptions) {
   return {
     ...tls,
     insecureHTTPParser: false,
+    requireHostHeader: false,
     maxHeaderSize: GATEWAY_HEAD_BYTES_MAX,
     headersTimeout: GATEWAY_HEAD_TIMEOUT_MS,
     keepAliveTimeout: GATEWAY_KEEP_ALIVE_MS,

@@ -49,7 +49,6 @@ export class Reply {
       receipt: await this.receipt,
       close: this.closes() || !this.#request.complete,
     })
-    this.#request.resume()
   }
 
   /** A refusal by its code alone. */
