@@ -31,7 +31,8 @@ export async function revokeRoot(steps: Steps, stage: Stage, tree: Tree): Promis
     expect(end.cut && end.bytes > 0, 'the stream ended by itself')
     expect(fromAnswer <= CUT_MS_MAX, `I9: cut ${fromAnswer} ms after the answer`)
     expect(affected === null || affected >= 3, `${affected} leases affected`)
-    const times = `${end.at - revoked.askedAt} ms after it was asked, ${fromAnswer} ms after the answer`
+    const fromAsking = end.at - revoked.askedAt
+    const times = `${fromAsking} ms after it was asked, ${fromAnswer} ms after the answer`
     return `cut ${times}; ${affected ?? 'all'} leases are dead by one row`
   })
   await steps.refuses('the next call of the grandchild', 'revoked', () =>

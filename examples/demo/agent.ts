@@ -1,6 +1,6 @@
 /**
- * One agent as its own process. It holds its key, knows the authority and the gateway, and does what
- * it is ordered to over the channel of its parent; its key never leaves it.
+ * One agent as its own process. It holds its key, knows the authority and the gateway, and does
+ * what it is ordered to over the channel of its parent; its key never leaves it.
  */
 import { type Client, type Connection, createClient } from '../../src/client/client.ts'
 import { createGatewayClient, type GatewayClient } from '../../src/client/gateway.ts'

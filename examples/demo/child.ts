@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Endings } from './endings.ts'
 import type { Envelope, Order, Replies, Reply } from './orders.ts'
 
 const STOP_AFTER_MS = 3_000
@@ -11,12 +12,11 @@ export interface AgentProcess {
   readonly uri: string
   /** Throws when the process could not do it; a refusal of the service is an answer. */
   order<O extends Order>(order: O): Promise<Replies[O['op']]>
-  stop(): Promise<void>
 }
 
 /** Starts an agent process that answers orders over its channel. */
-export function startAgent(name: string, uri: string): AgentProcess {
-  const child = forkBeside('agent.ts')
+export function startAgent(name: string, uri: string, endings: Endings): AgentProcess {
+  const child = forkBeside('agent.ts', endings)
   const waiting = new Map<number, (reply: Reply) => void>()
   let orders = 0
   child.on('message', (reply: Reply) => {
@@ -42,18 +42,14 @@ export function startAgent(name: string, uri: string): AgentProcess {
       if ('error' in reply) throw new Error(`${name}: ${reply.error}`)
       return reply.value as Replies[O['op']]
     },
-    stop: () => stopProcess(child),
   }
 }
 
 /** Starts the upstream; answers its port once it listens. */
-export async function startUpstream(): Promise<{
-  readonly port: number
-  stop(): Promise<void>
-}> {
-  const child = forkBeside('upstream.ts')
+export async function startUpstream(endings: Endings): Promise<{ readonly port: number }> {
+  const child = forkBeside('upstream.ts', endings)
   const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
-  return { port, stop: () => stopProcess(child) }
+  return { port }
 }
 
 /** The `writ` command as a process of its own, with everything it says on both streams. */
@@ -64,15 +60,16 @@ export interface CommandProcess {
   said(): string
   /** Ends it at once, as a crash would. */
   crash(): Promise<void>
-  stop(): Promise<void>
 }
 
 /** Runs `writ` with these words and variables. */
 export function startCommand(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
+  endings: Endings,
 ): CommandProcess {
   const child = spawnCommand(words, env)
+  endings.add(() => stopProcess(child))
   let out = ''
   let all = ''
   const firstLine = new Promise<string>((resolve, reject) => {
@@ -93,7 +90,6 @@ export function startCommand(
     firstLine,
     said: () => all,
     crash: () => stopProcess(child, 'SIGKILL'),
-    stop: () => stopProcess(child),
   }
 }
 
@@ -120,8 +116,10 @@ function spawnCommand(words: readonly string[], env: Readonly<Record<string, str
   })
 }
 
-function forkBeside(file: string): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)))
+function forkBeside(file: string, endings: Endings): ChildProcess {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)))
+  endings.add(() => stopProcess(child))
+  return child
 }
 
 /** Ends a process and waits for it; one that does not go by itself is killed. */

@@ -1,12 +1,13 @@
 /**
- * The story of one delegation tree, with real processes: `npm run demo`, or `npm run demo -- --json`
- * for one JSON object on stdout. Ends with 0 only when every step held.
+ * The story of one delegation tree, with real processes: `npm run demo`, or, for one JSON object on
+ * stdout, `npm run demo -- --json`. Ends with 0 only when every step held.
  */
 import { verifyTrail } from './act-audit.ts'
 import { makeCalls, shareUses, surviveCrash } from './act-calls.ts'
 import { lookAtTheDead, revokeAgent, revokeRoot } from './act-revoke.ts'
 import { enroll, growTree } from './act-tree.ts'
-import { createEndings, type Stage, setStage } from './stage.ts'
+import { createEndings } from './endings.ts'
+import { type Stage, setStage } from './stage.ts'
 import { createSteps, StepFailed, type StepReport, type Steps } from './step.ts'
 
 const json = process.argv.includes('--json')
@@ -43,7 +44,8 @@ function finish(all: Steps): boolean {
   const { reports } = all
   const ok = completed && reports.every((report) => report.ok)
   const refusals = reports.filter((report) => report.refusal !== undefined).length
-  const summary = `${reports.length} steps, ${refusals} of them refusals: ${ok ? 'all held' : 'FAILED'}`
+  const verdict = ok ? 'all held' : 'FAILED'
+  const summary = `${reports.length} steps, ${refusals} of them refusals: ${verdict}`
   process.stdout.write(json ? `${JSON.stringify({ ok, steps: reports })}\n` : `\n${summary}\n`)
   return ok
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type ApiCall, createClient } from '../../src/client/client.ts'
 import { type Authority, startAuthority } from './authority.ts'
 import { type AgentProcess, runCommand, startAgent, startUpstream } from './child.ts'
+import type { Endings } from './endings.ts'
 import type { Place } from './scopes.ts'
 
 /** The resource id of the one route: what call tokens name as their audience. */
@@ -29,31 +30,11 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** Endings in the order of their beginnings; run backwards, each once, whatever fails. */
-export interface Endings {
-  add(end: () => Promise<unknown>): void
-  run(): Promise<void>
-}
-
-/** Collects what has to be ended. */
-export function createEndings(): Endings {
-  const endings: (() => Promise<unknown>)[] = []
-  return {
-    add: (end) => void endings.push(end),
-    async run() {
-      for (let end = endings.pop(); end !== undefined; end = endings.pop()) {
-        await end().catch((error: unknown) => console.error(`While ending: ${error}`))
-      }
-    },
-  }
-}
-
 /** Sets the stage. What was started is in `endings`, also when this throws halfway. */
 export async function setStage(endings: Endings): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'writ-demo-'))
   endings.add(() => rm(folder, { recursive: true, force: true }))
-  const upstream = await startUpstream()
-  endings.add(() => upstream.stop())
+  const upstream = await startUpstream(endings)
   const authority = await startAuthority(
     folder,
     [
@@ -62,18 +43,14 @@ export async function setStage(endings: Endings): Promise<Stage> {
       `upstream = "http://127.0.0.1:${upstream.port}"`,
       `resource = "${RESOURCE}"`,
     ].join('\n'),
+    endings,
   )
-  endings.add(() => authority.stop())
 
   const { addresses, token } = authority
   const open = () => createClient({ address: addresses.api, bearer: token })
   let api = open()
   endings.add(() => api.close())
-  const agent = (name: string) => {
-    const started = startAgent(name, `spiffe://demo.writ/agent/${name}`)
-    endings.add(() => started.stop())
-    return started
-  }
+  const agent = (name: string) => startAgent(name, `spiffe://demo.writ/agent/${name}`, endings)
   return {
     planner: agent('planner'),
     researcher: agent('researcher'),

@@ -46,9 +46,9 @@ const FAULTS_MAX = 20
  *
  * Holds: each chain counts from 1 without a gap; each record carries its own hash and that of the
  * record before; the first follows its genesis; the position inside the hashed text is the one
- * outside; every head a genesis or checkpoint names is in the export with that hash; checkpoints name
- * the one before, back to the first. With keys, each checkpoint is also signed by one of them. What came after the last
- * checkpoint can have been cut off without a trace.
+ * outside; every head a genesis or checkpoint names is in the export with that hash; checkpoints
+ * name the one before, back to the first. With keys, each checkpoint is also signed by one of them.
+ * What came after the last checkpoint can have been cut off without a trace.
  */
 export class TrailVerifier {
   readonly #keys: readonly JsonWebKey[] | undefined

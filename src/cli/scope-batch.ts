@@ -12,8 +12,8 @@ const NEWLINE = 0x0a
 
 /**
  * Answers JSON Lines, one line each, in order: `{id, child, parent}` or `{id, scope, request}`
- * becomes `{id, …verdict}`. A line that is not JSON is answered as malformed with the id null. Reads
- * no faster than its answers are taken.
+ * becomes `{id, …verdict}`. A line that is not JSON is answered as malformed with the id null.
+ * Reads no faster than its answers are taken.
  */
 export async function judgeLines(
   input: AsyncIterable<Uint8Array>,

@@ -39,7 +39,7 @@ export function addServerOptions(command: Command): void {
   }
 }
 
-/** The settings of a server command: flag, environment, file, default. A usage failure says where. */
+/** The settings of a server: flag, environment, file, default. A usage failure says where. */
 export function readServerConfig(command: Command): Config {
   const given = command.opts<Readonly<Record<string, string | undefined>>>()
   const flags: Partial<Record<SettingName, string>> = {}
