@@ -26,7 +26,8 @@ export interface Deployment {
   /** How often each path has reached the upstream. */
   readonly reached: ReadonlyMap<string, number>
   readonly scope: ScopeRequest
-  enroll(name: string): Promise<Member>
+  /** `connections`: how many calls the agent makes at once. */
+  enroll(name: string, connections: number): Promise<Member>
   /** SIGKILL for the authority's process, then a new one on the same data and ports. */
   crash(): Promise<void>
   end(): Promise<void>
@@ -70,7 +71,7 @@ export async function deploy(gateways: number): Promise<Deployment> {
     gateways: [gateway, ...others.map(({ said }) => said['gateway'] ?? '')],
     reached,
     scope,
-    enroll: (name) => enroll(owner, agents, name, scope),
+    enroll: (name, connections) => enroll(owner, agents, { name, connections, contract: scope }),
     async crash() {
       authority.child.kill('SIGKILL')
       await once(authority.child, 'exit')
@@ -135,9 +136,13 @@ function scopeAt(port: number): ScopeRequest {
 async function enroll(
   owner: Client,
   agents: string,
-  name: string,
-  contract: ScopeRequest,
+  order: {
+    readonly name: string
+    readonly connections: number
+    readonly contract: ScopeRequest
+  },
 ): Promise<Member> {
+  const { name, connections, contract } = order
   const uri = parseAgentUri(`spiffe://writ.local/agent/${name}`)
   if (uri === undefined) throw new Error(`${name} is no name`)
   const { csrPem: csr, privateKeyPem: privateKey } = await createAgentRequest(uri)
@@ -153,6 +158,6 @@ async function enroll(
   return {
     uri,
     api: createClient({ address: agents, certificate, privateKey, ca }),
-    calls: new Agent({ connections: 64, connect }),
+    calls: new Agent({ connections, connect }),
   }
 }

@@ -11,7 +11,7 @@ describe('two gateway processes on one store', () => {
 
   beforeAll(async () => {
     deployment = await deploy(2)
-    worker = await deployment.enroll('worker')
+    worker = await deployment.enroll('worker', PRESENTERS)
   }, 60_000)
   afterAll(() => deployment.end())
 
