@@ -1,0 +1,52 @@
+import { openSqliteStore } from '../../src/store/open.ts'
+import type { Store } from '../../src/store/ports.ts'
+import { testCheckpointer } from './store-checkpointer.ts'
+import { given, redeemed, revoke, testAgent, testClock } from './store-facts.ts'
+import type { StoreAnswer, StoreOrder } from './store-process.ts'
+
+/**
+ * The program of a forked store process: does what it is told over the channel, and answers. Orders
+ * are taken as they come, several at a time, like the calls of a server.
+ */
+let opened: Promise<Store> | undefined
+
+async function obey(order: StoreOrder): Promise<unknown> {
+  if (order.do === 'open') {
+    const { path, keysDir } = order
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    opened = openSqliteStore({ path, clock: testClock(order.at), checkpoints })
+    await opened
+    return undefined
+  }
+  const store = await opened
+  if (store === undefined) throw new Error('not opened')
+  if (order.do === 'redeem') {
+    return Promise.all(order.spends.map((spend) => redeemed(store, spend)))
+  }
+  if (order.do === 'revoke') return revoke(store, order.subject)
+  if (order.do === 'enroll') return given(store, { agents: [testAgent(order.name)] })
+  if (order.do === 'work') return work(store, order)
+  return store.close()
+}
+
+/** Redeems on and on, some at a time, telling of each success right after it was acknowledged. */
+async function work(store: Store, order: Extract<StoreOrder, { do: 'work' }>): Promise<void> {
+  let next = 0
+  const worker = async () => {
+    while (next < order.spends.length) {
+      const spend = order.spends[next++]
+      if (spend !== undefined && (await redeemed(store, spend)) === 'spent') {
+        process.send?.({ spent: spend.jti } satisfies StoreAnswer)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+}
+
+process.on('message', (message: { id: number; order: StoreOrder }) => {
+  const { id, order } = message
+  obey(order).then(
+    (answer) => process.send?.({ id, answer } satisfies StoreAnswer),
+    (fault) => process.send?.({ id, fault: String(fault) } satisfies StoreAnswer),
+  )
+})

@@ -1,0 +1,80 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Jti } from '../../src/domain/ids.ts'
+import type { Spend } from '../../src/domain/redemption.ts'
+import type { RevocationSubject } from '../../src/domain/revocation.ts'
+import type { EpochSeconds } from '../../src/domain/time.ts'
+
+/** What a forked store process can be told. */
+export type StoreOrder =
+  | {
+      readonly do: 'open'
+      readonly path: string
+      readonly keysDir: string
+      readonly at: EpochSeconds
+    }
+  | { readonly do: 'redeem'; readonly spends: readonly Spend[] }
+  | { readonly do: 'work'; readonly spends: readonly Spend[] }
+  | { readonly do: 'revoke'; readonly subject: RevocationSubject }
+  | { readonly do: 'enroll'; readonly name: string }
+  | { readonly do: 'close' }
+
+/** What it answers: to an order, or of its own accord while it works. */
+export type StoreAnswer =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly fault: string }
+  | { readonly spent: Jti }
+
+/** A process of its own with a handle on a store. */
+export interface StoreProcess {
+  readonly child: ChildProcess
+  /** Tokens it has acknowledged while working. */
+  readonly spent: Jti[]
+  order<T>(order: StoreOrder): Promise<T>
+  /** SIGKILL, and the wait for it. */
+  kill(): Promise<void>
+}
+
+const CHILD = fileURLToPath(new URL('./store-child.ts', import.meta.url))
+
+/** Starts a process; it opens nothing before it is told to. */
+export function startStoreProcess(): StoreProcess {
+  const child = fork(CHILD, { execArgv: ['--import', 'tsx'] })
+  const waiting = new Map<
+    number,
+    { resolve: (answer: never) => void; reject: (e: Error) => void }
+  >()
+  const spent: Jti[] = []
+  let orders = 0
+  child.on('message', (message: StoreAnswer) => {
+    if ('spent' in message) {
+      spent.push(message.spent)
+      return
+    }
+    const call = waiting.get(message.id)
+    waiting.delete(message.id)
+    if ('fault' in message) call?.reject(new Error(message.fault))
+    else call?.resolve(message.answer as never)
+  })
+  child.on('exit', () => {
+    for (const call of waiting.values()) call.reject(new Error('the process is gone'))
+    waiting.clear()
+  })
+  return {
+    child,
+    spent,
+    order: (order) =>
+      new Promise((resolve, reject) => {
+        orders += 1
+        waiting.set(orders, { resolve, reject })
+        child.send({ id: orders, order })
+      }),
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
