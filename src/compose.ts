@@ -21,10 +21,14 @@ const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 const SWEEP_EVERY_MS = 60_000
 const DRAIN_MS = 5_000
 
+export { acceptStoreRollback } from './open-world.ts'
+
 /** Which listeners a process opens: the authority's two, the gateway's one, or all. */
 export type Role = 'authority' | 'gateway'
 
-/** A process that serves. Addresses are URLs; absent when this process does not have the listener. */
+/**
+ * A process that serves. Addresses are URLs; absent when this process does not have the listener.
+ */
 export interface Serving {
   readonly api?: string
   readonly agents?: string

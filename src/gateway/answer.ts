@@ -23,8 +23,8 @@ export const REFUSAL_HEADER = 'Writ-Refusal'
 export const RECEIPT_HEADER = 'Writ-Receipt'
 
 /**
- * Tells a refusal (RFC 9457, RFC 6750 §3). Does nothing when the client is gone; a head must not have
- * been sent yet.
+ * Tells a refusal (RFC 9457, RFC 6750 §3). Does nothing when the client is gone; a head must not
+ * have been sent yet.
  */
 export function answerRefusal(
   response: ServerResponse,

@@ -36,9 +36,9 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK
 
 /**
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than
- * HTTP/1.1, an upgrade, framing or single headers that readers could take differently (RFC 9112 §6);
- * `method_not_allowed`; those of `readTarget`. The parser of Node has refused before: both framings at
- * once, bare line ends, folded and unreadable headers.
+ * HTTP/1.1, an upgrade, framing or single headers that readers could take differently (RFC 9112
+ * §6); `method_not_allowed`; those of `readTarget`. The parser of Node has refused before: both
+ * framings at once, bare line ends, folded and unreadable headers.
  */
 export function readArrival(request: IncomingMessage): Result<Arrival> {
   const { method = '', url = '', rawHeaders } = request

@@ -29,9 +29,10 @@ export interface UpstreamRequest {
 }
 
 /**
- * One call between an agent and an upstream, both ways streamed with back-pressure. It is sent once:
- * there is no retry and no redirect. An upstream that fails before its head is a refusal; one that
- * fails later, or a cut, breaks the stream off, so that it can not be taken for a whole answer.
+ * One call between an agent and an upstream, both ways streamed with back-pressure. It is sent
+ * once: there is no retry and no redirect. An upstream that fails before its head is a refusal; one
+ * that fails later, or a cut, breaks the stream off, so that it can not be taken for a whole
+ * answer.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   readonly #terms: ExchangeTerms
@@ -55,8 +56,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Ends both sides now, also when only what was buffered is left to send. A client that has no head
-   * yet is told why.
+   * Ends both sides now, also when only what was buffered is left to send. A client that has no
+   * head yet is told why.
    */
   cut(code: RefusalCode): void {
     this.#fail(code)

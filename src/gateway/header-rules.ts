@@ -1,6 +1,6 @@
 /**
- * Which headers pass the gateway. Both directions are allow-lists; the never-lists win over whatever
- * a route adds (standards 18.5).
+ * Which headers pass the gateway. Both directions are allow-lists; the never-lists win over
+ * whatever a route adds (standards 18.5).
  */
 export interface HeaderRules {
   /** Whether a request header (lowercase name) goes on to the upstream. */
@@ -127,8 +127,8 @@ function isNever(name: string): boolean {
 }
 
 /**
- * The rules of one route: the usual headers and those it names, lowercase, the last character may be
- * `*`. Answers the reason when `added` is not such a list or names a header that never passes.
+ * The rules of one route: the usual headers and those it names, lowercase, the last character may
+ * be `*`. Answers the reason when `added` is not such a list or names a header that never passes.
  */
 export function headerRules(added: unknown): HeaderRules | string {
   if (!Array.isArray(added)) return 'headers has to be a list of names.'

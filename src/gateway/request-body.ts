@@ -56,8 +56,8 @@ export function requestBody(
 }
 
 /**
- * A body whose bytes say something else to the upstream than to the judge is not judged: refused are
- * codings (RFC 9110 §8.4) and charsets other than UTF-8, and lengths above the limit, unread.
+ * A body whose bytes say something else to the upstream than to the judge is not judged: refused
+ * are codings (RFC 9110 §8.4) and charsets other than UTF-8, and lengths above the limit, unread.
  */
 function judgeable(
   arrival: Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>,

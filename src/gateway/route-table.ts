@@ -38,8 +38,8 @@ const KEYS: readonly string[] = ['name', 'upstream', 'resource', 'headers']
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
  * ```
  *
- * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical spelling
- * is refused with the file and the reason. Touches no disk: the text is handed in.
+ * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical
+ * spelling is refused with the file and the reason. Touches no disk: the text is handed in.
  */
 export function readRouteTable(file: { readonly name: string; readonly text: string }): ReadRoutes {
   const refused = (problem: string): ReadRoutes => ({ ok: false, problem })

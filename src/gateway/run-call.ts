@@ -49,8 +49,9 @@ interface AdmittedCall {
 }
 
 /**
- * Admits a presented call and forwards it. From its entry into the register of running calls, before
- * admission, revocation reaches it (I9): one that falls between redemption and forwarding too.
+ * Admits a presented call and forwards it. From its entry into the register of running calls,
+ * before admission, revocation reaches it (I9): one that falls between redemption and forwarding
+ * too.
  */
 export async function runCall(presented: Presented, run: CallRun): Promise<void> {
   const { reply, inFlight } = run

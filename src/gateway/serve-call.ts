@@ -55,8 +55,9 @@ export type ServeCall = (
 
 /**
  * Serves calls: raw → presented → admitted (which redeems last) → forwarded. Every refusal is told
- * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`. What comes
- * behind a malformed head on the same connection may be part of it, and is not read as a request.
+ * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`. What
+ * comes behind a malformed head on the same connection may be part of it, and is not read as a
+ * request.
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)

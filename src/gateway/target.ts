@@ -13,9 +13,9 @@ export interface Target {
 const ROUTED = /^\/([A-Za-z0-9.-]+)(\/.*)$/s
 
 /**
- * Takes the raw target of a request line apart (RFC 9112 §3.2). Refusals: `too_large`; `malformed` for
- * absolute, authority and asterisk form and for a query that overrides the method. Whether the rest
- * is canonical is for the scope to judge.
+ * Takes the raw target of a request line apart (RFC 9112 §3.2). Refusals: `too_large`; `malformed`
+ * for absolute, authority and asterisk form and for a query that overrides the method. Whether the
+ * rest is canonical is for the scope to judge.
  */
 export function readTarget(raw: string): Result<Target> {
   if (raw.length > TARGET_CHARACTERS_MAX) return refuse('too_large', { target: raw.length })

@@ -39,10 +39,10 @@ class BlockedAddress extends Error {
 }
 
 /**
- * Opens nothing yet; connections are made when calls need them. A host name is resolved once for each
- * connection, every address it has is held against the rule, and one of these very addresses is
- * dialed; the name stays in SNI and in certificate verification. There is no second resolution that
- * could answer differently. A single private address among public ones blocks the name.
+ * Opens nothing yet; connections are made when calls need them. A host name is resolved once for
+ * each connection, every address it has is held against the rule, and one of these very addresses
+ * is dialed; the name stays in SNI and in certificate verification. There is no second resolution
+ * that could answer differently. A single private address among public ones blocks the name.
  */
 export function createUpstreams(settings: UpstreamSettings = {}): Upstreams {
   const pools = new Map<string, Pool>()

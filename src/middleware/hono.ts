@@ -16,7 +16,9 @@ export interface ProtectedEnv {
 
 /** How a service protects its routes. */
 export interface Protection {
-  /** Admission for this service's resource id; see `createAdmission` and `createRemoteAdmission`. */
+  /**
+   * Admission for this service's resource id; see `createAdmission` and `createRemoteAdmission`.
+   */
   readonly admit: Admit
   /** Scheme, host and port of this service as scopes name it: `https://reports.example:8443`. */
   readonly origin: string

@@ -69,7 +69,8 @@ const DNS_NAME =
 
 /**
  * Opens the authority kept in `keysDir`, or makes its root on the first start (ECDSA P-256, sealed
- * at rest under `master`). Throws when the kept root is damaged, of another trust domain or at its end.
+ * at rest under `master`). Throws when the kept root is damaged, of another trust domain or at its
+ * end.
  */
 export async function openCertificateAuthority(setup: {
   readonly keysDir: string

@@ -36,8 +36,9 @@ export async function createAgentRequest(
 
 /**
  * The public key of a request (RFC 2986), once its signature has proven possession. Takes one PEM
- * block of at most CSR_BYTES_MAX characters with an ECDSA P-256 key and nothing else from it: subject,
- * extensions and attributes are ignored. Refusals: `too_large`, `malformed` with a plain reason.
+ * block of at most CSR_BYTES_MAX characters with an ECDSA P-256 key and nothing else from it:
+ * subject, extensions and attributes are ignored. Refusals: `too_large`, `malformed` with a plain
+ * reason.
  */
 export async function readAgentRequest(csrPem: string): Promise<Result<Key>> {
   if (csrPem.length > CSR_BYTES_MAX) return refuse('too_large', { csr: csrPem.length })

@@ -22,10 +22,10 @@ const EC_CURVES: readonly string[] = ['P-256', 'P-384']
 const RSA_BITS_MIN = 2048
 
 /**
- * Reads a leaf from its DER (X509-SVID §3 to §5): exactly one URI name, after the SPIFFE grammar; not
- * an authority; a key that can be relied upon (P-256, P-384 or RSA; never Ed25519, of which OpenSSL
- * takes weak ones). Answers the reason, in words, when it is anything else. Does not look at time,
- * issuer or trust domain.
+ * Reads a leaf from its DER (X509-SVID §3 to §5): exactly one URI name, after the SPIFFE grammar;
+ * not an authority; a key that can be relied upon (P-256, P-384 or RSA; never Ed25519, of which
+ * OpenSSL takes weak ones). Answers the reason, in words, when it is anything else. Does not look
+ * at time, issuer or trust domain.
  */
 export function readLeaf(der: Uint8Array): Leaf | string {
   let certificate: X509Certificate

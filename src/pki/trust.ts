@@ -14,9 +14,9 @@ export interface TrustBundles {
   /** Every authority, PEM: the client CA list of the TLS layer. */
   readonly authorities: readonly string[]
   /**
-   * Whether a path of signatures leads from the leaf to a self-signed authority inside the bundle of
-   * `trustDomain`. Checks signatures and path lengths; times are left to the TLS layer and to the
-   * check of the leaf on every request.
+   * Whether a path of signatures leads from the leaf to a self-signed authority inside the bundle
+   * of `trustDomain`. Checks signatures and path lengths; times are left to the TLS layer and to
+   * the check of the leaf on every request.
    */
   signed(trustDomain: string, leafDer: Uint8Array): boolean
 }

@@ -11,8 +11,8 @@ export type StoreFaultCode =
   | 'audit_broken'
 
 /**
- * The world broke: thrown, never a verdict. Whoever catches it must answer no. `overloaded` promises
- * that nothing was done; `status_unknown` promises nothing either way.
+ * The world broke: thrown, never a verdict. Whoever catches it must answer no. `overloaded`
+ * promises that nothing was done; `status_unknown` promises nothing either way.
  */
 export class StoreFault extends Error {
   readonly code: StoreFaultCode

@@ -87,7 +87,8 @@ async function requireUnbroken(options: SqliteStoreOptions): Promise<void> {
       const verdict = await verifyTrail(trailOfStore(db, 'newest'), place?.checkpointer)
       if (!verdict.whole) {
         const { problem, chain, sequence } = verdict.bad
-        const sentence = `The audit trail is not whole: record ${sequence} of chain ${chain}, ${problem}.`
+        const where = `record ${sequence} of chain ${chain}, ${problem}`
+        const sentence = `The audit trail is not whole: ${where}.`
         throw new StoreFault('audit_broken', sentence)
       }
     })

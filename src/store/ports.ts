@@ -130,6 +130,7 @@ export interface Reads {
   checkpoints(page: PageRequest): Promise<Page<Checkpoint>>
 }
 
+/** Which page of a list: at most `limit` rows, from the cursor of the page before, or the first. */
 export interface PageRequest {
   readonly limit: number
   readonly cursor: string | null
@@ -189,7 +190,9 @@ export interface Decided<T> {
 export interface Store extends Redeemer {
   /** A consistent read. */
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T>
-  /** One transaction, one record. Units of work may share a commit; they never see each other torn. */
+  /**
+   * One transaction, one record. Units of work may share a commit; they never see each other torn.
+   */
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
   /** Tells of every new revocation soon after its commit, whichever process recorded it. */
   onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void

@@ -10,6 +10,7 @@ export interface MetaTable {
   value: number
 }
 
+/** Enrolled agents; `contract` and `attestation` are JSON. */
 export interface AgentsTable {
   tenant: string
   uri: string
@@ -22,6 +23,7 @@ export interface AgentsTable {
   enrolled_at: number
 }
 
+/** Credentials of people; only the hash of a token is kept. */
 export interface RoleCredentialsTable {
   tenant: string
   name: string
@@ -83,8 +85,8 @@ export interface RevocationsTable {
 
 /**
  * I7. The key is (expires_at, jti), which says the same as (iss, jti): one store serves one issuer,
- * `exp` is under the issuer's signature, and the issuer draws 128 random bits for each jti, so a jti
- * comes with exactly one end. The time in front keeps inserts at the right edge of the index.
+ * `exp` is under the issuer's signature, and the issuer draws 128 random bits for each jti, so a
+ * jti comes with exactly one end. The time in front keeps inserts at the right edge of the index.
  */
 export interface SpentTokensTable {
   expires_at: number
@@ -97,6 +99,7 @@ export interface SpentTokensTable {
   born_lease: string | null
 }
 
+/** Answers to idempotent creations, until `expires_at`. */
 export interface AnswersTable {
   tenant: string
   actor: string
@@ -124,6 +127,7 @@ export interface AuditRecordsTable {
   body: string
 }
 
+/** Signed checkpoints, numbered in the order of their signing. */
 export interface CheckpointsTable {
   number: number
   tenant: string

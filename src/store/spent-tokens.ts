@@ -81,7 +81,9 @@ async function firstUse(
   return usedFacts(row)
 }
 
-/** Facts of `token_used`: where the record of the first use stands, so that its receipt is found. */
+/**
+ * Facts of `token_used`: where the record of the first use stands, so that its receipt is found.
+ */
 export function usedFacts(record: AuditPosition): { spentChain: string; spentSequence: number } {
   return { spentChain: record.chain, spentSequence: record.sequence }
 }

@@ -14,9 +14,9 @@ export type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<numbe
 /**
  * The steps of a sweep. Each is repeated until it finds nothing. `now` is a moment the mark has
  * reached in the same transaction, and the mark never goes back, so what is forgotten here is over
- * for ever: a token is refused by its end before anybody asks whether it was spent, and a lease that
- * is not there is refused as unknown. Audit records are never swept; nor are revocations, except of
- * leases that go with their tree.
+ * for ever: a token is refused by its end before anybody asks whether it was spent, and a lease
+ * that is not there is refused as unknown. Audit records are never swept; nor are revocations,
+ * except of leases that go with their tree.
  */
 export const SWEEP_STEPS: readonly SweepStep[] = [sweepSpentTokens, sweepAnswers, sweepTrees]
 

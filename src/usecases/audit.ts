@@ -33,7 +33,9 @@ export function readCheckpoints(
   })
 }
 
-/** Verifies the whole trail and names the first bad record; reads everything, so it takes a while. */
+/**
+ * Verifies the whole trail and names the first bad record; reads everything, so it takes a while.
+ */
 export async function verifyAudit(world: World, caller: Caller): Promise<Result<AuditVerdict>> {
   const person = requireRole(caller, 'owner', 'operator')
   return person.ok ? accept(await world.store.verifyAudit()) : person

@@ -30,8 +30,9 @@ export async function findLease(
 }
 
 /**
- * I1: finds a lease for use by its holder: refuses `not_found` to strangers, `forbidden` to a holder
- * above, and whatever I6 says when it is not live. The caller's own certificate counts as a subject.
+ * I1: finds a lease for use by its holder: refuses `not_found` to strangers, `forbidden` to a
+ * holder above, and whatever I6 says when it is not live. The caller's own certificate counts as a
+ * subject.
  */
 export async function findHeld(
   reads: Reads,

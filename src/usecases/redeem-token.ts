@@ -52,7 +52,9 @@ export async function redeemToken(
   return admit({ token, peer, request, requestId: caller.request, readBody })
 }
 
-/** The body as the enforcement point sent it along; a scope or pin that needs one refuses without. */
+/**
+ * The body as the enforcement point sent it along; a scope or pin that needs one refuses without.
+ */
 function judgedBodyOf(request: RequestToJudge): Result<JudgedBody> {
   if (request.type !== 'http' || request.body === undefined) {
     return refuse('request_mismatch', { body: 'unread' })

@@ -141,7 +141,9 @@ export interface BlastRadius {
 /** How many leases of a preview are looked at for the names of their holders. */
 const PREVIEW_LEASES = 1_000
 
-/** Previews the revocation of a lease: how many leases, and the holders among the first thousand. */
+/**
+ * Previews the revocation of a lease: how many leases, and the holders among the first thousand.
+ */
 export function previewRevocation(
   world: World,
   caller: Caller,

@@ -35,8 +35,8 @@ interface Parts extends CheckpointPlace {
 
 /**
  * Signs the heads of all chains every CHECKPOINT_RECORDS records of this process, or every
- * CHECKPOINT_SECONDS while records arrive from anywhere, and keeps the newest statement in the store
- * and beside the keys. What was decided after the newest one can be cut off without notice.
+ * CHECKPOINT_SECONDS while records arrive from anywhere, and keeps the newest statement in the
+ * store and beside the keys. What was decided after the newest one can be cut off without notice.
  */
 export class Checkpoints {
   readonly #parts: Parts

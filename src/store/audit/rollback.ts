@@ -13,8 +13,8 @@ export type RollbackFinding =
 /**
  * Holds the store against the checkpoint beside the keys, which has to be read before the snapshot
  * is taken. Every head it names must stand in the store with that hash. A store that has
- * checkpoints while there is none beside the keys is suspect too: removing the file is what somebody
- * who restores an old store would do next.
+ * checkpoints while there is none beside the keys is suspect too: removing the file is what
+ * somebody who restores an old store would do next.
  */
 export async function findRollback(
   db: Kysely<Schema>,

@@ -18,12 +18,14 @@ interface Waiting {
   expired: boolean
 }
 
+/** A redemption that waits for its batch. */
 export interface SpendJob extends Waiting {
   readonly kind: 'spend'
   readonly spend: Spend
   readonly settle: (outcome: SpendOutcome) => void
 }
 
+/** A unit of work that waits for its turn. */
 export interface DecideJob extends Waiting {
   readonly kind: 'decide'
   readonly work: (transaction: Transaction) => Promise<Decision<unknown>>

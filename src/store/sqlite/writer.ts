@@ -144,7 +144,9 @@ export class Writer {
     }
   }
 
-  /** Waits for the write lock without holding up the event loop; false when nobody waits any more. */
+  /**
+   * Waits for the write lock without holding up the event loop; false when nobody waits any more.
+   */
   async #begin(jobs: readonly Job[]): Promise<boolean> {
     const begin = this.#parts.connection.prepare('begin immediate')
     while (jobs.some((job) => !job.expired)) {
