@@ -28,6 +28,8 @@ export interface Config {
   readonly 'listeners.api': ListenAddress
   readonly 'listeners.agents': ListenAddress
   readonly 'listeners.gateway': ListenAddress
+  /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
+  readonly 'attestation.release_keys': readonly string[]
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
   readonly 'log.level': LogLevel
@@ -61,6 +63,7 @@ const SETTINGS: Settings = {
   'listeners.api': [readListen, { host: '127.0.0.1', port: 9441 }],
   'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
+  'attestation.release_keys': [optionalList, []],
   'gateway.routes': [text, ''],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
@@ -211,6 +214,12 @@ function list(value: unknown): Reading<readonly string[]> {
   const texts = entries.filter((entry) => typeof entry === 'string').map((entry) => entry.trim())
   const whole = texts.length === entries.length && texts.length > 0 && !texts.includes('')
   return whole ? { value: texts } : { wanted: 'a list of one or more texts' }
+}
+
+function optionalList(value: unknown): Reading<readonly string[]> {
+  return value === '' || (asArray(value).length === 0 && Array.isArray(value))
+    ? { value: [] }
+    : list(value)
 }
 
 function asArray(value: unknown): unknown[] {

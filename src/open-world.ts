@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createAppraiser } from './attestation/appraise.ts'
+import { type ReleaseKey, readReleaseKey } from './attestation/signed-code.ts'
 import type { Config } from './config.ts'
+import type { AuditPosition } from './domain/audit.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
 import { accept } from './domain/result.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
+import { acceptRollback } from './store/accept-rollback.ts'
 import type { CheckpointPlace } from './store/audit/checkpoints.ts'
+import { StoreFault } from './store/fault.ts'
 import { openSqliteStore, type SqliteStoreOptions } from './store/open.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
@@ -60,7 +64,7 @@ export async function openWorld(
     ca,
     ids: systemIds,
     clock: systemClock,
-    appraise: createAppraiser({ verifier: issuer, releaseKeys: [] }),
+    appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
   }
   const ownerTokenFile = await ensureOwner(world, keysDir)
   return { world, log, metrics, ownerTokenFile, close: () => store.close() }
@@ -100,6 +104,47 @@ export async function openKeys(config: Config, env: NodeJS.ProcessEnv) {
   const { keys_dir: keysDir, token_alg: alg } = config
   const keys = await openKeyRing({ keysDir, master, clock: systemClock, alg })
   return { master, keys }
+}
+
+function readReleaseKeys(config: Config): readonly ReleaseKey[] {
+  return config['attestation.release_keys'].map((entry) => {
+    const colon = entry.indexOf(':')
+    const bytes = Buffer.from(entry.slice(colon + 1), 'base64url')
+    const read = readReleaseKey(entry.slice(0, colon), bytes)
+    if (colon > 0 && read.ok) return read.value
+    throw new Error(`attestation.release_keys: ${entry} is not name:key with a sound Ed25519 key.`)
+  })
+}
+
+/**
+ * Lets a store that is older than its last checkpoint serve again. The token key is retired first, so
+ * that every token of the lost part is void; then the decision is recorded. Answers where the record
+ * stands, or undefined when there is nothing to accept.
+ */
+export async function acceptStoreRollback(
+  config: Config,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<AuditPosition | undefined> {
+  const { keys } = await openKeys(config, env)
+  const options = storeOptions(config, keys)
+  if (!(await isRolledBack(options))) return undefined
+  await keys.retire(keys.active('token').kid)
+  return acceptRollback(options, {
+    tenant: DEFAULT_TENANT,
+    actor: 'authority',
+    request: systemIds.request(),
+  })
+}
+
+async function isRolledBack(options: SqliteStoreOptions): Promise<boolean> {
+  try {
+    const store = await openSqliteStore(options)
+    await store.close()
+    return false
+  } catch (fault) {
+    if (fault instanceof StoreFault && fault.code === 'rolled_back') return true
+    throw fault
+  }
 }
 
 /** The first owner, once; its token goes into a closed file beside the keys and nowhere else. */

@@ -8,16 +8,26 @@ import { readSettings } from '../settings.ts'
 /** `writ serve`: the authority and its gateway in one process, until it is told to stop. */
 export function registerServe(serve: Command): void {
   serve.option('--dev', 'print the owner token and how to go on; for this machine alone')
+  serve.option(
+    '--accept-rollback',
+    'serve a store that is older than its last checkpoint; voids every outstanding token',
+  )
   addServerOptions(serve)
   serve.action(start)
 }
 
-async function start(options: { readonly dev?: true }, command: Command): Promise<void> {
+async function start(
+  options: { readonly dev?: true; readonly acceptRollback?: true },
+  command: Command,
+): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { serve } = await import('../../compose.ts')
+  const { acceptStoreRollback, serve } = await import('../../compose.ts')
   await keepServing(
-    () => serve(config),
+    async () => {
+      if (options.acceptRollback === true) await acceptStoreRollback(config)
+      return serve(config)
+    },
     async (serving) => {
       const { api, agents, gateway, ownerTokenFile } = serving
       const ready = { api, agents, gateway, owner_token_file: ownerTokenFile }
