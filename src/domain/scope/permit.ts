@@ -1,6 +1,7 @@
 import type { Reason, RefusalCode } from '../refusal.ts'
 import type { Objection } from './argument-map.ts'
 import { httpObjections, httpPermits } from './http.ts'
+import { nearest } from './nearest.ts'
 import { splitTarget, type Target } from './target.ts'
 import { toolObjections, toolPermits } from './tool.ts'
 import type { HttpRequestToJudge, RequestToJudge, Scope, ToolRequestToJudge } from './types.ts'
@@ -70,14 +71,12 @@ function nearestObjections(
   request: RequestToJudge,
   target: Target | undefined,
 ): readonly Objection[] {
-  let nearest: readonly Objection[] | undefined
-  for (const grant of scope.grants) {
-    const found = objections(grant, request, target)
-    if (found !== undefined && (nearest === undefined || found.length < nearest.length)) {
-      nearest = found
-    }
-  }
-  return nearest ?? [{ pointer: '', detail: 'the scope has no grant of this type' }]
+  const found = scope.grants.flatMap((grant) => {
+    const against = objections(grant, request, target)
+    return against === undefined ? [] : [against]
+  })
+  const none = { pointer: '', detail: 'the scope has no grant of this type' }
+  return nearest(found, ({ length }) => length) ?? [none]
 }
 
 function objections(

@@ -2,6 +2,7 @@ import type { Reason } from '../refusal.ts'
 import type { Objection } from './argument-map.ts'
 import { boundWidenings } from './bounds.ts'
 import { httpWidenings } from './http.ts'
+import { nearest } from './nearest.ts'
 import { toolWidenings } from './tool.ts'
 import type { Grant, GrantRequest, Scope, ScopeRequest } from './types.ts'
 
@@ -46,13 +47,13 @@ export function* witnessesOf(grant: GrantRequest, parent: Scope): Generator<numb
 }
 
 function nearestWidenings(grant: GrantRequest, parent: Scope): readonly Objection[] {
-  let nearest: readonly Objection[] | undefined
-  for (const above of parent.grants) {
-    const found = widenings(grant, above)
-    if (found === undefined) continue
-    if (nearest === undefined || dimensions(found) < dimensions(nearest)) nearest = found
-  }
-  return nearest ?? [{ pointer: '', detail: 'the parent has no grant of this type' }]
+  const found = parent.grants.flatMap((above) => {
+    const wider = widenings(grant, above)
+    return wider === undefined ? [] : [wider]
+  })
+  return (
+    nearest(found, dimensions) ?? [{ pointer: '', detail: 'the parent has no grant of this type' }]
+  )
 }
 
 /** Where a grant is wider than one of the parent's; undefined when their types differ. */

@@ -83,3 +83,10 @@ export function ask(
 ): ScopeRequest {
   return { type: 'urn:writ:scope:v1', grants, ...members }
 }
+
+/** The refusal of a cap whose ceilings have nothing in common at a pointer. */
+export function refusedAt(pointer: string): object {
+  const detail = 'is not named, and what stands above it has nothing in common'
+  const reasons = [{ pointer, code: 'not_narrower', detail }]
+  return { ok: false, refusal: { code: 'not_narrower', facts: {}, reasons } }
+}
