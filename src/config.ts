@@ -131,8 +131,8 @@ function checkTogether(config: Config): ReadConfig {
   const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
   if (!loopback && !config.plain_api_off_loopback) {
     return refuse(
-      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens without TLS. ` +
-        'Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
+      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in the ` +
+        'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
     )
   }
   return { ok: true, config }

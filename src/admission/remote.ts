@@ -1,0 +1,103 @@
+import type { RequestId } from '../domain/ids.ts'
+import { REFUSALS, type RefusalCode, refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { RevocationSubject } from '../domain/revocation.ts'
+import type { RequestToJudge } from '../domain/scope/types.ts'
+import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
+import type { TokenClaims } from '../domain/token.ts'
+import { parseToken } from '../token/check.ts'
+import type { Admit, Admitted, Presentation } from './ports.ts'
+
+/** What the authority answered; `json` undefined when it was not JSON. */
+export interface RemoteAnswer {
+  readonly status: number
+  readonly json: unknown
+}
+
+/**
+ * Posts JSON to the authority over mutual TLS with the enforcement point's own certificate. Rejects
+ * when there is no answer. `requestId` goes along as `X-Request-Id`.
+ */
+export type PostToAuthority = (
+  path: string,
+  body: unknown,
+  requestId: RequestId,
+) => Promise<RemoteAnswer>
+
+/**
+ * Admission for a service without a database: all five stages run at the authority, which spends
+ * the token. Nothing is cached; whatever is not a clear yes is a no, and no answer is `status_unknown`.
+ * The body is read and sent along when the token's own scope or pin asks for it.
+ */
+export function createRemoteAdmission(service: {
+  readonly audience: string
+  readonly post: PostToAuthority
+}): Admit {
+  return async (presentation) => {
+    const parsed = parseToken(presentation.token, 'call')
+    if (!parsed.ok) return parsed
+    const { claims } = parsed.value
+    const request = await requestToSend(presentation, claims)
+    if (!request.ok) return request
+    const { token, peer, requestId } = presentation
+    const body = {
+      token,
+      audience: service.audience,
+      request: request.value,
+      peer: { uri: peer.uri, certificate_thumbprint: peer.certificate },
+    }
+    try {
+      const answer = await service.post('/v1/tokens/redeem', body, requestId)
+      return answer.status === 200
+        ? admittedFrom(answer.json, claims, presentation)
+        : refusalFrom(answer.json)
+    } catch (cause) {
+      return refuse('status_unknown', { cause: String(cause) })
+    }
+  }
+}
+
+async function requestToSend(
+  { request, readBody }: Presentation,
+  { pin, scope }: TokenClaims,
+): Promise<Result<RequestToJudge>> {
+  const ruled = scope.grants.some((grant) => grant.type === 'http' && grant.body !== 'any')
+  if (request.type !== 'http' || (pin?.bodyDigest === undefined && !ruled)) return accept(request)
+  if (readBody === undefined) return refuse('request_mismatch', { body: 'unread' })
+  const body = await readBody()
+  if (!body.ok) return body
+  const { media_type, bytes, text } = body.value
+  return accept({ ...request, body: { media_type, bytes, text } })
+}
+
+/** The token's own claims count, now that the authority has verified that very token. */
+function admittedFrom(
+  json: unknown,
+  claims: TokenClaims,
+  { peer }: Presentation,
+): Result<Admitted> {
+  const { record, lease_ends_at: end, subjects } = (json ?? {}) as Record<string, unknown>
+  const { chain, sequence } = (record ?? {}) as Record<string, unknown>
+  const leaseEndsAt = typeof end === 'string' ? secondsOf(end) : undefined
+  const complete =
+    typeof chain === 'string' &&
+    typeof sequence === 'number' &&
+    leaseEndsAt !== undefined &&
+    Array.isArray(subjects)
+  if (!complete) return refuse('status_unknown', { answer: 'not understood' })
+  const named = subjects as readonly RevocationSubject[]
+  return accept({ claims, peer, record: { chain, sequence }, leaseEndsAt, subjects: named })
+}
+
+function refusalFrom(json: unknown): Result<never> {
+  const { code } = (json ?? {}) as Record<string, unknown>
+  const known = typeof code === 'string' && REFUSALS.has(code as RefusalCode)
+  return known
+    ? refuse(code as RefusalCode)
+    : refuse('status_unknown', { answer: 'not understood' })
+}
+
+function secondsOf(text: string): EpochSeconds | undefined {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? undefined : epochSeconds(Math.floor(ms / 1_000))
+}
