@@ -26,6 +26,7 @@ describe('configuration', () => {
       'listeners.api': { host: '127.0.0.1', port: 9441 },
       'listeners.agents': { host: '127.0.0.1', port: 9442 },
       'listeners.gateway': { host: '127.0.0.1', port: 9443 },
+      'attestation.release_keys': [],
       'gateway.routes': '',
       'log.level': 'info',
       'log.format': 'json',
