@@ -7,7 +7,7 @@ import type { Place } from './scopes.ts'
 import { expect } from './step.ts'
 
 /** Sends a JSON body to the authority as an agent. */
-export function post(agent: AgentProcess, path: string, body: unknown): Promise<Asked> {
+function post(agent: AgentProcess, path: string, body: unknown): Promise<Asked> {
   return agent.order({ op: 'ask', call: { method: 'POST', path, body } })
 }
 

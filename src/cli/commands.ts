@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 /** Adds the options, subcommands and actions of one noun to its command. */
-export type Register = (command: Command) => void
+type Register = (command: Command) => void
 
 /** One line of the command table. The file behind it is read only when its command runs. */
 export interface CommandEntry {

@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** What the checks may look at. */
-export interface Surroundings {
+interface Surroundings {
   readonly settings: Settings
   readonly config: Config
   readonly now: Date

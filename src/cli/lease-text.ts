@@ -8,12 +8,12 @@ const COLOUR_OF: Readonly<Record<string, Colour>> = {
 }
 
 /** The state as a word, coloured where there is colour; never told by colour alone. */
-export function stateWord(state: string, output: Pick<Output, 'paint'>): string {
+function stateWord(state: string, output: Pick<Output, 'paint'>): string {
   return output.paint(COLOUR_OF[state] ?? 'dim', printable(state))
 }
 
 /** The last segment of an agent's URI, which is its name. */
-export function agentName(uri: string): string {
+function agentName(uri: string): string {
   return uri.slice(uri.lastIndexOf('/') + 1)
 }
 

@@ -16,18 +16,6 @@ export function count(text: string): number {
   return Number(text)
 }
 
-/** A port, or a host and port, as `serve` takes them. Port 0 lets the system choose. */
-export function listener(text: string): { readonly host: string; readonly port: number } {
-  const colon = text.lastIndexOf(':')
-  const host = colon === -1 ? '127.0.0.1' : text.slice(0, colon).replace(/^\[|\]$/g, '')
-  const digits = text.slice(colon + 1)
-  const port = /^\d{1,5}$/.test(digits) ? Number(digits) : Number.NaN
-  if (!(port <= 65_535) || host === '') {
-    throw new InvalidArgumentError('Give a port, or host:port such as 127.0.0.1:9441.')
-  }
-  return { host, port }
-}
-
 /** Gathers an option that may be given more than once. */
 export function gathered(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]

@@ -28,9 +28,6 @@ interface GlobalFlags {
   readonly key?: string
 }
 
-/** Who asks: an owner or operator with a bearer token, or an agent with its certificate. */
-export type Face = 'bearer' | 'certificate'
-
 /** What a command needs to know of its surroundings. Flags come before the environment. */
 export interface Settings {
   readonly output: Output

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { type Connection, openPool, reasonOf, Unreachable } from './client.ts'
 
 /** One call through the gateway, spending one call token. */
-export interface GatewayCall {
+interface GatewayCall {
   readonly method: string
   /** Absolute URL at the gateway, sent as it is spelled. */
   readonly url: string

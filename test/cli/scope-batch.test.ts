@@ -41,7 +41,7 @@ describe('lines', () => {
   test('that are too long are answered and skipped, and the next is read again', async () => {
     const long = bytes('x'.repeat(700_000))
     const answers = await answered([long, long, long, bytes('\n{"id":2}\n')])
-    expect(answers).toMatchObject([{ id: null, error: 'malformed' }, { id: 2 }])
+    expect(answers).toMatchObject([{ id: null, detail: 'A line is at most 1 MiB.' }, { id: 2 }])
   })
 
   test('wait for a slow reader', async () => {
