@@ -73,7 +73,7 @@ describe('names', () => {
 
   it('no file and no folder is a drawer for anything', () => {
     const drawer = /(^|[/-])(utils?|helpers?|misc|managers?|services?|impl)([/.-]|$)/
-    const wrong = everything.map(({ path }) => path).filter((path) => drawer.test(path))
+    const wrong = product.map(({ path }) => path).filter((path) => drawer.test(path))
     expect(wrong, 'No utils: a file is named after the thing it is about.').toEqual([])
   })
 
