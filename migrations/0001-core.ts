@@ -118,6 +118,8 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
     .addColumn('seq', 'bigint', (column) => column.notNull().unique())
     .addPrimaryKeyConstraint('revocations_key', ['tenant', 'subject'])
     .execute()
+  const newest = db.schema.createIndex('revocations_newest').on('revocations')
+  await newest.columns(['tenant', 'seq']).execute()
   await inKeyOrder(
     db.schema
       .createTable('spent_tokens')

@@ -84,7 +84,7 @@ async function requireUnbroken(options: SqliteStoreOptions): Promise<void> {
       const finding = place && (await findRollback(db, last, place.checkpointer))
       if (finding !== undefined) throw new StoreFault('rolled_back', rollbackSentence(finding))
       if (options.verifyAtStart === false) return
-      const verdict = await verifyTrail(trailOfStore(db, 'newest'), place?.checkpointer)
+      const verdict = await verifyTrail(trailOfStore(db, 'newest'), place?.checkpointer, 'newest')
       if (!verdict.whole) {
         const { problem, chain, sequence } = verdict.bad
         const where = `record ${sequence} of chain ${chain}, ${problem}`

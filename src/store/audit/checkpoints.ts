@@ -30,6 +30,8 @@ type Runs = <T>(work: (db: Kysely<Schema>, now: EpochSeconds) => Promise<T>) => 
 interface Parts extends CheckpointPlace {
   readonly read: Runs
   readonly write: Runs
+  /** Differs from its last answer when anybody has committed since; cheap to ask. */
+  readonly version: () => unknown
   readonly failed: (fault: unknown) => void
 }
 
@@ -43,11 +45,12 @@ export class Checkpoints {
   readonly #timer: NodeJS.Timeout
   #records = 0
   #stated = ''
+  #version: unknown
   #busy: Promise<void> = Promise.resolve()
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#timer = setInterval(() => void this.make(), CHECKPOINT_SECONDS * 1_000).unref()
+    this.#timer = setInterval(() => this.#look(), CHECKPOINT_SECONDS * 1_000).unref()
   }
 
   /** Counts records that were committed. */
@@ -68,6 +71,17 @@ export class Checkpoints {
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.make()
+  }
+
+  #look(): void {
+    try {
+      const version = this.#parts.version()
+      if (version === this.#version) return
+      this.#version = version
+      void this.make()
+    } catch (fault) {
+      this.#parts.failed(fault)
+    }
   }
 
   async #state(): Promise<void> {

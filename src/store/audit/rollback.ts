@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { ChainHead } from '../../domain/audit.ts'
 import { listCheckpoints, readRecordHash } from '../audit-rows.ts'
 import type { Schema } from '../schema.ts'
-import type { Checkpointer } from './verdict.ts'
+import type { AuditFinding, Checkpointer } from './verdict.ts'
 
 /** Why a store may not serve: it is older than what was once signed, or nobody can tell. */
 export type RollbackFinding =
@@ -46,4 +46,11 @@ export function rollbackSentence(finding: RollbackFinding): string {
   return finding.reason === 'checkpoint_invalid'
     ? 'The checkpoint beside the keys was not signed by a checkpoint key of this deployment.'
     : 'The store has checkpoints, but there is none beside the keys.'
+}
+
+/** The same as a finding of the audit: a tail that was cut, or a checkpoint that is not ours. */
+export function rollbackProblem(finding: RollbackFinding): AuditFinding {
+  if (finding.reason !== 'behind') return { problem: 'checkpoint', chain: null, sequence: 0 }
+  const { chain, sequence } = finding.head
+  return { problem: 'cut', chain, sequence }
 }

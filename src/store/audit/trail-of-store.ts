@@ -2,13 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { listAuditChains, listCheckpoints, readAuditRows } from '../audit-rows.ts'
 import type { Schema } from '../schema.ts'
-import type { AuditItem } from './verdict.ts'
+import type { AuditItem, CheckpointChoice } from './verdict.ts'
 
 /** Rows read before the event loop gets its turn. */
 const PAGE_ROWS = 1_000
-
-/** Which checkpoints to look at: each newer one covers what the older ones cover. */
-export type CheckpointChoice = 'all' | 'newest'
 
 /** The trail in the store, as one snapshot sees it. */
 export async function* trailOfStore(

@@ -37,6 +37,9 @@ export interface AuditFinding {
   readonly sequence: number
 }
 
+/** Which checkpoints to look at: each newer one covers what the older ones cover. */
+export type CheckpointChoice = 'all' | 'newest'
+
 /** Whether the whole trail holds together, and what was looked at. */
 export type AuditVerdict =
   | {

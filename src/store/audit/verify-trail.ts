@@ -1,6 +1,12 @@
 import type { ChainHead, CheckpointStatement } from '../../domain/audit.ts'
 import { checkpointHash, genesisHash, readGenesis, recordHash } from './chain-hash.ts'
-import type { AuditFinding, AuditItem, AuditVerdict, Checkpointer } from './verdict.ts'
+import type {
+  AuditFinding,
+  AuditItem,
+  AuditVerdict,
+  CheckpointChoice,
+  Checkpointer,
+} from './verdict.ts'
 
 type RecordItem = Extract<AuditItem, { kind: 'record' }>
 type CheckpointItem = Extract<AuditItem, { kind: 'checkpoint' }>
@@ -14,8 +20,9 @@ type ChainItem = Extract<AuditItem, { kind: 'chain' }>
 export async function verifyTrail(
   items: AsyncIterable<AuditItem>,
   checkpointer: Pick<Checkpointer, 'verify'> | undefined,
+  checkpoints: CheckpointChoice = 'all',
 ): Promise<AuditVerdict> {
-  const trail = new Trail()
+  const trail = new Trail(checkpoints)
   for await (const item of items) {
     const bad = await judge(item, trail, checkpointer)
     if (bad !== undefined) return { whole: false, bad }
@@ -53,7 +60,13 @@ class Trail {
   readonly #promised = new Map<string, Map<number, string>>()
   /** Hash the next older checkpoint has to have; null when there is none. */
   #previous: string | null | undefined
+  #oldest = 0
+  readonly #choice: CheckpointChoice
   #last: { readonly chain: string; readonly sequence: number; readonly hash: string } | undefined
+
+  constructor(choice: CheckpointChoice) {
+    this.#choice = choice
+  }
 
   /** Checkpoints come newest first; each names the hash of the one before it in time. */
   checkpoint(item: CheckpointItem, statement: CheckpointStatement): AuditFinding | undefined {
@@ -62,6 +75,7 @@ class Trail {
       return { problem: 'checkpoint', chain: null, sequence: item.number }
     }
     this.#previous = statement.previous
+    this.#oldest = item.number
     this.counted.checkpoints += 1
     return this.promise(statement.heads)
   }
@@ -111,6 +125,9 @@ class Trail {
   end(): AuditFinding | undefined {
     const cut = this.#endChain()
     if (cut !== undefined) return cut
+    if (this.#choice === 'all' && typeof this.#previous === 'string') {
+      return { problem: 'checkpoint', chain: null, sequence: this.#oldest - 1 }
+    }
     for (const chain of this.#begins.keys()) {
       if (!this.#ended.has(chain)) return { problem: 'missing', chain, sequence: 1 }
     }

@@ -36,7 +36,7 @@ export class RevocationWatch {
     this.#timer ??= this.#poll()
     return () => {
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.close()
+      if (this.#listeners.size === 0) this.#rest()
     }
   }
 
@@ -46,7 +46,13 @@ export class RevocationWatch {
     return this.#looking
   }
 
-  close(): void {
+  /** Stops asking, and waits for what is being told. */
+  async close(): Promise<void> {
+    this.#rest()
+    await this.#looking
+  }
+
+  #rest(): void {
     clearInterval(this.#timer)
     this.#timer = undefined
   }

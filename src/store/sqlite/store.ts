@@ -4,6 +4,8 @@ import type { Revocation } from '../../domain/revocation.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
+import { readLastCheckpoint } from '../audit/last-checkpoint.ts'
+import { findRollback, rollbackProblem } from '../audit/rollback.ts'
 import { trailOfStore } from '../audit/trail-of-store.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
 import { verifyTrail } from '../audit/verify-trail.ts'
@@ -63,7 +65,8 @@ export class SqliteStore implements Store {
     if (place === undefined) return
     const read = this.#readers.read.bind(this.#readers)
     const write = this.#writer.chore.bind(this.#writer)
-    this.#checkpoints = new Checkpoints({ ...place, read, write, failed })
+    const version = () => this.#parts.watcher.raw.pragma('data_version', { simple: true })
+    this.#checkpoints = new Checkpoints({ ...place, read, write, version, failed })
   }
 
   redeem(spend: Spend): Promise<SpendOutcome> {
@@ -82,9 +85,15 @@ export class SqliteStore implements Store {
     return this.#watch.listen(listener)
   }
 
-  verifyAudit(): Promise<AuditVerdict> {
-    const checkpointer = this.#parts.checkpoints?.checkpointer
-    return this.#readers.read((db) => verifyTrail(trailOfStore(db, 'all'), checkpointer))
+  async verifyAudit(): Promise<AuditVerdict> {
+    const place = this.#parts.checkpoints
+    const last = place && (await readLastCheckpoint(place.keysDir))
+    return this.#readers.read(async (db) => {
+      const verdict = await verifyTrail(trailOfStore(db, 'all'), place?.checkpointer)
+      if (!verdict.whole || place === undefined) return verdict
+      const behind = await findRollback(db, last, place.checkpointer)
+      return behind === undefined ? verdict : { whole: false, bad: rollbackProblem(behind) }
+    })
   }
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
@@ -118,9 +127,9 @@ export class SqliteStore implements Store {
   }
 
   async #close(): Promise<void> {
-    this.#watch.close()
     await this.#writer.drain()
     await this.#checkpoints?.close()
+    await this.#watch.close()
     this.#readers.close()
     this.#parts.watcher.close()
     this.#parts.writer.close()

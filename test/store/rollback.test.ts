@@ -1,0 +1,152 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
+import { CHECKPOINT_RECORDS } from '../../src/domain/limits.ts'
+import { acceptRollback } from '../../src/store/accept-rollback.ts'
+import { type TestPlace, testPlace } from '../support/store.ts'
+import { testCheckpointer } from '../support/store-checkpointer.ts'
+import { given, redeemed, testAgent, testLease, testSpend } from '../support/store-facts.ts'
+
+const OPERATOR = {
+  tenant: DEFAULT_TENANT,
+  actor: 'owner:ann',
+  request: 'req_1' as RequestId,
+} as const
+
+/** A store that decided, was copied, decided more, and was closed. */
+async function copied(): Promise<{ readonly place: TestPlace; readonly copy: string }> {
+  const place = testPlace()
+  const first = await place.open()
+  await given(first, { agents: [testAgent('a')] })
+  await first.close()
+  const copy = join(place.folder, 'copy.db')
+  copyFileSync(place.path, copy)
+  const second = await place.open()
+  await given(second, { agents: [testAgent('b')] })
+  await second.close()
+  return { place, copy }
+}
+
+function restore({ path }: TestPlace, copy: string): void {
+  for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+  copyFileSync(copy, path)
+}
+
+describe('rollback', () => {
+  it('I7: is noticed: a store older than the checkpoint beside the keys does not serve', async () => {
+    const { place, copy } = await copied()
+    await (await place.open()).close()
+    restore(place, copy)
+    await expect(place.open()).rejects.toMatchObject({ code: 'rolled_back' })
+    await expect(place.open()).rejects.toThrow('Restore the newer store, or accept the rollback.')
+  })
+
+  it('to an empty store is noticed', async () => {
+    const { place } = await copied()
+    rmSync(place.path)
+    await expect(place.open()).rejects.toMatchObject({ code: 'rolled_back' })
+  })
+
+  it('together with a removed checkpoint is noticed', async () => {
+    const { place, copy } = await copied()
+    restore(place, copy)
+    rmSync(join(place.keysDir, 'last-checkpoint'))
+    await expect(place.open()).rejects.toThrow('there is none beside the keys')
+  })
+
+  it('behind a checkpoint of somebody else is noticed', async () => {
+    const { place } = await copied()
+    const checkpoints = { checkpointer: testCheckpointer('another key'), keysDir: place.keysDir }
+    await expect(place.open({ checkpoints })).rejects.toThrow('was not signed')
+  })
+
+  it('that was refused leaves the checkpoint beside the keys as it is', async () => {
+    const { place, copy } = await copied()
+    restore(place, copy)
+    const kept = readFileSync(join(place.keysDir, 'last-checkpoint'), 'utf8')
+    await expect(place.open()).rejects.toThrow()
+    expect(readFileSync(join(place.keysDir, 'last-checkpoint'), 'utf8')).toBe(kept)
+  })
+
+  it('serves again once it is accepted, with a record of that', async () => {
+    const { place, copy } = await copied()
+    restore(place, copy)
+    const { path, clock, keysDir } = place
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    const record = await acceptRollback({ path, clock, checkpoints }, OPERATOR)
+    const store = await place.open()
+    const rows = await store.read((reads) => reads.auditRows({ chain: record.chain }, 10))
+    expect(JSON.parse(rows[0]?.body ?? '')).toMatchObject({
+      event: 'authority.rollback_accepted',
+      actor: 'owner:ann',
+      facts: { chains: 1 },
+    })
+    expect(await store.verifyAudit()).toMatchObject({ whole: true, chains: 2 })
+  })
+
+  it('can be accepted without a readable checkpoint', async () => {
+    const { place } = await copied()
+    rmSync(join(place.keysDir, 'last-checkpoint'))
+    const { path, clock, keysDir } = place
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    await acceptRollback({ path, clock, checkpoints }, OPERATOR)
+    await place.open()
+  })
+})
+
+describe('checkpoints', () => {
+  const last = (place: TestPlace) => join(place.keysDir, 'last-checkpoint')
+
+  it('are kept beside the keys, private, and no half-written file is left', async () => {
+    const { place } = await copied()
+    expect(readdirSync(place.keysDir)).toEqual(['last-checkpoint'])
+    expect(statSync(last(place)).mode & 0o777).toBe(0o600)
+    expect(statSync(place.keysDir).mode & 0o777).toBe(0o700)
+  })
+
+  it('come with time while records arrive, and not while nothing happens', async () => {
+    const place = testPlace()
+    const store = await place.open()
+    await given(store, { agents: [testAgent('a')] })
+    await new Promise((resolve) => setTimeout(resolve, 2_300))
+    const page = await store.read((reads) => reads.checkpoints({ limit: 9, cursor: null }))
+    expect(page.items).toHaveLength(1)
+    expect(readFileSync(last(place), 'utf8').trim()).toBe(page.items[0]?.jws)
+  })
+
+  it(`come after ${CHECKPOINT_RECORDS} records`, async () => {
+    const place = testPlace()
+    const store = await place.open()
+    const lease = testLease('worker')
+    await given(store, { agents: [testAgent('worker')], leases: [lease] })
+    const spends = Array.from({ length: CHECKPOINT_RECORDS }, () => testSpend(lease))
+    await Promise.all(spends.map((spend) => redeemed(store, spend)))
+    for (let turn = 0; turn < 100 && !existsSync(last(place)); turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(existsSync(last(place))).toBe(true)
+  })
+
+  it('that can not be made are reported, and decisions go on', async () => {
+    const place = testPlace()
+    const faults: unknown[] = []
+    const sign = () => Promise.reject(new Error('no key'))
+    const checkpointer = { ...testCheckpointer(), sign }
+    const checkpoints = { checkpointer, keysDir: place.keysDir }
+    const store = await place.open({ checkpoints, failed: (fault) => faults.push(fault) })
+    await given(store, { agents: [testAgent('a')] })
+    await store.close()
+    expect(faults).toEqual([new Error('no key')])
+  })
+
+  it('are not asked of a process that has no keys', async () => {
+    const place = testPlace()
+    const { path, clock } = place
+    const { openSqliteStore } = await import('../../src/store/open.ts')
+    const store = await openSqliteStore({ path, clock })
+    await given(store, { agents: [testAgent('a')] })
+    await store.close()
+    expect(existsSync(place.keysDir)).toBe(false)
+  })
+})
