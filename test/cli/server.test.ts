@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LeaseView } from '../../src/client/views.ts'
@@ -138,6 +138,25 @@ describe('from enrollment to revocation, each step one command', () => {
     const ran = await server.owner(['tree', root.id])
     expect(ran.stdout).toMatch(/^planner {2}revoked .*\n└─ worker {2}revoked .*\n$/)
   })
+})
+
+test('a key made elsewhere is enrolled by its request, and renewed over mTLS', async () => {
+  const folder = join(server.folder, 'remote')
+  const made = await server.writ(['agent', 'request', 'remote', '--out', folder, '--json'])
+  const { csr } = JSON.parse(made.stdout)
+  const key = readFileSync(join(folder, 'agent.key'), 'utf8')
+  const contract = join(server.folder, 'contract.json')
+  const add = ['agent', 'add', 'remote', '--csr', csr, '--contract', contract, '--out', folder]
+  expect((await server.owner(add)).exit).toBe(0)
+  expect(readFileSync(join(folder, 'agent.key'), 'utf8')).toBe(key)
+
+  const before = readFileSync(join(folder, 'agent.crt'), 'utf8')
+  const renewed = await server.writ(['agent', 'renew', '--identity', folder])
+  expect(renewed.exit, renewed.stderr).toBe(0)
+  expect(readFileSync(join(folder, 'agent.crt'), 'utf8')).not.toBe(before)
+  expect(readFileSync(join(folder, 'agent.key'), 'utf8')).not.toBe(key)
+  const shown = await server.writ(['agent', 'show', 'remote', '--identity', folder, '--json'])
+  expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'remote', state: 'active' })
 })
 
 describe('a no', () => {
