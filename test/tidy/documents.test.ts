@@ -1,59 +1,146 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { REFUSALS } from '../../src/domain/refusal.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { readJson } from '../../src/domain/json.ts'
+import { parseRoot, parseScope } from '../../src/domain/scope/complete.ts'
+import { meet } from '../../src/domain/scope/meet.ts'
+import { parseScopeRequest } from '../../src/domain/scope/parse.ts'
+import { within } from '../../src/domain/scope/subset.ts'
+import { readRouteTable } from '../../src/gateway/route-table.ts'
+import { anchorsOf, documents, rowsIn, textOf } from './documents.ts'
 import { ROOT } from './sources.ts'
 
-const documents = [
-  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
-  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
-].map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+const manifest = JSON.parse(fileText('package.json')) as {
+  readonly version: string
+  readonly scripts: Readonly<Record<string, string>>
+}
 
 describe('documents point to what is there', () => {
   it('links lead somewhere', () => {
     const broken = documents.flatMap(({ path, text }) =>
-      [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
-        .map(([, target = '']) => join(path, '..', target))
-        .filter((target) => !existsSync(join(ROOT, target)))
+      [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s]*)\)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !leadsSomewhere(path, text, target))
         .map((target) => `${path}: ${target}`),
     )
-    expect(broken, 'Every link of a document leads to a file.').toEqual([])
+    expect(broken, 'Every link of a document leads to a file and a heading.').toEqual([])
   })
 
   it('files that are named exist', () => {
+    const named = /`((?:src|test|docs|migrations|examples|bench|scripts)\/[\w./-]*\w)`/g
     const missing = documents.flatMap(({ path, text }) =>
-      [...text.matchAll(/`((?:src|test|docs|migrations|examples|bench)\/[\w./-]*\w)`/g)]
-        .map(([, named = '']) => named)
-        .filter((named) => !existsSync(join(ROOT, named)))
-        .map((named) => `${path}: ${named}`),
+      [...text.matchAll(named)]
+        .map(([, file = '']) => file)
+        .filter((file) => !existsSync(join(ROOT, file)))
+        .map((file) => `${path}: ${file}`),
     )
     expect(missing, 'Every file a document names is there.').toEqual([])
   })
 
-  it('every refusal of the table is in the protocol', () => {
-    const protocol = documents.find(({ path }) => path === 'docs/protocol.md')?.text ?? ''
-    const untold = [...REFUSALS.keys()].filter((code) => !protocol.includes(`\`${code}\``))
-    expect(untold, 'docs/protocol.md lists every refusal.').toEqual([])
+  it('scripts that are named are in package.json', () => {
+    const missing = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/npm (?:run ([a-z]+)|(start|test)\b)/g)]
+        .map(([, script, short]) => script ?? short ?? '')
+        .filter((script) => !Object.hasOwn(manifest.scripts, script))
+        .map((script) => `${path}: ${script}`),
+    )
+    expect(missing, 'Every script a document names is in package.json.').toEqual([])
   })
 
-  it('the proof of a requirement is a test of that name', () => {
-    const text = documents.find(({ path }) => path === 'docs/requirements.md')?.text ?? ''
-    const proofs = [...text.matchAll(/`(test\/[\w./-]+)`((?:,? "[^"]+")+)/g)].flatMap(
-      ([, file = '', titles = '']) =>
-        [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ file, title })),
+  it('commands that are named are commands of writ', () => {
+    const nouns = new Set([...COMMANDS.map(({ name }) => name), 'help'])
+    const missing = documents.flatMap(({ path, text }) =>
+      [...text.matchAll(/(?:^|[`(])writ ([a-z]+)(?=[ `\n])/gm)]
+        .map(([, noun = '']) => noun)
+        .filter((noun) => !nouns.has(noun))
+        .map((noun) => `${path}: ${noun}`),
     )
-    const unproven = proofs
-      .filter(({ file, title }) => !namesTest(file, title))
-      .map(({ file, title }) => `${file}: ${title}`)
-    expect(proofs.length).toBeGreaterThan(30)
-    expect(unproven, 'The proof of a requirement is a test of that name.').toEqual([])
+    expect(missing, 'Every command a document names is one of writ.').toEqual([])
   })
 })
 
-/** Whether a test file has the title, as it is written there: quotes inside it are escaped. */
-function namesTest(file: string, title: string): boolean {
-  const path = join(ROOT, file)
-  return existsSync(path) && readFileSync(path, 'utf8').replaceAll("\\'", "'").includes(title)
+describe('what is claimed is proven', () => {
+  const pages = ['docs/requirements.md', 'docs/threat-model.md'] as const
+
+  it.each(pages)('%s names tests that are there, by their titles', (page) => {
+    const proofs = [...textOf(page).matchAll(/`(test\/[\w./-]+\.ts)`((?:[,;]? "[^"]+")*)/g)]
+    expect(proofs.length).toBeGreaterThan(20)
+    const missing = proofs.flatMap(([, file = '', titles = '']) => {
+      const text = fileText(file).replaceAll("\\'", "'")
+      const named = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title)
+      return named.filter((title) => !text.includes(title)).map((title) => `${file}: ${title}`)
+    })
+    expect(missing, 'Every proof is a test of that title.').toEqual([])
+  })
+
+  it('a requirement stands once, and one that is met or partly met names its proof', () => {
+    const rows = rowsIn(textOf('docs/requirements.md')).filter(([, state]) => isState(state))
+    expect(rows.length).toBeGreaterThan(80)
+    const unproven = rows.filter((row) => !/\btest\//.test(row.at(-1) ?? ''))
+    expect(unproven, 'Every requirement that is met names its proof.').toEqual([])
+    const numbers = rows.map(([number]) => number)
+    expect(numbers.filter((number, at) => numbers.indexOf(number) !== at)).toEqual([])
+  })
+})
+
+describe('the first hour', () => {
+  it('its scopes can be read, and each is within the one above', () => {
+    const [contract, root, part] = ['contract', 'root', 'part'].map(scopeFile)
+    const ceiling = parseRoot(contract)
+    const asked = parseScopeRequest(root)
+    const passed = parseScopeRequest(part)
+    if (!ceiling.ok || !asked.ok || !passed.ok) throw new Error('a scope can not be read')
+    const held = meet(asked.value, ceiling.value)
+    if (!held.ok) throw new Error('the root is wider than the contract')
+    expect(within(passed.value, held.value)).toMatchObject({ within: true })
+  })
+
+  it('its routes can be read', () => {
+    const text = fileText('docs/first-hour/routes.toml')
+    expect(readRouteTable({ name: 'routes.toml', text })).toMatchObject({ ok: true })
+  })
+})
+
+describe('single facts', () => {
+  it('the scope and the route of the protocol can be read', () => {
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(textOf('docs/protocol.md')) ?? []
+    const read = readJson(json)
+    expect(read.ok && parseScope(read.value)).toMatchObject({ ok: true })
+    const [, text = ''] = /```toml\n([\s\S]*?)```/.exec(textOf('docs/protocol.md')) ?? []
+    expect(readRouteTable({ name: 'protocol', text })).toMatchObject({ ok: true })
+  })
+
+  it('the glossary is in the order of the alphabet, each word once', () => {
+    const words = rowsIn(textOf('docs/glossary.md')).map(([word = '']) => word.toLowerCase())
+    expect(words).toEqual([...new Set(words)].sort((a, b) => a.localeCompare(b, 'en')))
+  })
+
+  it('the change log knows the version of package.json', () => {
+    expect(textOf('CHANGELOG.md')).toContain(`## [${manifest.version}]`)
+  })
+
+  it('the README says that npm test is the test command', () => {
+    expect(textOf('README.md')).toContain('`npm test` is the test command')
+  })
+})
+
+function leadsSomewhere(from: string, text: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#')
+  if (file !== '' && !existsSync(join(ROOT, from, '..', file))) return false
+  if (anchor === undefined) return true
+  const aimed = file === '' ? text : fileText(join(from, '..', file))
+  return anchorsOf(aimed).has(anchor)
+}
+
+function isState(cell: string | undefined): boolean {
+  return cell === 'met' || cell === 'partly'
+}
+
+function scopeFile(name: string): unknown {
+  return JSON.parse(fileText(`docs/first-hour/${name}.json`))
+}
+
+function fileText(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
 }
