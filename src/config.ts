@@ -132,7 +132,8 @@ function checkTogether(config: Config): ReadConfig {
   if (!loopback && !config.plain_api_off_loopback) {
     return refuse(
       `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in the ` +
-        'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
+        'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback ' +
+        'address.',
     )
   }
   return { ok: true, config }

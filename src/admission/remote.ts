@@ -26,8 +26,8 @@ export type PostToAuthority = (
 
 /**
  * Admission for a service without a database: all five stages run at the authority, which spends
- * the token. Nothing is cached; whatever is not a clear yes is a no, and no answer is `status_unknown`.
- * The body is read and sent along when the token's own scope or pin asks for it.
+ * the token. Nothing is cached; whatever is not a clear yes is a no, and no answer is
+ * `status_unknown`. The body is read and sent along when the token's own scope or pin asks for it.
  */
 export function createRemoteAdmission(service: {
   readonly audience: string
