@@ -2,7 +2,10 @@
 import { createServer } from 'node:http'
 
 const port = Number(process.argv[2] ?? 9480)
-createServer((request, response) => {
+const server = createServer((request, response) => {
   response.setHeader('content-type', 'text/plain')
   response.end(`upstream saw ${request.method} ${request.url}\n`)
-}).listen(port, '127.0.0.1', () => console.log(`upstream on http://127.0.0.1:${port}`))
+})
+server.listen(port, '127.0.0.1', () => {
+  console.log(`upstream on http://127.0.0.1:${server.address().port}`)
+})
