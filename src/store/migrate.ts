@@ -1,10 +1,10 @@
 import { type Dialect, Kysely, type Migration, Migrator } from 'kysely'
-import * as core from '../../migrations/0001-core.ts'
+import { up as core } from '../../migrations/0001-core.ts'
 import { StoreFault } from './fault.ts'
 
 /** Append only, in order: a released migration is never changed. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-core': core,
+  '0001-core': { up: core },
 }
 
 /**

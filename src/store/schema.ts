@@ -4,7 +4,7 @@
  */
 
 /** Monotonic numbers: `time_mark` (seconds) and `revocation_seq`. Never decrease. */
-export interface MetaTable {
+interface MetaTable {
   tenant: string
   name: string
   value: number
@@ -59,7 +59,7 @@ export interface LeasesTable {
 }
 
 /** The hot counters, apart from the wide rows: one page holds those of many leases. */
-export interface LeaseUsesTable {
+interface LeaseUsesTable {
   root_id: string
   id: string
   tenant: string
@@ -67,7 +67,7 @@ export interface LeaseUsesTable {
 }
 
 /** Leases ever born in a tree, counted at birth so that no birth counts the tree. */
-export interface TreesTable {
+interface TreesTable {
   root_id: string
   tenant: string
   leases: number
@@ -100,7 +100,7 @@ export interface SpentTokensTable {
 }
 
 /** Answers to idempotent creations, until `expires_at`. */
-export interface AnswersTable {
+interface AnswersTable {
   tenant: string
   actor: string
   key: string
@@ -110,7 +110,7 @@ export interface AnswersTable {
 }
 
 /** `genesis` is the text whose hash the chain's first record carries as its previous hash. */
-export interface AuditChainsTable {
+interface AuditChainsTable {
   chain: string
   tenant: string
   started_at: number
@@ -128,7 +128,7 @@ export interface AuditRecordsTable {
 }
 
 /** Signed checkpoints, numbered in the order of their signing. */
-export interface CheckpointsTable {
+interface CheckpointsTable {
   number: number
   tenant: string
   at: number

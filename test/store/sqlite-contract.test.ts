@@ -4,12 +4,14 @@ import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
 import { redeemContract } from './contract/redeem.ts'
+import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationsContract } from './contract/revocations.ts'
 import { timeContract } from './contract/time.ts'
 
 peopleContract(testPlace)
 leasesContract(testPlace)
 redeemContract(testPlace)
+redeemRefusalsContract(testPlace)
 revocationsContract(testPlace)
 decideContract(testPlace)
 timeContract(testPlace)

@@ -40,7 +40,7 @@ function random(bytes: number): string {
 
 export const newLeaseId = (): LeaseId => `lease_${random(16)}` as LeaseId
 export const newJti = (): Jti => random(16) as Jti
-export const newRequestId = (): RequestId => `req_${random(16)}` as RequestId
+const newRequestId = (): RequestId => `req_${random(16)}` as RequestId
 
 /** A thumbprint that belongs to a name. */
 export function thumbprint(name: string): CertificateThumbprint {

@@ -18,7 +18,7 @@ export interface Checkpointer {
  * a record that is not there. `rewritten`: it names another hash for it. `checkpoint`: a checkpoint
  * carries no valid signature. `malformed`: a line of an export can not be read.
  */
-export type AuditProblem =
+type AuditProblem =
   | 'edited'
   | 'missing'
   | 'misplaced'

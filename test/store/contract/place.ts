@@ -5,7 +5,7 @@ import type { TestClock } from '../../support/store-facts.ts'
  * A fresh database for one test. Each `open` is another handle on it, as another process would have;
  * all share the clock. A second database is held to this suite by another `OpenPlace`.
  */
-export interface ContractPlace {
+interface ContractPlace {
   readonly clock: TestClock
   open(): Promise<Store>
 }
