@@ -38,13 +38,14 @@ export function skipSpace(source: Text): void {
 export function readString(source: Text): string | undefined {
   const { text } = source
   let value = ''
+  let plain = true
   let from = source.at + 1
   for (let i = from; ; i += 1) {
     const code = text.charCodeAt(i)
     if (code === QUOTE) {
       value += text.slice(from, i)
       source.at = i + 1
-      if (isWellFormed(value)) return value
+      if (plain || isWellFormed(value)) return value
       source.fault = 'a lone surrogate'
       return undefined
     }
@@ -57,6 +58,9 @@ export function readString(source: Text): string | undefined {
       value += text.slice(from, i) + character
       i += text[i + 1] === 'u' ? 5 : 1
       from = i + 1
+      plain = false
+    } else if (code >= 0xd800) {
+      plain = false
     } else if (!(code >= 0x20)) {
       source.fault = i < text.length ? 'a raw control character' : 'the string has no end'
       return undefined
@@ -90,6 +94,8 @@ export function utf8Length(text: string): number {
 
 /** Reads a number and refuses one whose double denotes another number than its text. */
 export function readNumber(source: Text): number | undefined {
+  const integer = readShortInteger(source)
+  if (integer !== undefined) return integer
   NUMBER.lastIndex = source.at
   const written = NUMBER.exec(source.text)?.[0]
   if (written === undefined) {
@@ -103,6 +109,26 @@ export function readNumber(source: Text): number | undefined {
     return undefined
   }
   return value === 0 ? 0 : value
+}
+
+/** The common case without any text to compare: at most 15 digits are exact in a double. */
+function readShortInteger(source: Text): number | undefined {
+  const { text, at } = source
+  let value = 0
+  for (let i = at; i - at <= 15; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      // A leading zero, which only the full grammar can tell from a zero.
+      if (i > at && value === 0) return undefined
+      value = value * 10 + code - 0x30
+    } else if (i === at || code === 0x2e || code === 0x45 || code === 0x65) {
+      return undefined
+    } else {
+      source.at = i
+      return value
+    }
+  }
+  return undefined
 }
 
 function readEscape(text: string, at: number): string | undefined {

@@ -114,32 +114,43 @@ function readArray(source: Text, nesting: number): Json | undefined {
 }
 
 function readObject(source: Text, nesting: number): Json | undefined {
-  const members = new Map<string, Json>()
+  const object: { [member: string]: Json } = {}
   source.at += 1
   skipSpace(source)
   if (source.text[source.at] === '}') {
     source.at += 1
-    return {}
+    return object
   }
   for (;;) {
     skipSpace(source)
     const name = readName(source)
     if (name === undefined) return undefined
     source.path.push(name)
-    if (members.has(name)) {
+    if (Object.hasOwn(object, name)) {
       source.fault = 'the member is there twice'
       return undefined
     }
     skipSpace(source)
     const member = readValue(source, nesting)
     if (member === undefined) return undefined
-    members.set(name, member)
+    setMember(object, name, member)
     source.path.pop()
     const more = readSeparator(source, '}')
     if (more === undefined) return undefined
-    // fromEntries defines members, so that even `__proto__` is an ordinary one.
-    if (!more) return Object.fromEntries(members)
+    if (!more) return object
   }
+}
+
+/** Sets an own member; assignment would take `__proto__` for the prototype. */
+function setMember(object: { [member: string]: Json }, name: string, value: Json): void {
+  if (name !== '__proto__') object[name] = value
+  else
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    })
 }
 
 function readName(source: Text): string | undefined {

@@ -1,4 +1,3 @@
-import { canonicalJson } from '../json.ts'
 import { utf8Length } from '../json-text.ts'
 import { SCOPE_BYTES_MAX, SCOPE_GRANTS_MAX } from '../limits.ts'
 import {
@@ -17,7 +16,6 @@ import { readRequestToJudge } from './parse-request.ts'
 import type { Parsed } from './parsed.ts'
 import {
   type GrantRequest,
-  type Json,
   type RequestToJudge,
   SCOPE_TYPE,
   type Scope,
@@ -67,8 +65,7 @@ export const readScopeRequest: Reader<ScopeRequest> = (intake, value, pointer) =
 
 /** Whether a scope as JSON fits SCOPE_BYTES_MAX, so that a token can carry it. */
 export function isSmallEnough(scope: ScopeRequest | Scope): boolean {
-  // A parsed scope is plain JSON; its interfaces merely have no index signature.
-  return utf8Length(canonicalJson(scope as unknown as Json)) <= SCOPE_BYTES_MAX
+  return utf8Length(JSON.stringify(scope)) <= SCOPE_BYTES_MAX
 }
 
 const MEMBERS = ['type', 'grants', 'audiences', 'limits', 'requires', 'delegation'] as const

@@ -33,18 +33,20 @@ export function delegateAutomaton(pattern: string): Automaton {
 /** Whether every word the child accepts is accepted by the parent. */
 export function isIncluded(child: Automaton, parent: Automaton): boolean {
   const alphabet = alphabetOf(child, parent)
-  const seen = new Set<string>(['0,0'])
-  const open: [number, number][] = [[0, 0]]
+  // A pair of states is one number; DEAD is −1, so that each parent state is counted from it.
+  const width = parent.steps.length + 2
+  const open = [-DEAD]
+  const seen = new Set(open)
   for (let pair = open.pop(); pair !== undefined; pair = open.pop()) {
-    const [c, p] = pair
+    const c = Math.floor(pair / width)
+    const p = (pair % width) + DEAD
     if (accepts(child, c) && !accepts(parent, p)) return false
     for (const word of alphabet) {
       const next = step(child, c, word)
       if (next === DEAD) continue
-      const reached: [number, number] = [next, step(parent, p, word)]
-      const key = reached.join(',')
-      if (!seen.has(key)) open.push(reached)
-      seen.add(key)
+      const reached = next * width + step(parent, p, word) - DEAD
+      if (!seen.has(reached)) open.push(reached)
+      seen.add(reached)
     }
   }
   return true
@@ -80,8 +82,9 @@ function isRead(reading: Step, word: string): boolean {
 
 /** The words the two name, the empty one, and one that stands for all others. */
 function alphabetOf(...automata: readonly Automaton[]): ReadonlySet<string> {
-  const words = automata.flatMap(({ steps }) =>
-    steps.flatMap((reading) => (reading.reads === 'word' ? [reading.word] : [])),
-  )
-  return new Set([...words, '', 'a word / no pattern names'])
+  const words = new Set(['', 'a word / no pattern names'])
+  for (const { steps } of automata) {
+    for (const reading of steps) if (reading.reads === 'word') words.add(reading.word)
+  }
+  return words
 }

@@ -80,7 +80,10 @@ function patternsProve(
   automatonOf: (pattern: string) => Automaton,
 ): boolean {
   const above = parent.map(automatonOf)
-  return child.map(automatonOf).every((inner) => above.some((outer) => isIncluded(inner, outer)))
+  return child.every((pattern) => {
+    const inner = automatonOf(pattern)
+    return above.some((outer) => isIncluded(inner, outer))
+  })
 }
 
 /** Limits as numbers, the larger the wider. */
