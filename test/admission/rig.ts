@@ -45,7 +45,7 @@ export const TOKEN_KEY = freshKey()
 let drawn = 0
 
 /** A token id that was not drawn before. */
-export function freshJti(): Jti {
+function freshJti(): Jti {
   drawn += 1
   return `${String(drawn).padStart(21, '0')}A` as Jti
 }
