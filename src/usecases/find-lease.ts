@@ -1,4 +1,4 @@
-import type { AgentUri, LeaseId, TenantId } from '../domain/ids.ts'
+import type { LeaseId, TenantId } from '../domain/ids.ts'
 import { holderOf, type Lease } from '../domain/lease.ts'
 import { requireLive } from '../domain/liveness.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -70,9 +70,4 @@ export async function findInTenant(
   if (view === undefined) return undefined
   const revocations = await reads.revocations(tenant, subjectsOf(view.lease))
   return { lease: view.lease, lineage: [...view.ancestors, view.lease], revocations }
-}
-
-/** Whether `agent` holds the lease or anything above it. */
-export function holdsAbove(lease: Lease, agent: AgentUri): boolean {
-  return lease.holders.includes(agent)
 }

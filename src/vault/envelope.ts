@@ -7,7 +7,6 @@ export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
 export {
   createSecretFile,
   openSecretFolder,
-  readProvidedSecret,
   readSecretFile,
   replaceSecretFile,
 } from './secret-file.ts'
