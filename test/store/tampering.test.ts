@@ -188,6 +188,23 @@ describe('tampering with the store', () => {
 })
 
 describe('tampering with the checkpoints', () => {
+  it('finds one taken out of the middle', async () => {
+    const { place, db } = await trail()
+    const store = await place.open()
+    await given(store, { agents: [testAgent('third')] })
+    await store.close()
+    db.raw.exec('delete from checkpoints where number = 2')
+    const again = await place.open()
+    expect(await again.verifyAudit()).toEqual({ whole: false, bad: bad('checkpoint', null, 1) })
+  })
+
+  it('finds another record in the place of the one beside the keys', async () => {
+    const { place, db } = await trail()
+    forge(db, 'second', 2)
+    const opening = place.open({ verifyAtStart: false })
+    await expect(opening).rejects.toMatchObject({ code: 'rolled_back' })
+  })
+
   it('finds a cut tail whose checkpoints were removed too, by the one beside the keys', async () => {
     const { place, db } = await trail()
     const store = await place.open()

@@ -45,6 +45,7 @@ export function leasesContract(openPlace: OpenPlace): void {
 
     it('I5: a lease that does not continue its parent is a fault and leaves nothing', async () => {
       const { store, root, child } = await family(openPlace)
+      await given(store, { agents: [testAgent('worker', { tenant: FOREIGN })] })
       const wrong: Lease[] = [
         testLease('worker', { parent: root, tenant: FOREIGN }),
         testLease('worker', { parent: root, subject: 'mallory' as Lease['subject'] }),
