@@ -1,3 +1,4 @@
+import { CLOCK_SKEW_SECONDS } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { accept, type Result } from './result.ts'
 import type { AttestationTier, ScopeRequires } from './scope/types.ts'
@@ -27,7 +28,8 @@ export function tierAtLeast(tier: AttestationTier, floor: AttestationTier): bool
 
 /**
  * Holds a result against the floor and the greatest age a scope asks for. Refusals:
- * `attestation_too_low`, `attestation_stale`. A result from the future counts as stale.
+ * `attestation_too_low`, `attestation_stale`. A result from further ahead than
+ * CLOCK_SKEW_SECONDS counts as stale.
  */
 export function meetsAttestation(
   result: AttestationResult,
@@ -39,7 +41,7 @@ export function meetsAttestation(
   }
   const ageMax = requires.attestation_max_age_seconds
   const age = now - result.at
-  if (ageMax !== 'any' && (age > ageMax || age < 0)) {
+  if (ageMax !== 'any' && (age > ageMax || age < -CLOCK_SKEW_SECONDS)) {
     return refuse('attestation_stale', { age, ageMax })
   }
   return accept(undefined)

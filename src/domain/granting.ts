@@ -13,8 +13,8 @@ import type { EpochSeconds } from './time.ts'
  * is as wide as both ceilings allow. The result is proven again by the independent checker before
  * it counts.
  *
- * Refusals: `not_narrower`, `limit_unenforceable`, `approval_required`, `attestation_too_low`,
- * `attestation_stale`.
+ * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`, `limit_unenforceable`,
+ * `approval_required`.
  */
 export function planGrant(input: {
   readonly request: ScopeRequest
@@ -29,10 +29,10 @@ export function planGrant(input: {
     return refuse('not_narrower', { checker: 'second' })
   }
 
-  const enforceable = requireEnforceable(granted.value)
-  if (!enforceable.ok) return enforceable
   const attested = meetsAttestation(holder.attestation, granted.value.requires, now)
-  return attested.ok ? granted : attested
+  if (!attested.ok) return attested
+  const enforceable = requireEnforceable(granted.value)
+  return enforceable.ok ? granted : enforceable
 }
 
 /**

@@ -18,6 +18,8 @@ export const LEASE_TTL_SECONDS_DEFAULT = 600
 export const LEASE_CUMULATIVE_SECONDS_MAX = 4 * 60 * 60
 /** Renewals of one lease (CDP-20). */
 export const LEASE_RENEWALS_MAX = 3
+/** Depth a contract allows when it allows delegation and does not say how deep (root is 0). */
+export const LEASE_DEPTH_DEFAULT = 3
 /** Deepest position anywhere: lineage in a token and every lineage check stay bounded. */
 export const LEASE_DEPTH_MAX = 16
 /** Live children of one lease unless asked otherwise. */

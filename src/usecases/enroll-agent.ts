@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Evidence } from '../attestation/appraise.ts'
 import type { Agent } from '../domain/agent.ts'
+import { completeContract } from '../domain/contract.ts'
 import { parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import { completeRoot } from '../domain/scope/complete.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import type { IssuedCertificate } from '../pki/ca.ts'
 import { type Caller, requireRole } from './caller.ts'
@@ -55,7 +55,7 @@ export async function enrollAgent(
       uri,
       role: input.role,
       owner: principal,
-      contract: completeRoot(input.contract),
+      contract: completeContract(input.contract),
       contractVersion: 1,
       certificate: certificate.value.thumbprint,
       attestation: attestation.value,

@@ -1,8 +1,8 @@
 import type { Agent } from '../domain/agent.ts'
+import { completeContract } from '../domain/contract.ts'
 import type { AgentUri } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import { completeRoot } from '../domain/scope/complete.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import { type Caller, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
@@ -23,7 +23,7 @@ export async function setContract(
     details.facts = { agent: input.agent }
     const known = await tx.agent(caller.tenant, input.agent)
     if (known === undefined) return refuse('not_found', { agent: input.agent })
-    const contract = completeRoot(input.contract)
+    const contract = completeContract(input.contract)
     const agent: Agent = { ...known, contract, contractVersion: known.contractVersion + 1 }
     details.facts = { agent: input.agent, version: agent.contractVersion }
     await tx.updateAgent(agent)
