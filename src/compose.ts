@@ -9,6 +9,7 @@ import { type RouteTable, readRouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { listen } from './http/serve.ts'
+import type { Metrics } from './metrics.ts'
 import { type OpenWorld, openWorld } from './open-world.ts'
 import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
@@ -114,7 +115,7 @@ async function serveGateway(
     clock,
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: (resource) => admissionFor(world, resource),
+    admitFor: (resource) => counted(admissionFor(world, resource), metrics),
     receiptOf: (admitted) => receiptFor(world, admitted),
     onRevocation: (listener) => world.store.onRevocation(listener),
     observe: (route, result) => metrics.gatewayRequest(route, result),
@@ -138,6 +139,15 @@ export function admissionFor(world: World, resource: string): Admit {
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
   })
+}
+
+/** Counts how admissions end, by word. */
+function counted(admit: Admit, metrics: Metrics): Admit {
+  return async (presentation) => {
+    const admitted = await admit(presentation)
+    metrics.redemption(admitted.ok ? 'allowed' : admitted.refusal.code)
+    return admitted
+  }
 }
 
 function receiptFor(world: World, admitted: Admitted): Promise<string> {

@@ -66,6 +66,7 @@ export async function openWorld(
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
   }
+  store.onRevocation((rows) => metrics.revocations(rows.length))
   const ownerTokenFile = await ensureOwner(world, keysDir)
   return { world, log, metrics, ownerTokenFile, close: () => store.close() }
 }
