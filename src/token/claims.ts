@@ -4,6 +4,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims, TokenKind } from '../domain/token.ts'
 import { malformed } from './jws.ts'
+import { createMemory, freezeDeeply, type Memory } from './memory.ts'
 import { readStanding, type StandingClaims } from './standing.ts'
 
 /** An integer as we write it. */
@@ -15,9 +16,9 @@ const HEAD = new RegExp(
 
 /** Standing claims kept for each kind; some kB each, so some MiB. */
 const STANDING_KEPT = 2_048
-const standingKnown: Readonly<Record<TokenKind, Map<string, StandingClaims>>> = {
-  delegation: new Map(),
-  call: new Map(),
+const standingKnown: Readonly<Record<TokenKind, Memory<StandingClaims>>> = {
+  delegation: createMemory(STANDING_KEPT),
+  call: createMemory(STANDING_KEPT),
 }
 
 /**
@@ -52,24 +53,15 @@ export function readClaims(payload: string, kind: TokenKind): Result<TokenClaims
  */
 function readStandingOnce(written: string, kind: TokenKind): Result<StandingClaims> {
   const known = standingKnown[kind]
-  const remembered = known.get(written)
+  const remembered = known.recall(written)
   if (remembered !== undefined) return accept(remembered)
   const standing = readStanding(written, kind)
   if (!standing.ok || standing.value.pin !== undefined) return standing
-  if (known.size >= STANDING_KEPT) known.clear()
-  known.set(written, freezeDeeply(standing.value))
+  known.keep(written, freezeDeeply(standing.value))
   return standing
 }
 
 function seconds(digits = ''): EpochSeconds | undefined {
   const value = Number(digits)
   return Number.isSafeInteger(value) ? (value as EpochSeconds) : undefined
-}
-
-function freezeDeeply<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value)
-    for (const member of Object.values(value)) freezeDeeply(member)
-  }
-  return value
 }

@@ -4,7 +4,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import { malformed } from './jws.ts'
 import type { KeySource, VerificationKey } from './key.ts'
-import { faultFinder, isObject, matching, object, oneOf } from './shape.ts'
+import { faultFinder, isObject, matching, object, oneOf, parsedBy } from './shape.ts'
 import { parseEd25519PublicKey } from './weak-keys.ts'
 
 /** Our own member of a JWK, named after RFC 7517 §4: what the key may sign. */
@@ -31,7 +31,7 @@ const isPublishedKey = object({
     kty: oneOf(['OKP']),
     crv: oneOf(['Ed25519']),
     x: matching(/^[A-Za-z0-9_-]{43}$/),
-    kid: (value) => typeof value === 'string' && parseKeyThumbprint(value) !== undefined,
+    kid: parsedBy(parseKeyThumbprint),
     alg: oneOf(['EdDSA', 'Ed25519']),
     use: oneOf(['sig']),
     [PURPOSE]: oneOf(['token', 'receipt', 'checkpoint']),

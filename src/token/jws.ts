@@ -3,6 +3,7 @@ import { type Reason, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { decodeBase64url } from './base64url.ts'
 import type { KeyPurpose, KeySource, VerificationKey } from './key.ts'
+import { createMemory } from './memory.ts'
 import { isObject } from './shape.ts'
 import { decodeUtf8, readWrittenJson } from './strict-json.ts'
 
@@ -37,7 +38,7 @@ interface Header {
 const SIGNATURE_BYTES = 64
 /** Our own headers differ by key and type only; a few keys are in force at a time. */
 const HEADERS_KEPT = 32
-const headers = new Map<string, Header>()
+const headers = createMemory<Header>(HEADERS_KEPT)
 
 /**
  * Takes a compact JWS apart, strictly and before any cryptography. Refusals: `too_large` above
@@ -52,7 +53,7 @@ export function readCompact(
   if (text.length > expected.bytesMax) return refuse('too_large', { bytes: text.length })
   const first = text.indexOf('.')
   const second = text.indexOf('.', first + 1)
-  if (first === -1 || second === -1 || text.includes('.', second + 1)) {
+  if (second === -1 || text.includes('.', second + 1)) {
     return malformed('', 'A compact JWS has three parts.')
   }
   const header = readHeader(text.slice(0, first))
@@ -97,13 +98,11 @@ export function malformed(pointer: string, detail: string): Result<never> {
 
 /** Headers repeat from token to token, so the few sound ones are read once. */
 function readHeader(encoded: string): Header | undefined {
-  const known = headers.get(encoded)
+  const known = headers.recall(encoded)
   if (known !== undefined) return known
   const text = decodeText(encoded)
   const header = text === undefined ? undefined : headerOf(readWrittenJson(text))
-  if (header === undefined) return undefined
-  if (headers.size >= HEADERS_KEPT) headers.clear()
-  headers.set(encoded, header)
+  if (header !== undefined) headers.keep(encoded, header)
   return header
 }
 

@@ -1,5 +1,5 @@
 import { base64url } from 'jose'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { decodeBase64url, encodeBase64url } from '../../src/token/base64url.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -48,5 +48,23 @@ describe('base64url', () => {
 
   test('nothing is the spelling of no bytes', () => {
     expect(decodeBase64url('')).toHaveLength(0)
+  })
+})
+
+describe('base64url in a runtime without Buffer', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    vi.resetModules()
+  })
+
+  test('gives the same answers', async () => {
+    const texts = ['', 'AA', 'AB', 'AAA', 'AAB', 'AAAA', 'A', 'AA==', 'AA+A', 'AA A', 'AA.A', '_-8']
+    const here = texts.map((text) => decodeBase64url(text)?.join())
+    vi.resetModules()
+    vi.stubGlobal('Buffer', undefined)
+    const plain = await import('../../src/token/base64url.ts')
+    expect(plain.decodeBase64url).not.toBe(decodeBase64url)
+    expect(texts.map((text) => plain.decodeBase64url(text)?.join())).toEqual(here)
+    expect(plain.encodeBase64url(new Uint8Array([251, 255, 191, 0]))).toBe('-_-_AA')
   })
 })

@@ -26,17 +26,18 @@ describe('what is remembered of standing claims', () => {
   })
 
   test('the head is read anew each time', () => {
-    const first = readClaims(payload({}), 'call')
+    const audience = 'https://gateway.example/anew'
+    const first = readClaims(payload({ audience }), 'call')
     const changes = {
       jti: jtiFor('another'),
       issuedAt: epochSeconds(NOW + 1),
       notBefore: epochSeconds(NOW + 2),
       expiresAt: epochSeconds(NOW + 3),
     }
-    const second = readClaims(payload(changes), 'call')
+    const second = readClaims(payload({ audience, ...changes }), 'call')
     if (!first.ok || !second.ok) throw new Error('both are sound')
-    expect(first.value).toEqual(callClaims())
-    expect(second.value).toEqual({ ...callClaims(), ...changes })
+    expect(first.value).toEqual({ ...callClaims(), audience })
+    expect(second.value).toEqual({ ...callClaims(), audience, ...changes })
     expect(second.value.scope).toBe(first.value.scope)
   })
 
@@ -66,8 +67,16 @@ describe('what is remembered of standing claims', () => {
     }
   })
 
+  test('a pinned token is not remembered: it will not come again', () => {
+    const written = payload({ pin: { method: 'GET', target: 'https://a.example/once' } })
+    const [first, second] = [readClaims(written, 'call'), readClaims(written, 'call')]
+    if (!first.ok || !second.ok) throw new Error('both are sound')
+    expect(second.value).toEqual(first.value)
+    expect(second.value.scope).not.toBe(first.value.scope)
+  })
+
   test('nobody can change what tokens share', () => {
-    const read = readClaims(payload({}), 'call')
+    const read = readClaims(payload({ audience: 'https://gateway.example/frozen' }), 'call')
     if (!read.ok) throw new Error(read.refusal.code)
     const { scope, lease, attestation, actors } = read.value
     for (const shared of [scope, scope.grants, scope.grants[0], scope.limits, lease, attestation]) {

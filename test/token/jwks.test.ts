@@ -54,6 +54,7 @@ describe('the published set', () => {
     ['the kid of another key', { ...first, kid: KEYS.stranger.kid }, '/keys/0'],
     ['a kid that is no thumbprint', { ...first, kid: 'key-1' }, '/keys/0'],
     ['a kid that is no text', { ...first, kid: 1 }, '/keys/0'],
+    ['a kid in a list', { ...first, kid: [first.kid] }, '/keys/0'],
     ['a short x', { ...first, x: 'AAAA' }, '/keys/0'],
     ['x with spare bits', { ...first, x: `${'A'.repeat(42)}B` }, '/keys/0'],
     ['null', null, '/keys/0'],

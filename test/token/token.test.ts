@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import { describe, expect, test } from 'vitest'
+import type { KeyThumbprint } from '../../src/domain/ids.ts'
 import { MINT_BATCH_MAX, TOKEN_BYTES_MAX } from '../../src/domain/limits.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import type { TokenClaims } from '../../src/domain/token.ts'
@@ -16,6 +17,7 @@ import { toWire } from '../../src/token/wire.ts'
 import {
   AUDIENCE,
   agentAt,
+  bytesFor,
   callClaims,
   delegationClaims,
   ISSUER,
@@ -28,11 +30,18 @@ import {
 const keys: KeySource = { verification: (kid) => PUBLISHED_KEYS.find((key) => key.kid === kid) }
 const expected = { keys, issuer: ISSUER, audience: AUDIENCE, now: NOW }
 
+function withKey(confirmation: TokenClaims['confirmation']): TokenClaims {
+  const key = bytesFor('dpop key').toString('base64url') as KeyThumbprint
+  return { ...callClaims(), confirmation: { ...confirmation, key } }
+}
+
 const ALL_CLAIMS: readonly [string, TokenClaims][] = [
   ['a call', callClaims()],
   ['a call of a root', callClaims(0)],
   ['a call at depth 16', callClaims(16)],
   ['a delegation', delegationClaims()],
+  ['a call bound to certificate and key', withKey({ ...callClaims().confirmation })],
+  ['a call bound to a key alone', withKey({})],
   ['a pinned call', { ...callClaims(), pin: { method: 'GET', target: 'https://a.example/x' } }],
   [
     'a call pinned with its body',
@@ -48,7 +57,7 @@ describe('signing and reading', () => {
     for (const key of [KEYS.token, KEYS.named]) {
       const parsed = parseToken(await signToken(key, claims), claims.kind)
       if (!parsed.ok) throw new Error(parsed.refusal.code)
-      expect(parsed.value.claims).toEqual(claims)
+      expect(parsed.value.claims).toStrictEqual(claims)
       for (const verify of [verifyToken, verifyTokenByWebCrypto]) {
         const { audience } = claims
         expect(await verify(parsed.value, { ...expected, audience })).toEqual({
@@ -187,6 +196,25 @@ describe('size', () => {
     const parsed = parseToken('x'.repeat(TOKEN_BYTES_MAX + 1), 'call')
     expect(parsed).toMatchObject({
       refusal: { code: 'too_large', facts: { bytes: TOKEN_BYTES_MAX + 1 } },
+    })
+  })
+})
+
+describe('a refusal to verify', () => {
+  const expiresAt = NOW + 60
+  test.each([
+    ['issuer_mismatch', { issuer: 'https://other.example' }, {}, { issuer: ISSUER }],
+    ['audience_mismatch', { audience: 'https://other.example' }, {}, { audience: AUDIENCE }],
+    ['not_yet_valid', { now: epochSeconds(NOW - 31) }, {}, { notBefore: NOW }],
+    ['expired', { now: epochSeconds(expiresAt) }, {}, { expiresAt }],
+    ['depth_invalid', {}, { maxDepth: 0 }, { depth: 1, maxDepth: 0 }],
+  ] as const)('%s tells the log what it saw', async (code, otherwise, claims, facts) => {
+    const token = await signToken(KEYS.token, { ...callClaims(), ...claims })
+    const parsed = parseToken(token, 'call')
+    if (!parsed.ok) throw new Error(parsed.refusal.code)
+    expect(await verifyToken(parsed.value, { ...expected, ...otherwise })).toEqual({
+      ok: false,
+      refusal: { code, facts, reasons: [] },
     })
   })
 })

@@ -44,6 +44,7 @@ export function headerCases(): readonly VectorCase[] {
     ['typ null', { ...sound, typ: null }],
     ['kid a number', { ...sound, kid: 1 }],
     ['kid an object', { ...sound, kid: {} }],
+    ['kid a list of itself', { ...sound, kid: [kid] }],
     ['kid null', { ...sound, kid: null }],
     ['an empty kid', { ...sound, kid: '' }],
     ['a padded kid', { ...sound, kid: `${kid}=` }],
