@@ -30,6 +30,8 @@ export interface InFlight {
 }
 
 interface Entry {
+  /** Place in the list; -1 once the call is over. */
+  place: number
   readonly cut: (reason: CutReason) => void
   subjects: ReadonlySet<RevocationSubject> | undefined
   endsAt: number
@@ -45,18 +47,28 @@ export function createInFlight(setup: {
   readonly clock: Clock
   readonly onRevocation: (listener: (revocations: readonly Revocation[]) => void) => () => void
 }): InFlight {
-  const entries = new Set<Entry>()
+  const entries: Entry[] = []
   let waiting: (() => void)[] = []
+  const remove = (entry: Entry): boolean => {
+    if (entry.place === -1) return false
+    const last = entries.pop()
+    if (last !== undefined && last !== entry) {
+      entries[entry.place] = last
+      last.place = entry.place
+    }
+    entry.place = -1
+    if (entries.length === 0) settle()
+    return true
+  }
   const end = (entry: Entry, reason: CutReason) => {
-    if (entries.delete(entry)) entry.cut(reason)
-    if (entries.size === 0) settle()
+    if (remove(entry)) entry.cut(reason)
   }
   const settle = () => {
     for (const resolve of waiting) resolve()
     waiting = []
   }
   const stop = setup.onRevocation((revocations) => {
-    for (const entry of entries) {
+    for (const entry of [...entries]) {
       if (entry.subjects === undefined) {
         entry.heard = [...(entry.heard ?? []), ...revocations]
         continue
@@ -66,18 +78,24 @@ export function createInFlight(setup: {
     }
   })
   const sweep = setInterval(() => {
-    if (entries.size === 0) return
+    if (entries.length === 0) return
     const now = setup.clock.now()
-    for (const entry of entries) if (entry.endsAt <= now) end(entry, 'expired')
+    for (const entry of [...entries]) if (entry.endsAt <= now) end(entry, 'expired')
   }, IN_FLIGHT_SWEEP_MS)
   sweep.unref()
   return {
     get size() {
-      return entries.size
+      return entries.length
     },
     enter(cut) {
-      const entry: Entry = { cut, subjects: undefined, endsAt: Infinity, heard: undefined }
-      entries.add(entry)
+      const entry: Entry = {
+        place: entries.length,
+        cut,
+        subjects: undefined,
+        endsAt: Infinity,
+        heard: undefined,
+      }
+      entries.push(entry)
       return {
         depend(subjects, endsAt) {
           entry.subjects = new Set(subjects)
@@ -85,15 +103,15 @@ export function createInFlight(setup: {
           return entry.heard === undefined ? undefined : reasonIn(entry.heard, entry.subjects)
         },
         leave() {
-          if (entries.delete(entry) && entries.size === 0) settle()
+          remove(entry)
         },
       }
     },
     cutAll() {
-      for (const entry of entries) end(entry, 'overloaded')
+      for (const entry of [...entries]) end(entry, 'overloaded')
     },
     empty: () =>
-      entries.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+      entries.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
     close() {
       clearInterval(sweep)
       stop()

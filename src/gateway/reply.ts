@@ -41,10 +41,12 @@ export class Reply {
   /** Tells a refusal, with the receipt when a token was spent. Only before a head was sent. */
   async refuse(refusal: Refusal, cause?: unknown): Promise<void> {
     this.#refused = refusal.code
-    if (cause !== undefined) this.#terms.log.fault('gateway.fault', cause, this.#ids())
-    const { route } = this
+    const { route, requestId } = this
+    if (cause !== undefined) {
+      this.#terms.log.fault('gateway.fault', cause, { request_id: requestId, route: route?.name })
+    }
     answerRefusal(this.response, refusal, {
-      requestId: this.requestId,
+      requestId,
       metadataUrl: route === undefined ? undefined : metadataUrl(this.#terms.publicName, route),
       receipt: await this.receipt,
       close: this.closes() || !this.#request.complete,
@@ -66,16 +68,13 @@ export class Reply {
     const result = this.#refused ?? (whole ? 'answered' : 'broken')
     this.#terms.observe?.(this.route?.name ?? 'none', result)
     this.#terms.log.info('gateway.call', {
-      ...this.#ids(),
+      request_id: this.requestId,
+      route: this.route?.name,
       peer: this.peer,
       result,
       status: this.response.headersSent ? this.response.statusCode : undefined,
       ms: Math.round(performance.now() - this.#began),
     })
-  }
-
-  #ids() {
-    return { request_id: this.requestId, route: this.route?.name }
   }
 }
 

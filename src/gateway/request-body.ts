@@ -7,51 +7,54 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Arrival } from './arrival.ts'
 
-/**
- * The body of one request, which is streamed or, once it was judged, exactly the bytes that were
- * judged.
- */
-export interface RequestBody {
-  /** Reads it whole, for admission; to be called at most once. */
-  judge(): Promise<Result<JudgedBody>>
-  /** What was judged, if anything was. */
-  readonly judged: JudgedBody | undefined
-  /** What goes to the upstream: the judged bytes, or the stream. Null when there is none. */
-  forward(): Buffer | Readable | null
-}
-
 const UTF8_ONLY = /^(?:utf-8|"utf-8"|us-ascii)$/
 const CHARSET = /;\s*charset\s*=\s*("[^"]*"|[^\s;]*)/gi
 
-/** The body of a request that just arrived; nothing is read of it before it is asked for. */
-export function requestBody(
-  request: IncomingMessage,
-  arrival: Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>,
-  sendContinue: () => void,
-): RequestBody {
-  let held: Buffer | undefined
-  let judged: JudgedBody | undefined
-  return {
-    get judged() {
-      return judged
-    },
-    async judge() {
-      const readable = judgeable(arrival)
-      if (!readable.ok) return readable
-      if (arrival.framing !== 'none') sendContinue()
-      const bytes = await readWhole(request)
-      if (!bytes.ok) return bytes
-      held = bytes.value
-      const read = asJudged(held, arrival.contentType)
-      if (read.ok) judged = read.value
-      return read
-    },
-    forward() {
-      if (arrival.framing === 'none') return null
-      if (held !== undefined) return held
-      sendContinue()
-      return streamOf(request)
-    },
+/** What of a request head says how its body is to be read. */
+type BodyHead = Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>
+
+/**
+ * The body of one request, which is streamed or, once it was judged, exactly the bytes that were
+ * judged. Nothing is read of it before it is asked for.
+ */
+export class RequestBody {
+  readonly #request: IncomingMessage
+  readonly #head: BodyHead
+  readonly #sendContinue: () => void
+  #held: Buffer | undefined
+  #judged: JudgedBody | undefined
+
+  constructor(request: IncomingMessage, head: BodyHead, sendContinue: () => void) {
+    this.#request = request
+    this.#head = head
+    this.#sendContinue = sendContinue
+  }
+
+  /** What was judged, if anything was. */
+  get judged(): JudgedBody | undefined {
+    return this.#judged
+  }
+
+  /** Reads it whole, for admission; to be called at most once. */
+  async judge(): Promise<Result<JudgedBody>> {
+    const readable = judgeable(this.#head)
+    if (!readable.ok) return readable
+    if (this.#head.framing !== 'none') this.#sendContinue()
+    const bytes = await readWhole(this.#request)
+    if (!bytes.ok) return bytes
+    const read = asJudged(bytes.value, this.#head.contentType)
+    if (!read.ok) return read
+    this.#held = bytes.value
+    this.#judged = read.value
+    return read
+  }
+
+  /** What goes to the upstream: the judged bytes, or the stream. Null when there is none. */
+  forward(): Buffer | Readable | null {
+    if (this.#head.framing === 'none') return null
+    if (this.#held !== undefined) return this.#held
+    this.#sendContinue()
+    return streamOf(this.#request)
   }
 }
 
@@ -59,10 +62,8 @@ export function requestBody(
  * A body whose bytes say something else to the upstream than to the judge is not judged: refused
  * are codings (RFC 9110 §8.4) and charsets other than UTF-8, and lengths above the limit, unread.
  */
-function judgeable(
-  arrival: Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>,
-): Result<void> {
-  const { framing, contentType, contentEncoding } = arrival
+function judgeable(head: BodyHead): Result<void> {
+  const { framing, contentType, contentEncoding } = head
   if (contentEncoding !== '' && contentEncoding !== 'identity') {
     return refuse('malformed', { contentEncoding: true }, [
       { pointer: '/body', code: 'malformed', detail: 'A body that is judged comes uncompressed.' },

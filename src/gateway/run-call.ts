@@ -11,7 +11,7 @@ import { Exchange } from './exchange.ts'
 import { requestHead } from './heads.ts'
 import type { CutReason, InFlight } from './in-flight.ts'
 import type { Reply } from './reply.ts'
-import { type RequestBody, requestBody } from './request-body.ts'
+import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
 import type { Upstreams } from './upstream.ts'
 
@@ -32,10 +32,11 @@ export interface CallRun {
   readonly sendContinue: () => void
   readonly reply: Reply
   readonly admit: Admit
-  readonly receiptOf: (admitted: Admitted) => Promise<string>
-  readonly inFlight: InFlight
-  readonly upstreams: Upstreams
-  readonly log: Log
+  readonly setup: {
+    readonly receiptOf: (admitted: Admitted) => Promise<string>
+    readonly log: Log
+  }
+  readonly around: { readonly inFlight: InFlight; readonly upstreams: Upstreams }
 }
 
 /** Admitted, its token spent; the only thing that can be forwarded. */
@@ -54,9 +55,9 @@ interface AdmittedCall {
  * too.
  */
 export async function runCall(presented: Presented, run: CallRun): Promise<void> {
-  const { reply, inFlight } = run
+  const { reply, around } = run
   const running: { cut: (reason: CutReason) => void } = { cut: reply.refuseWith }
-  const flight = inFlight.enter((reason) => running.cut(reason))
+  const flight = around.inFlight.enter((reason) => running.cut(reason))
   reply.response.once('close', () => flight.leave())
   const call = await admitCall(presented, run)
   if (!call.ok) return reply.refuse(call.refusal)
@@ -72,17 +73,17 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
 
 async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {
   const { arrival, peer, route, token } = presented
-  const { request: incoming, sendContinue, reply, admit, log } = run
+  const { request: incoming, sendContinue, reply, admit, setup } = run
   const { requestId } = reply
-  const body = requestBody(incoming, arrival, sendContinue)
+  const body = new RequestBody(incoming, arrival, sendContinue)
   const path = route.basePath + arrival.target.rest
   const request = { type: 'http', method: arrival.method, target: route.origin + path } as const
   try {
-    const admitted = await admit({ token, peer, request, requestId, readBody: body.judge })
+    const admitted = await admit({ token, peer, request, requestId, readBody: () => body.judge() })
     if (!admitted.ok) return admitted
     return { ok: true, value: { presented, admitted: admitted.value, body, request, path } }
   } catch (error) {
-    log.fault('gateway.admission', error, { request_id: requestId })
+    setup.log.fault('gateway.admission', error, { request_id: requestId })
     return refuse('status_unknown')
   }
 }
@@ -91,7 +92,7 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
 function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
   const { presented, admitted, body, request, path } = call
   const { arrival, route } = presented
-  const { reply, upstreams } = run
+  const { reply, around } = run
   const exchange = new Exchange({
     requestId: reply.requestId,
     response: reply.response,
@@ -101,7 +102,7 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     refuse: reply.refuseWith,
   })
   const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
-  exchange.start(upstreams.pool(route.origin, privateNet), {
+  exchange.start(around.upstreams.pool(route.origin, privateNet), {
     method: arrival.method,
     path,
     headers: requestHead(arrival, route.headers, reply.requestId),
@@ -114,15 +115,17 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
 function reachesPrivateNet(scope: Scope, request: HttpRequestToJudge, body: RequestBody): boolean {
   const grants = scope.grants.filter((grant) => grant.type === 'http' && grant.private_net)
   if (grants.length === 0) return false
-  const { judged } = body
-  const whole = judged === undefined ? request : { ...request, body: judged }
-  return permits({ ...scope, grants }, whole).permitted
+  const { type, audiences, limits, requires, delegation } = scope
+  const { method, target } = request
+  const whole: HttpRequestToJudge =
+    body.judged === undefined ? request : { type: 'http', method, target, body: body.judged }
+  return permits({ type, grants, audiences, limits, requires, delegation }, whole).permitted
 }
 
 /** A call without receipt goes on: the record is written, and the receipt can be read later. */
 function receipt(admitted: Admitted, run: CallRun): Promise<string | undefined> {
-  return run.receiptOf(admitted).catch((error: unknown) => {
-    run.log.fault('gateway.receipt', error, { request_id: run.reply.requestId })
+  return run.setup.receiptOf(admitted).catch((error: unknown) => {
+    run.setup.log.fault('gateway.receipt', error, { request_id: run.reply.requestId })
     return undefined
   })
 }

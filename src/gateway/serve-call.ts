@@ -82,8 +82,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
       const { route } = presented.value
       const admit = admits.get(route) ?? setup.admitFor(route.resource)
-      const run = { request, sendContinue, reply, admit, ...around }
-      await runCall(presented.value, { ...run, receiptOf: setup.receiptOf, log: setup.log })
+      await runCall(presented.value, { request, sendContinue, reply, admit, setup, around })
     } catch (error) {
       await reply.refuseWith('fault', error)
     }
