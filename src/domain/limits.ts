@@ -90,6 +90,8 @@ export const GATEWAY_HEAD_BYTES_MAX = 32 * 1024
 export const GATEWAY_HEAD_TIMEOUT_MS = 10_000
 /** A body that is held to be judged has to arrive in this time. */
 export const JUDGED_BODY_TIMEOUT_MS = 10_000
+/** Client silence in the middle of a call: no shorter than that of an upstream. */
+export const GATEWAY_IDLE_TIMEOUT_MS = 300_000
 /** An idle client connection is closed after this long. */
 export const GATEWAY_KEEP_ALIVE_MS = 60_000
 /** A client connection is closed after the call that finds it older than this. */

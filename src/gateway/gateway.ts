@@ -8,6 +8,7 @@ import {
   GATEWAY_CONNECTION_SECONDS_MAX,
   GATEWAY_HEAD_BYTES_MAX,
   GATEWAY_HEAD_TIMEOUT_MS,
+  GATEWAY_IDLE_TIMEOUT_MS,
   GATEWAY_KEEP_ALIVE_MS,
 } from '../domain/limits.ts'
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
@@ -99,22 +100,32 @@ function serverOptions(tls: TlsOptions) {
 
 /** Every way in which the server hands over a request or something that is none. */
 function serveOn(server: Server, serve: ServeCall): void {
+  const answers = new WeakMap<Duplex, ServerResponse[]>()
+  const take: ServeCall = (request, response, sendContinue) => {
+    const open = answers.get(request.socket) ?? []
+    if (open.length === 0) answers.set(request.socket, open)
+    open.push(response)
+    response.once('close', () => open.splice(open.indexOf(response), 1))
+    return serve(request, response, sendContinue)
+  }
   server.maxHeadersCount = 0
-  server.on('request', (request, response) => serve(request, response, () => undefined))
+  server.setTimeout(GATEWAY_IDLE_TIMEOUT_MS)
+  server.on('request', (request, response) => take(request, response, () => undefined))
   server.on('checkContinue', (request, response: ServerResponse) => {
     let sent = false
-    serve(request, response, () => {
+    take(request, response, () => {
       if (!sent) response.writeContinue()
       sent = true
     })
   })
   server.on('connect', (_request, socket) => refuseRaw(socket, 'method_not_allowed'))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
+    if (answers.get(socket)?.some(({ headersSent }) => headersSent)) socket.destroy()
+    else refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
   })
 }
 
-/** Where there is no request to answer to. */
+/** Where there is no request to answer to, and no answer that it would fall into. */
 function refuseRaw(socket: Duplex, code: RefusalCode): void {
   if (!socket.writable) {
     socket.destroy()

@@ -1,6 +1,6 @@
 /**
  * Which headers pass the gateway. Both directions are allow-lists; the never-lists win over
- * whatever a route adds (standards 18.5).
+ * whatever a route adds.
  */
 export interface HeaderRules {
   /** Whether a request header (lowercase name) goes on to the upstream. */

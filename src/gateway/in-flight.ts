@@ -33,7 +33,7 @@ interface Entry {
   /** Place in the list; -1 once the call is over. */
   place: number
   readonly cut: (reason: CutReason) => void
-  subjects: ReadonlySet<RevocationSubject> | undefined
+  subjects: readonly RevocationSubject[] | undefined
   endsAt: number
   /** What was revoked while it was not yet known what the call depends on. */
   heard: Revocation[] | undefined
@@ -41,7 +41,9 @@ interface Entry {
 
 /**
  * Opens the register. A new revocation is held against all running calls, which is rarer than a
- * call coming and going. Leases and certificates that end are found by a sweep.
+ * call coming and going. Leases and certificates that end are found by a sweep. The calls lie in an
+ * array with places: a Set that calls come to and go from all the time keeps dead ones alive until
+ * the next full collection.
  */
 export function createInFlight(setup: {
   readonly clock: Clock
@@ -98,9 +100,9 @@ export function createInFlight(setup: {
       entries.push(entry)
       return {
         depend(subjects, endsAt) {
-          entry.subjects = new Set(subjects)
+          entry.subjects = subjects
           entry.endsAt = endsAt
-          return entry.heard === undefined ? undefined : reasonIn(entry.heard, entry.subjects)
+          return entry.heard === undefined ? undefined : reasonIn(entry.heard, subjects)
         },
         leave() {
           remove(entry)
@@ -122,9 +124,9 @@ export function createInFlight(setup: {
 /** `revoked` wins over `suspended`. */
 function reasonIn(
   revocations: readonly Revocation[],
-  subjects: ReadonlySet<RevocationSubject>,
+  subjects: readonly RevocationSubject[],
 ): CutReason | undefined {
-  const named = revocations.filter(({ subject }) => subjects.has(subject))
+  const named = revocations.filter(({ subject }) => subjects.includes(subject))
   if (named.length === 0) return undefined
   return named.some(({ effect }) => effect === 'revoked') ? 'revoked' : 'suspended'
 }

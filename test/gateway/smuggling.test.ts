@@ -9,7 +9,8 @@ const reached: string[] = []
 beforeAll(async () => {
   upstream = await startUpstream((request, response) => {
     reached.push(`${request.method} ${request.url}`)
-    request.resume().on('end', () => response.end('hello'))
+    if (request.url === '/stream') response.write('first')
+    else request.resume().on('end', () => response.end('hello'))
   })
   gateway = await startGateway(upstream.origin)
 })
@@ -98,6 +99,11 @@ describe('one request to the parser is one request to admission and to the upstr
     const told = await exchangeRaw(gateway, text)
     expect(told).toMatch(/^HTTP\/1\.1 4\d\d [^\r]*\r\n(?:.*\r\n)*?Writ-Refusal: \w+\r\n/)
     expect(reached).toEqual([])
+  })
+
+  it('does not write a refusal into an answer that is under way', async () => {
+    const streaming = await exchangeRaw(gateway, `GET /up/stream HTTP/1.1\r\n${HEAD}\r\n\0garbage`)
+    expect(streaming).not.toMatch(/Writ-Refusal/)
   })
 
   it('never forwards trailers', async () => {

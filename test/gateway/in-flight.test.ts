@@ -1,0 +1,92 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Revocation, RevocationSubject } from '../../src/domain/revocation.ts'
+import { epochSeconds } from '../../src/domain/time.ts'
+import { createInFlight, type InFlight } from '../../src/gateway/in-flight.ts'
+
+const NOW = epochSeconds(1_000)
+const LATER = epochSeconds(2_000)
+
+describe('the register of running calls', () => {
+  let register: InFlight
+  let tell: (revocations: readonly Revocation[]) => void = () => undefined
+  const open = () => {
+    register = createInFlight({
+      clock: { now: () => NOW },
+      onRevocation: (listener) => {
+        tell = listener
+        return () => {
+          tell = () => undefined
+        }
+      },
+    })
+    return register
+  }
+  afterEach(() => register.close())
+  const revoked = (subject: RevocationSubject): Revocation => ({
+    subject,
+    effect: 'revoked',
+    reason: '',
+    at: NOW,
+  })
+
+  it('cuts every call that depends on the subject, once, and no other', () => {
+    const inFlight = open()
+    const cuts: string[] = []
+    const flights = ['a', 'b', 'a', 'c', 'a'].map((lease, index) => {
+      const flight = inFlight.enter((reason) => cuts.push(`${index} ${reason}`))
+      flight.depend([`lease:${lease}`, 'tenant:default'], LATER)
+      return flight
+    })
+    tell([revoked('lease:a'), revoked('lease:zz')])
+    expect(cuts.sort()).toEqual(['0 revoked', '2 revoked', '4 revoked'])
+    expect(inFlight.size).toBe(2)
+    tell([revoked('lease:a')])
+    expect(cuts).toHaveLength(3)
+    for (const flight of flights) flight.leave()
+    for (const flight of flights) flight.leave()
+    expect(inFlight.size).toBe(0)
+    tell([revoked('tenant:default')])
+    expect(cuts).toHaveLength(3)
+  })
+
+  it('keeps the others in their places whichever leaves', () => {
+    for (const leaving of [0, 1, 2]) {
+      const inFlight = open()
+      const cuts: number[] = []
+      const flights = [0, 1, 2].map((index) => inFlight.enter(() => cuts.push(index)))
+      for (const [index, flight] of flights.entries()) flight.depend([`lease:${index}`], LATER)
+      flights[leaving]?.leave()
+      for (const index of [0, 1, 2]) tell([revoked(`lease:${index}`)])
+      expect(cuts).toEqual([0, 1, 2].filter((index) => index !== leaving))
+      inFlight.close()
+    }
+  })
+
+  it('tells of what was revoked before it was known what the call depends on', () => {
+    const inFlight = open()
+    const flight = inFlight.enter(() => undefined)
+    tell([revoked('lease:a')])
+    tell([revoked('lease:b')])
+    expect(flight.depend(['lease:c'], LATER)).toBeUndefined()
+    const other = inFlight.enter(() => undefined)
+    expect(other.depend(['lease:a', 'lease:b'], LATER)).toBeUndefined()
+    const heard = inFlight.enter(() => undefined)
+    tell([revoked('lease:a')])
+    expect(heard.depend(['lease:a'], LATER)).toBe('revoked')
+  })
+
+  it('is empty when the last call is over', async () => {
+    const inFlight = open()
+    await inFlight.empty()
+    const flights = [inFlight.enter(() => undefined), inFlight.enter(() => undefined)]
+    let empty = false
+    const waiting = inFlight.empty().then(() => {
+      empty = true
+    })
+    flights[0]?.leave()
+    await Promise.resolve()
+    expect(empty).toBe(false)
+    inFlight.cutAll()
+    await waiting
+  })
+})
