@@ -118,8 +118,8 @@ function readReleaseKeys(config: Config): readonly ReleaseKey[] {
 }
 
 /**
- * Lets a store that is older than its last checkpoint serve again. The token key is retired first,
- * so that every token of the lost part is void; then the decision is recorded. Answers where the
+ * Lets a store that is older than its last checkpoint serve again. Every token key in
+ * force is retired first, so that every token of the lost part is void; then the decision is recorded. Answers where the
  * record stands, or undefined when there is nothing to accept.
  */
 export async function acceptStoreRollback(
@@ -129,7 +129,10 @@ export async function acceptStoreRollback(
   const { keys } = await openKeys(config, env)
   const options = storeOptions(config, keys)
   if (!(await isRolledBack(options))) return undefined
-  await keys.retire(keys.active('token').kid)
+  for (const { kid, purpose, state } of keys.list()) {
+    const verifies = state === 'active' || state === 'retiring'
+    if (purpose === 'token' && verifies) await keys.retire(kid)
+  }
   return acceptRollback(options, {
     tenant: DEFAULT_TENANT,
     actor: 'authority',

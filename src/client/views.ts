@@ -94,8 +94,6 @@ export interface MintedView {
 export interface RevokedView {
   readonly revoked_at: string
   readonly subject: string
-  /** Null when they could not be counted in time. */
-  readonly affected_leases: number | null
   readonly record: unknown
 }
 

@@ -131,7 +131,7 @@ describe('from enrollment to revocation, each step one command', () => {
     expect(unasked.stderr).toMatch(/--yes/)
     const done = await server.writ(['revoke', root.id, '--identity', planner, '--yes', '--json'])
     expect(done.exit, done.stderr).toBe(0)
-    expect(JSON.parse(done.stdout)).toMatchObject({ affected_leases: 2 })
+    expect(JSON.parse(done.stdout)).toMatchObject({ subject: `lease:${root.id}` })
   })
 
   test('tree draws every lease of it with its state', async () => {

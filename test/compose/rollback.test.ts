@@ -40,6 +40,9 @@ describe('a store that was put back to an older state', () => {
     await decideSomething('first')
     copyFileSync(store(), kept())
     await decideSomething('second')
+    const { world: before, close: leave } = await openWorld(config, {})
+    await before.keys.rotate('token', before.clock.now())
+    await leave()
     copyFileSync(kept(), store())
 
     await expect(openWorld(config, {})).rejects.toMatchObject({ code: 'rolled_back' })
@@ -52,6 +55,7 @@ describe('a store that was put back to an older state', () => {
       'checkpoint active',
       'receipt active',
       'token active',
+      'token revoked',
       'token revoked',
     ])
     await close()

@@ -110,7 +110,7 @@ describe('leases over HTTP', () => {
   it('I9: are dead with everything below once the revocation has answered', async () => {
     const { root, child } = await family()
     const seen = await planner.ask('POST', `/v1/leases/${root}/revoke`, { body: { reason: 'x' } })
-    expect(seen.json).toMatchObject({ subject: `lease:${root}`, affected_leases: 2 })
+    expect(seen.json.subject).toBe(`lease:${root}`)
     expect(seen.json.record).toEqual({ chain: expect.any(String), sequence: expect.any(Number) })
     expect((await worker.ask('GET', `/v1/leases/${child}`)).json.state).toBe('revoked')
     const renewal = { body: { ttl_seconds: 60 } }

@@ -44,8 +44,7 @@ async function revokeLease(id: string, options: RevokeOptions, settings: Setting
   const done = await ask<RevokedView>(connection, { method: 'POST', path, body })
   await output.result(
     done,
-    () =>
-      `Revoked at ${done.revoked_at}: ${done.affected_leases ?? 'all'} lease(s) below are dead.`,
+    () => `Revoked at ${done.revoked_at}: the lease and all below it are dead.`,
   )
 }
 

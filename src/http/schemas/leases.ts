@@ -75,10 +75,6 @@ export const revokedLeaseOut = z
   .strictObject({
     revoked_at: timeOut,
     subject: z.string(),
-    affected_leases: z
-      .int()
-      .nullable()
-      .openapi({ description: 'Leases in the subtree; null when they could not be counted.' }),
     record: recordOut,
   })
   .openapi('RevokedLease')
