@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { TLSSocket } from 'node:tls'
 import { DEFAULT_TENANT } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -6,6 +5,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
 import { requireUsable } from '../usecases/agent-standing.ts'
 import type { Caller } from '../usecases/caller.ts'
+import { hashRoleToken } from '../usecases/operators.ts'
 import type { World } from '../usecases/world.ts'
 import type { HttpContext } from './context.ts'
 import { hopRequestId } from './request-id.ts'
@@ -24,7 +24,7 @@ export function identifyPerson(world: World): Identify {
   return async (c) => {
     const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1]
     if (token === undefined) return refuse('unauthenticated')
-    const hash = createHash('sha256').update(token).digest('base64url')
+    const hash = hashRoleToken(token)
     const credential = await world.store.read((reads) => reads.roleCredential(hash))
     if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
     const { tenant, name, role: kind } = credential

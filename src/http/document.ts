@@ -2,6 +2,8 @@ import { OpenAPIHono, z } from '@hono/zod-openapi'
 import { stringify } from 'yaml'
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
 import type { Endpoint } from './endpoint.ts'
+import { ANYONE } from './guards.ts'
+import { IDEMPOTENCY_KEY } from './idempotency.ts'
 import type { Row } from './pipeline.ts'
 import type { PublicRow } from './public.ts'
 import { problemOut } from './schemas/problem.ts'
@@ -9,8 +11,6 @@ import { SCOPE_PARTS } from './schemas/scope-document.ts'
 
 type Responses = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]['responses']
 type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
-
-const KINDS = 4
 
 const COMMON: readonly RefusalCode[] = [
   'malformed',
@@ -37,7 +37,7 @@ export function refusalsOf(row: Row): readonly RefusalCode[] {
   const peers = who.includes('agent') || who.includes('enforcement')
   const codes = new Set<RefusalCode>([
     ...COMMON,
-    ...(who.length < KINDS ? (['forbidden'] as const) : []),
+    ...(who.length < ANYONE.length ? (['forbidden'] as const) : []),
     ...(peers ? OF_PEERS : []),
     ...(endpoint.body === undefined ? [] : OF_BODIES),
     ...(endpoint.params === undefined ? [] : (['not_found'] as const)),
@@ -133,10 +133,7 @@ function methodOf(row: Row): 'get' | 'post' | 'put' | 'delete' {
 }
 
 const idempotencyHeaders = z.object({
-  'Idempotency-Key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/)
-    .optional(),
+  'Idempotency-Key': z.string().regex(IDEMPOTENCY_KEY).optional(),
 })
 
 function requestOf(endpoint: Endpoint) {

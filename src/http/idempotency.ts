@@ -7,7 +7,8 @@ import type { Decided, Decision, Store, Transaction } from '../store/ports.ts'
 import { actorOf, type Caller } from '../usecases/caller.ts'
 import type { Endpoint } from './endpoint.ts'
 
-const KEY = /^[\x21-\x7e]{1,255}$/
+/** What an `Idempotency-Key` is: 1 to 255 visible ASCII characters. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /** Stored for an answer that is not kept: it happened, and cannot be told again. */
 const HAPPENED = ''
@@ -31,7 +32,7 @@ export async function claimKey(
   endpoint: Pick<Endpoint, 'idempotency' | 'show'>,
   request: { readonly caller: Caller; readonly key: string; readonly fingerprint: string },
 ): Promise<Result<Claim>> {
-  if (!KEY.test(request.key)) {
+  if (!IDEMPOTENCY_KEY.test(request.key)) {
     const detail = 'An Idempotency-Key is 1 to 255 visible ASCII characters.'
     return refuse('malformed', {}, [{ pointer: '', code: 'idempotency_key', detail }])
   }

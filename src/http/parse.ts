@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { escapeStep } from '../domain/json.ts'
 import { REASONS_MAX } from '../domain/limits.ts'
 import { type Reason, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -19,9 +20,9 @@ export function parseWith<S extends z.ZodType>(
   return refuse('malformed', {}, parsed.error.issues.flatMap(reasonsOf).slice(0, REASONS_MAX))
 }
 
-/** RFC 6901: `~` and `/` are escaped. */
+/** The pointer (RFC 6901) that a path of steps makes. */
 export function pointerOf(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return path.map((step) => `/${escapeStep(String(step))}`).join('')
 }
 
 function reasonsOf(issue: z.core.$ZodIssue): Reason[] {

@@ -1,7 +1,6 @@
 import { type AgentUri, parseAgentUri } from '../../domain/ids.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
-import { accept } from '../../domain/result.ts'
 import { enrollAgent } from '../../usecases/enroll-agent.ts'
 import { listAgents, readAgent } from '../../usecases/read-agent.ts'
 import { renewCertificate } from '../../usecases/renew-certificate.ts'
@@ -87,10 +86,9 @@ export const certificate = endpoint({
   body: renewCertificateBody,
   answer: certificateOut,
   refusals: ['attestation_failed'],
-  act: async (world, { caller, body }) => {
+  act: (world, { caller, body }) => {
     const { csr: csrPem, evidence } = body
-    const renewed = await renewCertificate(world, caller, { csrPem, evidence })
-    return renewed.ok ? accept(renewed.value) : renewed
+    return renewCertificate(world, caller, { csrPem, evidence })
   },
   view: certificateView,
 })
