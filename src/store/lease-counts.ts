@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import type { LeaseId, TenantId } from '../domain/ids.ts'
+import { rootOf } from '../domain/lease.ts'
 import { stateOf } from '../domain/liveness.ts'
 import { subjectsOf } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { pathEnd } from './lease-rows.ts'
+import { pathEnd, pathOf } from './lease-rows.ts'
 import { readLineage } from './leases.ts'
 import { readRevocations } from './revocations.ts'
 import type { Schema } from './schema.ts'
@@ -26,8 +27,8 @@ export async function countSubtree(
   const { lease, ancestors } = view
   const rows = await readRevocations(db, top.tenant, subjectsOf(lease))
   const topLives = stateOf([...ancestors, lease], rows, now) === 'live'
-  const path = `${lease.lineage.join('/')}/`
-  const root = lease.lineage[0] ?? lease.id
+  const path = pathOf(lease.lineage)
+  const root = rootOf(lease.lineage)
   if (!topLives) return { leases: await countPaths(db, root, path), live: 0 }
   return walk(db, { root, path, now })
 }

@@ -6,7 +6,7 @@ import type { Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { LeasesTable, Schema } from './schema.ts'
 
-/** `path` of a lineage: each id and a slash. `pathEnd` is the first path behind its subtree. */
+/** `path` of a lineage: each id, root first, followed by a slash. */
 export function pathOf(lineage: readonly LeaseId[]): string {
   return `${lineage.join('/')}/`
 }

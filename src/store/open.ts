@@ -20,8 +20,8 @@ export interface SqliteStoreOptions {
   readonly path: string
   readonly clock: Clock
   /**
-   * Signs checkpoints and notices a rollback. A process without it (a gateway beside the authority)
-   * serves all the same; another process's checkpoints cover its chain.
+   * Signs checkpoints and notices a rollback. A process without it serves all the same; another
+   * process's checkpoints cover its chain.
    */
   readonly checkpoints?: CheckpointPlace
   /** Name of this process's audit chain; 128 random bits when it is left out. */

@@ -18,9 +18,8 @@ import type { AuditVerdict } from './audit/verdict.ts'
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
 /**
- * The lineage of a lease as it stands in one transaction. `refusal` is the verdict of I6 over the
- * whole lineage at the transaction's time (never over the presented certificate or key: see
- * `Reads.revocations`).
+ * The lineage of a lease as it stands in one transaction. Says nothing of liveness (I6): what is
+ * revoked of it is asked with `Reads.revocations`.
  */
 export interface LineageView {
   readonly lease: Lease
