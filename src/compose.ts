@@ -17,14 +17,14 @@ import { signReceipt } from './token/receipt.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import type { World } from './usecases/world.ts'
 
-/** A server certificate is replaced this long before its end. */
+/** How often the listeners get a new server certificate, long before the old one ends. */
 const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 const SWEEP_EVERY_MS = 60_000
 const DRAIN_MS = 5_000
 
 export { acceptStoreRollback } from './open-world.ts'
 
-/** Which listeners a process opens: the authority's two, the gateway's one, or all. */
+/** Which listeners a process opens: the authority's two, or the gateway's one. */
 export type Role = 'authority' | 'gateway'
 
 /**

@@ -65,7 +65,7 @@ export function openPool(connection: Connection, connections: number | null = nu
   })
 }
 
-/** Opens a client of the REST API (protocol §7) at one listener. */
+/** Opens a client of the REST API at one listener. */
 export function createClient(connection: Connection): Client {
   const dispatcher = openPool(connection)
   const send = (call: ApiCall) =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { pathOf } from '../../client/client.ts'
+import { type ApiCall, type Connection, pathOf } from '../../client/client.ts'
 import type { LeaseView, PageView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
@@ -91,12 +91,7 @@ async function release(id: string, _options: unknown, command: Command): Promise
 
 async function printLease(
   command: Command,
-  {
-    connection,
-    ...call
-  }: Parameters<typeof ask>[1] & {
-    readonly connection: Parameters<typeof ask>[0]
-  },
+  { connection, ...call }: ApiCall & { readonly connection: Connection },
 ): Promise<void> {
   const { output } = readSettings(command)
   const view = await ask<LeaseView>(connection, call)

@@ -4,7 +4,7 @@ import { malformed, readJsonArgument } from '../input.ts'
 import { EXIT, usage } from '../outcome.ts'
 import { readSettings } from '../settings.ts'
 
-/** `writ scope`: the verdicts of protocol §5, computed here without a server. */
+/** `writ scope`: the verdicts over scopes, computed here without a server. */
 export function registerScope(scope: Command): void {
   scope.option('--batch', 'JSON Lines on stdin, one verdict line each on stdout')
   scope

@@ -67,7 +67,7 @@ export const introspectBody = z
 
 const numericDate = z.int().openapi({ description: 'Seconds since 1970, as in the token.' })
 
-/** The claims as they stand in the token (protocol §4). */
+/** The claims as they stand in the token. */
 const CLAIMS = {
   iss: z.string(),
   aud: z.string(),
