@@ -8,8 +8,10 @@ import {
   type CertificateThumbprint,
   DEFAULT_TENANT,
   type LeaseId,
+  type PrincipalId,
   parseAgentUri,
   parseCertificateThumbprint,
+  parsePrincipalId,
 } from '../src/domain/ids.ts'
 import type { Lease } from '../src/domain/lease.ts'
 import { accept } from '../src/domain/result.ts'
@@ -22,6 +24,8 @@ import { systemIds } from '../src/system.ts'
 import { signToken } from '../src/token/sign.ts'
 import type { AgentCaller, PersonCaller } from '../src/usecases/caller.ts'
 
+/** The accountable principal of every bench agent and tree. */
+const OWNER = principal('owner')
 /** The resource every bench token is for. */
 export const RESOURCE = 'https://gateway.bench/api'
 
@@ -106,7 +110,7 @@ export async function insertAgent(
       tenant: DEFAULT_TENANT,
       uri,
       role: 'agent',
-      owner: 'owner' as never,
+      owner: OWNER,
       contract: scope,
       contractVersion: 1,
       certificate,
@@ -149,7 +153,7 @@ export function leaseUnder(
     parentId: parent?.id ?? null,
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), holder],
-    subject: 'owner' as never,
+    subject: OWNER,
     scope,
     contractVersion: 1,
     attestation: attestationAt(now),
@@ -205,6 +209,12 @@ export async function signTokens(
     tokens.push(token)
   }
   return tokens
+}
+
+function principal(name: string): PrincipalId {
+  const id = parsePrincipalId(name)
+  if (id === undefined) throw new Error(`${name} is no principal`)
+  return id
 }
 
 function attestationAt(now: EpochSeconds): Lease['attestation'] {

@@ -16,7 +16,7 @@ import {
 const WIDTH = 64
 
 /**
- * Row 1: admission in process (parse … redeem, on SQLite, every commit durable) against the bare
+ * Admission in process (parse … redeem, on SQLite, every commit durable) against the bare
  * Ed25519 verification of the same tokens by the same thread pool.
  */
 export async function benchAdmission(quick: boolean): Promise<readonly Row[]> {

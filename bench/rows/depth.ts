@@ -12,7 +12,7 @@ import {
   someCertificate,
 } from '../stage.ts'
 
-/** Row 6: latency of one admission at the greatest depth against depth 1, in turns. */
+/** Latency of one admission at the greatest depth against depth 1, in turns. */
 export async function benchDepth(quick: boolean): Promise<readonly Row[]> {
   const stage = await openStage()
   try {

@@ -12,7 +12,7 @@ import { benchScope, insertAgent, insertChain, openStage, RESOURCE, signTokens }
 const CONNECTIONS = 64
 
 /**
- * Row 2: calls through the mTLS gateway against a bare mTLS reverse proxy on the same libraries,
+ * Calls through the mTLS gateway against a bare mTLS reverse proxy on the same libraries,
  * each in its own process, before the same upstream, from the same client, in turns.
  */
 export async function benchGateway(quick: boolean): Promise<readonly Row[]> {

@@ -22,7 +22,7 @@ const PORTION = 10_000
 const TIMED = 31
 
 /**
- * Row 3: revoking a root with 1, 10^3, 10^5 (and 10^6 without --quick) live descendants: the slowest
+ * Revoking a root with 1, 10^3, 10^5 (and 10^6 without --quick) live descendants: the slowest
  * median against the fastest.
  */
 export async function benchRevoke(quick: boolean): Promise<readonly Row[]> {
