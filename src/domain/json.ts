@@ -45,8 +45,7 @@ export function canonicalJson(value: Json): string {
 /** Equality by RFC 8785 text, without making the text where a comparison of scalars decides. */
 export function sameJson(a: Json, b: Json): boolean {
   if (a === b) return true
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
-  return canonicalJson(a) === canonicalJson(b)
+  return typeof a === 'object' && typeof b === 'object' && canonicalJson(a) === canonicalJson(b)
 }
 
 /** One step of a JSON pointer with `~` and `/` escaped (RFC 6901 §3). */

@@ -42,12 +42,9 @@ export function hostMatches(pattern: string, host: string): boolean {
 
 /** Whether every host of `child` is one of `parent`; complete, since patterns are comparable. */
 export function hostCovers(parent: string, child: string): boolean {
-  if (child.charCodeAt(0) !== STAR) return hostMatches(parent, child)
-  if (parent.charCodeAt(0) !== STAR) return false
-  if (parent.charCodeAt(1) !== STAR) return parent === child
-  // `**.d` covers `*.d`, `**.d` and everything below a host it matches.
-  const domain = child.slice(child.indexOf('.') + 1)
-  return domain === parent.slice(3) || hostMatches(parent, domain)
+  // A star is one label more, and `**` stands for every number of labels: as a text it is matched.
+  if (child.charCodeAt(0) !== STAR || parent.startsWith('**')) return hostMatches(parent, child)
+  return parent === child
 }
 
 const STAR = 0x2a

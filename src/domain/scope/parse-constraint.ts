@@ -16,7 +16,7 @@ import { pointerTo } from './parsed.ts'
 import type { ArgumentConstraint, ArgumentMap, Json } from './types.ts'
 
 /** What is constrained: JSON (tool arguments, body fields), or the texts of a query. */
-export type Constrained = 'json' | 'text'
+type Constrained = 'json' | 'text'
 
 /**
  * A map of argument constraints. Closed like everything in a scope: an unknown constraint type or

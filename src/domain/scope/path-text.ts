@@ -1,5 +1,5 @@
 /** What a scan of a raw path found: why it is refused, or whether it has a `%2F`. */
-export type PathScan =
+type PathScan =
   | { readonly fault: string }
   | { readonly fault: undefined; readonly encodedSlash: boolean }
 
@@ -56,7 +56,7 @@ export function scanPath(text: string, from: number, to: number): PathScan {
 }
 
 /** The octet of an upper-case escape at `at`, or −1 when there is none before `to`. */
-export function octetAt(text: string, at: number, to: number): number {
+function octetAt(text: string, at: number, to: number): number {
   if (at + 2 >= to || text.charCodeAt(at) !== PERCENT) return -1
   const high = hexDigit(text.charCodeAt(at + 1))
   const low = hexDigit(text.charCodeAt(at + 2))
@@ -64,7 +64,7 @@ export function octetAt(text: string, at: number, to: number): number {
 }
 
 /** The value of an upper-case hexadecimal digit, or −1. */
-export function hexDigit(code: number): number {
+function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30
   return code >= 0x41 && code <= 0x46 ? code - 0x37 : -1
 }

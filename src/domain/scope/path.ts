@@ -1,6 +1,5 @@
 import { scanPath } from './path-text.ts'
 
-const SLASH = 0x2f
 const STAR = 0x2a
 
 /**
@@ -46,11 +45,9 @@ export function pathMatches(pattern: string, path: string): boolean {
 
 /** Whether every path of `child` is one of `parent`; complete for two patterns. */
 export function pathCovers(parent: string, child: string): boolean {
-  if (parent === child) return true
-  const depth = child.lastIndexOf('/') + 1
-  if (!isDeep(child, depth, child.length)) return pathMatches(parent, child)
   // Below `**` lies everything, so that the parent has to end in `**` no later than the child.
-  return hasDeepEnd(parent) && pathMatches(parent, child)
+  if (child.endsWith('/**') && !parent.endsWith('/**')) return false
+  return pathMatches(parent, child)
 }
 
 /** The pattern of the paths that two patterns share, or undefined when they share none. */
@@ -84,13 +81,6 @@ function segmentEnd(text: string, start: number): number {
 
 function isDeep(text: string, start: number, end: number): boolean {
   return end - start === 2 && text.charCodeAt(start) === STAR && text.charCodeAt(start + 1) === STAR
-}
-
-function hasDeepEnd(pattern: string): boolean {
-  const { length } = pattern
-  return (
-    length >= 3 && pattern.charCodeAt(length - 3) === SLASH && isDeep(pattern, length - 2, length)
-  )
 }
 
 /** A segment of a pattern against one of a path; ends and slashes are the caller's affair. */

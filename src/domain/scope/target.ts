@@ -56,7 +56,7 @@ function refused(detail: string): Parsed<never> {
 function endOfHost(target: string, start: number, slash: number): number {
   if (target[start] === '[') {
     const bracket = target.indexOf(']', start)
-    return bracket < 0 || bracket > slash ? slash : bracket + 1
+    return bracket < 0 ? slash : bracket + 1
   }
   const colon = target.indexOf(':', start)
   return colon < 0 || colon > slash ? slash : colon
@@ -64,11 +64,7 @@ function endOfHost(target: string, start: number, slash: number): number {
 
 /** Host names are compared without ASCII case (RFC 3986 §3.2.2); no other character is touched. */
 function foldCase(host: string): string {
-  for (let i = 0; i < host.length; i += 1) {
-    const code = host.charCodeAt(i)
-    if (code >= 0x41 && code <= 0x5a) return host.replace(/[A-Z]/g, (c) => c.toLowerCase())
-  }
-  return host
+  return /[A-Z]/.test(host) ? host.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : host
 }
 
 function readPort(target: string, from: number, to: number, absent: number): number | undefined {

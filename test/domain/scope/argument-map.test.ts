@@ -4,6 +4,7 @@ import {
   argumentWidenings,
   objectionToJson,
 } from '../../../src/domain/scope/argument-map.ts'
+import { mapProves } from '../../../src/domain/scope/prove-arguments.ts'
 import type { ArgumentConstraint, ArgumentMap, Json } from '../../../src/domain/scope/types.ts'
 
 const any: ArgumentConstraint = { constraint_type: 'wildcard' }
@@ -61,7 +62,7 @@ describe('an argument map is closed', () => {
   })
 })
 
-describe('argumentWidenings (AAT §4.5)', () => {
+describe('argumentWidenings (AAT §4.5), and the second checker', () => {
   const unadmitted = 'is an argument the parent does not admit'
   const required = 'is required by the parent'
   const outside = 'is not within the constraint of the parent'
@@ -110,5 +111,6 @@ describe('argumentWidenings (AAT §4.5)', () => {
   it.each(rows)('%s', (_name, child, parent, widenings) => {
     const expected = widenings.map(([pointer, detail]) => ({ pointer, detail }))
     expect(argumentWidenings(child, parent)).toEqual(expected)
+    expect(mapProves(child, parent)).toBe(widenings.length === 0)
   })
 })

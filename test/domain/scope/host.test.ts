@@ -6,6 +6,7 @@ import {
   isHost,
   isHostPattern,
 } from '../../../src/domain/scope/host.ts'
+import { hostAutomaton, isIncluded } from '../../../src/domain/scope/prove-language.ts'
 
 const label63 = 'a'.repeat(63)
 const name253 = `${label63}.${label63}.${label63}.${'a'.repeat(61)}`
@@ -41,6 +42,9 @@ describe('isHost knows one spelling of a host', () => {
     'example.com.',
     '.example.com',
     'a..b',
+    'a.z{',
+    '`.a',
+    `${name253}a`,
     'Example.com',
     'example.COM',
     'ex ample.com',
@@ -141,7 +145,7 @@ describe('hostMatches', () => {
   })
 })
 
-describe('hostCovers', () => {
+describe('hostCovers, and the second checker', () => {
   it.each([
     ['**.example.com', '*.example.com', true],
     ['**.example.com', '**.example.com', true],
@@ -157,8 +161,13 @@ describe('hostCovers', () => {
     ['a.example.com', '*.example.com', false],
     ['a.example.com', '**.example.com', false],
     ['example.com', 'example.com', true],
+    ['example.com', 'com.example', false],
+    ['[::1]', '[::1]', true],
+    ['[::1]', '[::2]', false],
+    ['*.a.b', '10.0.a.b', false],
   ])('%s over %s: %s', (parent, child, covers) => {
     expect(hostCovers(parent, child)).toBe(covers)
+    expect(isIncluded(hostAutomaton(child), hostAutomaton(parent))).toBe(covers)
   })
 })
 

@@ -7,6 +7,7 @@ import {
   pathMeet,
 } from '../../../src/domain/scope/path.ts'
 import { scanPath } from '../../../src/domain/scope/path-text.ts'
+import { isIncluded, pathAutomaton } from '../../../src/domain/scope/prove-language.ts'
 
 const scan = (path: string) => scanPath(path, 0, path.length)
 const everyOther = "/AZaz09-._~!$&'()*+,=:@"
@@ -269,6 +270,7 @@ describe('pathCovers (T-05: real containment, not equal texts)', () => {
     ['/a', '/a/**', false],
   ])('%s over %s: %s', (parent, child, covers) => {
     expect(pathCovers(parent, child)).toBe(covers)
+    expect(isIncluded(pathAutomaton(child), pathAutomaton(parent))).toBe(covers)
   })
 })
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { provesWithin } from '../../../src/domain/scope/prove.ts'
 import {
   objectionToQuery,
   type QueryRule,
   queryWidenings,
 } from '../../../src/domain/scope/query.ts'
 import type { ArgumentConstraint } from '../../../src/domain/scope/types.ts'
+import { httpGrant, scopeOf } from './documents.ts'
 
 const any: ArgumentConstraint = { constraint_type: 'wildcard' }
 const exact = (value: string): ArgumentConstraint => ({ constraint_type: 'exact', value })
@@ -75,7 +77,7 @@ describe('objectionToQuery', () => {
   })
 })
 
-describe('queryWidenings (18.4)', () => {
+describe('queryWidenings (18.4), and the second checker', () => {
   const optional = { a: { ...any, optional: true } }
   const rows: readonly (readonly [QueryRule, QueryRule, string | undefined])[] = [
     ['any', 'any', undefined],
@@ -93,6 +95,8 @@ describe('queryWidenings (18.4)', () => {
   ]
   it.each(rows)('%j under %j', (child, parent, detail) => {
     expect(queryWidenings(child, parent).map((o) => o.detail)).toEqual(detail ? [detail] : [])
+    const of = (query: QueryRule) => scopeOf([httpGrant({ query })])
+    expect(provesWithin(of(child), of(parent))).toBe(detail === undefined)
   })
 
   it('points at the parameter', () => {
