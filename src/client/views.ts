@@ -104,6 +104,18 @@ export interface RevokePreviewView {
   readonly holders: readonly string[]
 }
 
+/** Whether a lease covers a request, and which hop took it away; hops count from the root, 0. */
+export type ExplanationView =
+  | { readonly permitted: true; readonly grants: readonly number[] }
+  | {
+      readonly permitted: false
+      readonly hop: number
+      /** The grant of the hop above that still covered it; null at the root. */
+      readonly held: number | null
+      readonly code: RefusalCode
+      readonly reasons: readonly Reason[]
+    }
+
 /** A person's or operator's credential; `token` is there only in the answer that made it. */
 export interface OperatorView {
   readonly name: string

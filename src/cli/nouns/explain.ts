@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { Reason } from '../../domain/refusal.ts'
+import type { ExplanationView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
 import { EXIT } from '../outcome.ts'
@@ -14,20 +14,9 @@ export function registerExplain(explain: Command): void {
     .action(explainRequest)
 }
 
-/** The verdict over a lineage: hops count from the root, 0. */
-type Explanation =
-  | { readonly permitted: true; readonly grants: readonly number[] }
-  | {
-      readonly permitted: false
-      readonly hop: number
-      readonly held: number | null
-      readonly code: string
-      readonly reasons: readonly Reason[]
-    }
-
 async function explainRequest(id: string, request: string, _options: unknown, command: Command) {
   const settings = readSettings(command)
-  const found = await ask<Explanation>(settings.either(), {
+  const found = await ask<ExplanationView>(settings.either(), {
     method: 'POST',
     path: '/v1/explain',
     body: { lease_id: id, request: await readJsonArgument(request) },
@@ -36,7 +25,7 @@ async function explainRequest(id: string, request: string, _options: unknown, co
   if (!found.permitted) process.exitCode = EXIT.denied
 }
 
-function explanationText(found: Explanation): string {
+function explanationText(found: ExplanationView): string {
   if (found.permitted) return `permitted, root to leaf by the grants ${found.grants.join(' → ')}`
   const { hop, held, code, reasons } = found
   const above = held === null ? 'The root never had it.' : `Grant ${held} above still had it.`
