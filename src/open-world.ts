@@ -118,9 +118,9 @@ function readReleaseKeys(config: Config): readonly ReleaseKey[] {
 }
 
 /**
- * Lets a store that is older than its last checkpoint serve again. Every token key in
- * force is retired first, so that every token of the lost part is void; then the decision is recorded. Answers where the
- * record stands, or undefined when there is nothing to accept.
+ * Lets a store that is older than its last checkpoint serve again. Every token key in force is
+ * retired first, so that every token of the lost part is void; then the decision is recorded.
+ * Answers where the record stands, or undefined when there is nothing to accept.
  */
 export async function acceptStoreRollback(
   config: Config,

@@ -98,8 +98,8 @@ export const release = endpoint({
 export const revoke = endpoint({
   summary: 'Revoke a lease and everything below it',
   description:
-    'In force when this answers (I9). Takes as long for one lease as for a million: what it ended ' +
-    'is told by revoke-preview, before and after.',
+    'In force when this answers (I9). Takes as long for one lease as for a million: what it ' +
+    'ended is told by revoke-preview, before and after.',
   params: leaseParams,
   body: revokeLeaseBody,
   answer: revokedLeaseOut,
