@@ -100,29 +100,28 @@ function serverOptions(tls: TlsOptions) {
 
 /** Every way in which the server hands over a request or something that is none. */
 function serveOn(server: Server, serve: ServeCall): void {
-  const answers = new WeakMap<Duplex, ServerResponse[]>()
-  const take: ServeCall = (request, response, sendContinue) => {
-    const open = answers.get(request.socket) ?? []
-    if (open.length === 0) answers.set(request.socket, open)
-    open.push(response)
-    response.once('close', () => open.splice(open.indexOf(response), 1))
-    return serve(request, response, sendContinue)
-  }
   server.maxHeadersCount = 0
   server.setTimeout(GATEWAY_IDLE_TIMEOUT_MS)
-  server.on('request', (request, response) => take(request, response, () => undefined))
+  server.on('request', (request, response) => serve(request, response, () => undefined))
   server.on('checkContinue', (request, response: ServerResponse) => {
     let sent = false
-    take(request, response, () => {
+    serve(request, response, () => {
       if (!sent) response.writeContinue()
       sent = true
     })
   })
   server.on('connect', (_request, socket) => refuseRaw(socket, 'method_not_allowed'))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (answers.get(socket)?.some(({ headersSent }) => headersSent)) socket.destroy()
+    if (answerUnderWay(socket)) socket.destroy()
     else refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
   })
+}
+
+/** Node keeps the answer it is writing to a connection there, and looks there for the same reason. */
+function answerUnderWay(
+  socket: Duplex & { readonly _httpMessage?: ServerResponse | null },
+): boolean {
+  return socket._httpMessage?.headersSent === true
 }
 
 /** Where there is no request to answer to, and no answer that it would fall into. */
