@@ -49,6 +49,7 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
   on('GET', '/v1/agents/{name}', ANYONE, agents.read),
   on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),
+  on('POST', '/v1/agents/{name}/certificate', OWNER, agents.reissue),
 
   on('POST', '/v1/leases', AGENT, leases.open),
   on('GET', '/v1/leases', HOLDERS, leases.list),

@@ -43,6 +43,8 @@ export async function enrollAgent(
     const detail = 'A name is one segment of letters, digits, dot, underscore and hyphen.'
     return refuse('malformed', {}, [{ pointer: '/name', code: 'name', detail }])
   }
+  const contract = completeContract(input.contract)
+  if (!contract.ok) return contract
   const now = world.clock.now()
   const attestation = world.appraise(input.evidence, attesterOf(uri, input.csrPem), now)
   if (!attestation.ok) return attestation
@@ -55,7 +57,7 @@ export async function enrollAgent(
       uri,
       role: input.role,
       owner: principal,
-      contract: completeContract(input.contract),
+      contract: contract.value,
       contractVersion: 1,
       certificate: certificate.value.thumbprint,
       attestation: attestation.value,

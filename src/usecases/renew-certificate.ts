@@ -1,12 +1,19 @@
 import type { Evidence } from '../attestation/appraise.ts'
 import type { Agent } from '../domain/agent.ts'
+import type { AgentUri } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type Caller, isPerson } from './caller.ts'
+import { type Caller, isPerson, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
 import { attesterOf, type EnrolledAgent } from './enroll-agent.ts'
 import type { World } from './world.ts'
+
+/** A request for a certificate, and evidence to be appraised with it. */
+interface CertificateInput {
+  readonly csrPem: string
+  readonly evidence: Evidence
+}
 
 /**
  * An agent gets a new certificate over the connection its present one made, and fresh evidence is
@@ -16,20 +23,43 @@ import type { World } from './world.ts'
 export async function renewCertificate(
   world: World,
   caller: Caller,
-  input: { readonly csrPem: string; readonly evidence: Evidence },
+  input: CertificateInput,
 ): Promise<Result<EnrolledAgent>> {
   if (isPerson(caller)) return refuse('forbidden', { kind: caller.kind })
-  const { uri } = caller
+  return certify(world, caller, { ...input, uri: caller.uri })
+}
+
+/**
+ * An owner certifies a new key of an agent whose certificate has run out or whose key is lost. What
+ * the old certificate may still do is ended by revoking `certificate:…`.
+ */
+export async function reissueCertificate(
+  world: World,
+  caller: Caller,
+  input: CertificateInput & { readonly agent: AgentUri },
+): Promise<Result<EnrolledAgent>> {
+  const owner = requireRole(caller, 'owner')
+  return owner.ok ? certify(world, caller, { ...input, uri: input.agent }) : owner
+}
+
+async function certify(
+  world: World,
+  caller: Caller,
+  input: CertificateInput & { readonly uri: AgentUri },
+): Promise<Result<EnrolledAgent>> {
+  const { uri, csrPem, evidence } = input
   const now = world.clock.now()
-  const attestation = world.appraise(input.evidence, attesterOf(uri, input.csrPem), now)
+  const attestation = world.appraise(evidence, attesterOf(uri, csrPem), now)
   if (!attestation.ok) return attestation
-  const certificate = await world.ca.issueAgent({ csrPem: input.csrPem, uri, now })
+  const certificate = await world.ca.issueAgent({ csrPem, uri, now })
   if (!certificate.ok) return certificate
 
   const decided = await decide<Agent>(world, caller, 'agent.renewed', async (tx, details) => {
+    details.facts = { agent: uri }
     const known = await tx.agent(caller.tenant, uri)
     if (known === undefined) return refuse('not_found', { agent: uri })
-    const usable = await requireUsable(tx, known, caller.certificate)
+    const shown = isPerson(caller) ? undefined : caller.certificate
+    const usable = await requireUsable(tx, known, shown)
     if (!usable.ok) return usable
     const { thumbprint } = certificate.value
     const agent: Agent = { ...known, certificate: thumbprint, attestation: attestation.value }

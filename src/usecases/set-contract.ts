@@ -24,7 +24,12 @@ export async function setContract(
     const known = await tx.agent(caller.tenant, input.agent)
     if (known === undefined) return refuse('not_found', { agent: input.agent })
     const contract = completeContract(input.contract)
-    const agent: Agent = { ...known, contract, contractVersion: known.contractVersion + 1 }
+    if (!contract.ok) return contract
+    const agent: Agent = {
+      ...known,
+      contract: contract.value,
+      contractVersion: known.contractVersion + 1,
+    }
     details.facts = { agent: input.agent, version: agent.contractVersion }
     await tx.updateAgent(agent)
     return accept(agent)

@@ -111,6 +111,30 @@ describe('agents over HTTP', () => {
   })
 })
 
+describe('an agent whose certificate ran out', () => {
+  it('is certified anew by its owner, under its old name; by nobody else', async () => {
+    const agent = await site.enroll('lapsed')
+    const lease = await agent.ask('POST', '/v1/leases', { body: { scope: CONTRACT } })
+    const { csrPem: csr, privateKeyPem: key } = await createAgentRequest(agentUri('lapsed'))
+    const path = '/v1/agents/lapsed/certificate'
+    expect((await site.operator.ask('POST', path, { body: { csr } })).json.code).toBe('forbidden')
+    const seen = await site.owner.ask('POST', path, { body: { csr } })
+    expect(seen.status).toBe(200)
+    const next = site.peer({ cert: seen.json.certificate, key })
+    const found = await next.ask('GET', `/v1/leases/${lease.json.id}`)
+    expect(found.json.state).toBe('live')
+  })
+
+  it('stays out while it is revoked', async () => {
+    const agent = await site.enroll('banned')
+    const body = { subject: `agent:${agent.uri}`, effect: 'revoked', reason: 'left' }
+    await site.owner.ask('POST', '/v1/revocations', { body })
+    const { csrPem: csr } = await createAgentRequest(agentUri('banned'))
+    const seen = await site.owner.ask('POST', '/v1/agents/banned/certificate', { body: { csr } })
+    expect(seen.json.code).toBe('revoked')
+  })
+})
+
 describe('revocations over HTTP', () => {
   it('name a subject of a known kind', async () => {
     for (const subject of ['lease:x', 'robot:x', 'agent:planner', 'tenant:other', 'planner']) {

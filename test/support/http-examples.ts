@@ -111,6 +111,11 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: '/v1/agents/self/certificate',
       body: { csr: await csr(), evidence: { method: 'mtls' } },
     }),
+    'POST /v1/agents/{name}/certificate': async () => ({
+      as: owner,
+      path: '/v1/agents/planner/certificate',
+      body: { csr: await csr(), evidence: { method: 'mtls' } },
+    }),
     'GET /v1/agents/{name}': asOwner('/v1/agents/planner'),
     'PUT /v1/agents/{name}/contract': asOwner('/v1/agents/worker/contract', { contract: CONTRACT }),
     'POST /v1/leases': async () => ({ as: planner, path: '/v1/leases', body: { scope: CONTRACT } }),
@@ -187,9 +192,15 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
   const { owner } = site
   const { planner } = cast
   const scope = NARROW
+  const { csrPem: csr } = await createAgentRequest(agentUri('never'))
   return {
     'DELETE /v1/operators/{name}': { as: owner, path: '/v1/operators/never' },
     'GET /v1/agents/{name}': { as: owner, path: '/v1/agents/never' },
+    'POST /v1/agents/{name}/certificate': {
+      as: owner,
+      path: '/v1/agents/never/certificate',
+      body: { csr },
+    },
     'PUT /v1/agents/{name}/contract': {
       as: owner,
       path: '/v1/agents/never/contract',

@@ -65,7 +65,7 @@ describe('the five minutes of the README', () => {
     expect(told).toContain('upstream saw GET /orders/2026/7')
     expect(told).toContain('Refused by the gateway: scope_not_granted')
     expect(told).toMatch(/└─ worker {2}live/)
-    expect(told).toContain('2 lease(s) below are dead')
+    expect(told).toContain('the lease and all below it are dead')
     expect(told).toContain('(revoked)')
     expect(told).toMatch(/^whole: \d+ records/m)
   })

@@ -42,6 +42,14 @@ export function registerAgent(agent: Command): void {
     .option('--evidence <json>', 'fresh attestation evidence')
     .action(renew)
   agent
+    .command('reissue <name>')
+    .description('as the owner, certify a new key of an agent whose certificate ran out')
+    .option(...DOMAIN)
+    .option('--csr <file>', 'a request made elsewhere with writ agent request')
+    .option('--evidence <json>', 'attestation evidence: file, - or inline JSON')
+    .option('--out <folder>', 'where key and certificates go (default: ./<name>)')
+    .action(reissue)
+  agent
     .command('list')
     .description('enrolled agents')
     .option('--limit <n>', 'rows on the page', count)
@@ -54,13 +62,31 @@ export function registerAgent(agent: Command): void {
     .action(setContract)
 }
 
-interface AddOptions {
-  readonly contract: string
+interface KeyOptions {
   readonly trustDomain: string
-  readonly role: string
   readonly csr?: string
   readonly evidence?: string
   readonly out?: string
+}
+
+interface AddOptions extends KeyOptions {
+  readonly contract: string
+  readonly role: string
+}
+
+async function reissue(name: string, options: KeyOptions, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const made = options.csr === undefined ? await makeRequest(uriOf(name, options)) : undefined
+  const csr = made?.csrPem ?? (await readTextArgument(options.csr ?? '-'))
+  const folder = options.out ?? name
+  privateFolder(folder)
+  const issued = await ask<CertificateView>(settings.bearer(), {
+    method: 'POST',
+    path: pathOf(['v1', 'agents', name, 'certificate']),
+    body: { csr, evidence: await optionalJson(options.evidence) },
+  })
+  await keepIdentity(folder, issued, made?.privateKeyPem)
+  await output.result({ name, folder }, () => `${name} has a new certificate in ${folder}.`)
 }
 
 async function add(name: string, options: AddOptions, command: Command): Promise<void> {

@@ -3,7 +3,7 @@ import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { enrollAgent } from '../../usecases/enroll-agent.ts'
 import { listAgents, readAgent } from '../../usecases/read-agent.ts'
-import { renewCertificate } from '../../usecases/renew-certificate.ts'
+import { reissueCertificate, renewCertificate } from '../../usecases/renew-certificate.ts'
 import { setContract } from '../../usecases/set-contract.ts'
 import type { World } from '../../usecases/world.ts'
 import { endpoint } from '../endpoint.ts'
@@ -79,6 +79,22 @@ export const contract = endpoint({
     return set.ok ? readAgent(world, caller, { agent }) : set
   },
   view: agentView,
+})
+
+export const reissue = endpoint({
+  summary: 'Certify a new key of an agent',
+  description: 'For an agent whose certificate has run out or whose key is lost.',
+  params: agentParams,
+  body: renewCertificateBody,
+  answer: certificateOut,
+  refusals: ['not_found', 'attestation_failed', 'revoked', 'suspended'],
+  act: async (world, { caller, params, body }) => {
+    const agent = agentNamed(world, params.name)
+    if (agent === undefined) return refuse('not_found')
+    const { csr: csrPem, evidence } = body
+    return reissueCertificate(world, caller, { agent, csrPem, evidence })
+  },
+  view: certificateView,
 })
 
 export const certificate = endpoint({

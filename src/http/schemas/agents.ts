@@ -16,14 +16,14 @@ export const enrollAgentBody = z
     role: z.enum(['agent', 'enforcement']).default('agent'),
     csr: pem.openapi({ description: 'PKCS #10 request in PEM, signed with the agent’s key.' }),
     contract: scopeRequest,
-    evidence: evidence.default({ method: 'none' }),
+    evidence: evidence.default({ method: 'mtls' }),
   })
   .openapi('EnrollAgent')
 
 export const setContractBody = z.strictObject({ contract: scopeRequest }).openapi('SetContract')
 
 export const renewCertificateBody = z
-  .strictObject({ csr: pem, evidence: evidence.default({ method: 'none' }) })
+  .strictObject({ csr: pem, evidence: evidence.default({ method: 'mtls' }) })
   .openapi('RenewCertificate')
 
 export const listAgentsQuery = z.strictObject(pageQuery)
