@@ -30,8 +30,6 @@ export interface InFlight {
 }
 
 interface Entry {
-  /** Place in the list; -1 once the call is over. */
-  place: number
   readonly cut: (reason: CutReason) => void
   subjects: readonly RevocationSubject[] | undefined
   endsAt: number
@@ -40,37 +38,25 @@ interface Entry {
 }
 
 /**
- * Opens the register. A new revocation is held against all running calls, which is rarer than a
- * call coming and going. Leases and certificates that end are found by a sweep. The calls lie in an
- * array with places: a Set that calls come to and go from all the time keeps dead ones alive until
- * the next full collection.
+ * Opens the register. A new revocation is held against all running calls, which is rarer than a call
+ * coming and going. Leases and certificates that end are found by a sweep.
  */
 export function createInFlight(setup: {
   readonly clock: Clock
   readonly onRevocation: (listener: (revocations: readonly Revocation[]) => void) => () => void
 }): InFlight {
-  const entries: Entry[] = []
+  const entries = new Set<Entry>()
   let waiting: (() => void)[] = []
-  const remove = (entry: Entry): boolean => {
-    if (entry.place === -1) return false
-    const last = entries.pop()
-    if (last !== undefined && last !== entry) {
-      entries[entry.place] = last
-      last.place = entry.place
-    }
-    entry.place = -1
-    if (entries.length === 0) settle()
-    return true
-  }
   const end = (entry: Entry, reason: CutReason) => {
-    if (remove(entry)) entry.cut(reason)
+    if (entries.delete(entry)) entry.cut(reason)
+    if (entries.size === 0) settle()
   }
   const settle = () => {
     for (const resolve of waiting) resolve()
     waiting = []
   }
   const stop = setup.onRevocation((revocations) => {
-    for (const entry of [...entries]) {
+    for (const entry of entries) {
       if (entry.subjects === undefined) {
         entry.heard = [...(entry.heard ?? []), ...revocations]
         continue
@@ -80,24 +66,18 @@ export function createInFlight(setup: {
     }
   })
   const sweep = setInterval(() => {
-    if (entries.length === 0) return
+    if (entries.size === 0) return
     const now = setup.clock.now()
-    for (const entry of [...entries]) if (entry.endsAt <= now) end(entry, 'expired')
+    for (const entry of entries) if (entry.endsAt <= now) end(entry, 'expired')
   }, IN_FLIGHT_SWEEP_MS)
   sweep.unref()
   return {
     get size() {
-      return entries.length
+      return entries.size
     },
     enter(cut) {
-      const entry: Entry = {
-        place: entries.length,
-        cut,
-        subjects: undefined,
-        endsAt: Infinity,
-        heard: undefined,
-      }
-      entries.push(entry)
+      const entry: Entry = { cut, subjects: undefined, endsAt: Infinity, heard: undefined }
+      entries.add(entry)
       return {
         depend(subjects, endsAt) {
           entry.subjects = subjects
@@ -105,15 +85,15 @@ export function createInFlight(setup: {
           return entry.heard === undefined ? undefined : reasonIn(entry.heard, subjects)
         },
         leave() {
-          remove(entry)
+          if (entries.delete(entry) && entries.size === 0) settle()
         },
       }
     },
     cutAll() {
-      for (const entry of [...entries]) end(entry, 'overloaded')
+      for (const entry of entries) end(entry, 'overloaded')
     },
     empty: () =>
-      entries.length === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
+      entries.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),
     close() {
       clearInterval(sweep)
       stop()

@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { judgedBodyOf, requireJudgeable } from '../admission/judged-body.ts'
 import type { JudgedBody } from '../admission/ports.ts'
 import { JUDGED_BODY_BYTES_MAX, JUDGED_BODY_TIMEOUT_MS } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Arrival } from './arrival.ts'
-
-const UTF8_ONLY = /^(?:utf-8|"utf-8"|us-ascii)$/
-const CHARSET = /;\s*charset\s*=\s*("[^"]*"|[^\s;]*)/gi
 
 /** What of a request head says how its body is to be read. */
 type BodyHead = Pick<Arrival, 'framing' | 'contentType' | 'contentEncoding'>
@@ -42,7 +39,7 @@ export class RequestBody {
     if (this.#head.framing !== 'none') this.#sendContinue()
     const bytes = await readWhole(this.#request)
     if (!bytes.ok) return bytes
-    const read = asJudged(bytes.value, this.#head.contentType)
+    const read = judgedBodyOf(bytes.value, this.#head.contentType)
     if (!read.ok) return read
     this.#held = bytes.value
     this.#judged = read.value
@@ -58,28 +55,12 @@ export class RequestBody {
   }
 }
 
-/**
- * A body whose bytes say something else to the upstream than to the judge is not judged: refused
- * are codings (RFC 9110 §8.4) and charsets other than UTF-8, and lengths above the limit, unread.
- */
+/** What can be judged and is not longer than the limit, told before a byte is read. */
 function judgeable(head: BodyHead): Result<void> {
-  const { framing, contentType, contentEncoding } = head
-  if (contentEncoding !== '' && contentEncoding !== 'identity') {
-    return refuse('malformed', { contentEncoding: true }, [
-      { pointer: '/body', code: 'malformed', detail: 'A body that is judged comes uncompressed.' },
-    ])
-  }
-  for (const [, charset = ''] of contentType.matchAll(CHARSET)) {
-    if (!UTF8_ONLY.test(charset.toLowerCase())) {
-      return refuse('malformed', { charset: true }, [
-        { pointer: '/body', code: 'malformed', detail: 'A body that is judged comes in UTF-8.' },
-      ])
-    }
-  }
-  if (typeof framing === 'number' && framing > JUDGED_BODY_BYTES_MAX) {
-    return refuse('too_large', { body: framing })
-  }
-  return accept(undefined)
+  const { framing } = head
+  const readable = requireJudgeable(head)
+  const tooLong = typeof framing === 'number' && framing > JUDGED_BODY_BYTES_MAX
+  return readable.ok && tooLong ? refuse('too_large', { body: framing }) : readable
 }
 
 /** Stops listening, not the connection, when it gives up: the refusal still has to get out. */
@@ -106,17 +87,6 @@ function readWhole(request: IncomingMessage): Promise<Result<Buffer>> {
     )
     request.on('data', onData).once('end', onEnd).once('close', onClose)
   })
-}
-
-function asJudged(body: Buffer, contentType: string): Result<JudgedBody> {
-  const digest = createHash('sha256').update(body).digest('base64url')
-  const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-    return accept({ media_type: mediaType, bytes: body.length, text, digest })
-  } catch {
-    return refuse('malformed', { body: 'not UTF-8' })
-  }
 }
 
 /**
