@@ -49,16 +49,19 @@ export async function serve(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Serving> {
   const routes = readRoutes(config['gateway.routes'])
-  const opened = await openWorld(config, env)
+  const isAuthority = roles.includes('authority')
+  const opened = await openWorld(config, env, { verifyAtStart: isAuthority })
+  const health = healthOf(opened.world)
   const endings: (() => Promise<unknown>)[] = [opened.close]
   const close = async (): Promise<void> => {
     for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end()
   }
   try {
     const addresses = {
-      ...(roles.includes('authority') ? await serveAuthority(config, opened, endings) : {}),
+      ...(isAuthority ? await serveAuthority(config, opened, health, endings) : {}),
       ...(roles.includes('gateway') ? await serveGateway(config, opened, routes, endings) : {}),
     }
+    endings.push(async () => health.drain())
     const { ownerTokenFile, world } = opened
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {
@@ -70,10 +73,10 @@ export async function serve(
 async function serveAuthority(
   config: Config,
   opened: OpenWorld,
+  health: Health,
   endings: (() => Promise<unknown>)[],
 ): Promise<{ api: string; agents: string }> {
   const { world, log, metrics } = opened
-  const health = healthOf(world)
   const limits = {
     callerRequestsPerMinute: config['limits.caller_requests_per_minute'],
     bodyBytesMax: config['limits.body_bytes_max'],
@@ -89,7 +92,6 @@ async function serveAuthority(
     agents.replaceCertificates(await serverTls(config, world)),
   )
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
-  endings.push(async () => health.drain())
   return {
     api: urlOf('http', config['listeners.api'], api.port),
     agents: urlOf('https', config['listeners.agents'], agents.port),

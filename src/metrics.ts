@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 
 /** How a decision ended: `allowed`, or the code of the refusal. A closed, small set of words. */
 export type MetricResult = string
@@ -17,8 +17,6 @@ export interface Metrics {
   /** Noise before authentication: counted, not recorded (I10). */
   unauthenticated(listener: string): void
   storeCommit(seconds: number, group: number): void
-  /** The number of decisions waiting for a commit, asked for when the numbers are read. */
-  watchQueue(depth: () => number): void
   /** The exposition text (version 0.0.4) and its content type. */
   text(): Promise<string>
   readonly contentType: string
@@ -78,7 +76,6 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       commits.observe(elapsed)
       groups.observe(group)
     },
-    watchQueue: (depth) => watchQueue(registry, depth),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
@@ -96,15 +93,4 @@ function histogramIn(registry: Registry) {
     buckets: number[],
     labelNames: readonly string[] = [],
   ): Histogram<string> => new Histogram({ name, help, buckets, labelNames, registers: [registry] })
-}
-
-function watchQueue(registry: Registry, depth: () => number): void {
-  new Gauge({
-    name: 'writ_store_queue_depth',
-    help: 'Decisions waiting for a commit.',
-    registers: [registry],
-    collect(this: Gauge): void {
-      this.set(depth())
-    },
-  })
 }

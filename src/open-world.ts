@@ -18,7 +18,7 @@ import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
 import { hashRoleToken, makeRoleToken } from './usecases/operators.ts'
 import type { World } from './usecases/world.ts'
-import { createSecretFile, openMasterKey, openSecretFolder } from './vault/envelope.ts'
+import { openMasterKey, openSecretFolder, replaceSecretFile } from './vault/envelope.ts'
 
 /** Name of the first owner, and of the file beside the keys that holds its token. */
 const FIRST_OWNER = 'owner'
@@ -35,12 +35,13 @@ export interface OpenWorld {
 
 /**
  * Opens keys, certificate authority and store, making them on the first start together with a first
- * owner. Throws a StoreFault when the store may not serve (rolled back, audit trail broken), and
+ * owner. A gateway beside the authority leaves verifying the audit trail to it. Throws a StoreFault when the store may not serve (rolled back, audit trail broken), and
  * plain sentences for everything an operator has to mend.
  */
 export async function openWorld(
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
+  start: Pick<SqliteStoreOptions, 'verifyAtStart'> = {},
 ): Promise<OpenWorld> {
   const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
@@ -54,7 +55,9 @@ export async function openWorld(
   })
   const store = await openSqliteStore({
     ...storeOptions(config, keyed.keys),
+    ...start,
     failed: (fault) => log.fault('store.failed', fault),
+    observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
   })
   const world: World = {
     issuer,
@@ -67,7 +70,10 @@ export async function openWorld(
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
   }
   store.onRevocation((rows) => metrics.revocations(rows.length))
-  const ownerTokenFile = await ensureOwner(world, keysDir)
+  const ownerTokenFile = await ensureOwner(world, keysDir).catch(async (fault: unknown) => {
+    await store.close()
+    throw fault
+  })
   return { world, log, metrics, ownerTokenFile, close: () => store.close() }
 }
 
@@ -166,7 +172,7 @@ async function ensureOwner(world: World, keysDir: string): Promise<string> {
       createdAt: tx.now,
       revokedAt: null,
     })
-    if (inserted.ok) createSecretFile(file, `${token}\n`)
+    if (inserted.ok) replaceSecretFile(file, `${token}\n`)
     return {
       result: accept(undefined),
       record: {

@@ -9,7 +9,7 @@ export const TOKEN_TTL_SECONDS_DEFAULT = 60
 export const TOKEN_TTL_SECONDS_MAX = 300
 /** Clock difference forgiven for `iat` and `nbf`, never for `exp` (standards §18.8). */
 export const CLOCK_SKEW_SECONDS = 30
-/** A token is refused unread above this: 16 deep with a full scope stays below it. */
+/** A token is refused unread above this, and none is made that is larger. */
 export const TOKEN_BYTES_MAX = 8 * 1024
 
 /** A lease lives this long unless asked otherwise. */

@@ -5,9 +5,9 @@ import type { Route, RouteTable } from './route-table.ts'
 const WELL_KNOWN = '.well-known'
 const DOCUMENT = '/oauth-protected-resource/'
 
-/** Where the metadata of a route is found (RFC 9728 §3.1). */
-export function metadataUrl(publicName: string, route: Pick<Route, 'name'>): string {
-  return `https://${publicName}/${WELL_KNOWN}${DOCUMENT}${route.name}`
+/** Where the metadata of a route is found (RFC 9728 §3.1); `host` is a name of ours, as it was used. */
+export function metadataUrl(host: string, route: Pick<Route, 'name'>): string {
+  return `https://${host}/${WELL_KNOWN}${DOCUMENT}${route.name}`
 }
 
 /**

@@ -16,6 +16,8 @@ export type ObserveCall = (route: string, result: CallResult) => void
 export class Reply {
   readonly requestId: RequestId
   readonly response: ServerResponse
+  /** The name of the gateway that the request used; known once it was found to be ours. */
+  host: string | undefined
   /** Known once the peer is. */
   peer: string | undefined
   /** Known once the target was matched. */
@@ -41,13 +43,13 @@ export class Reply {
   /** Tells a refusal, with the receipt when a token was spent. Only before a head was sent. */
   async refuse(refusal: Refusal, cause?: unknown): Promise<void> {
     this.#refused = refusal.code
-    const { route, requestId } = this
+    const { host, route, requestId } = this
     if (cause !== undefined) {
       this.#terms.log.fault('gateway.fault', cause, { request_id: requestId, route: route?.name })
     }
     answerRefusal(this.response, refusal, {
       requestId,
-      metadataUrl: route === undefined ? undefined : metadataUrl(this.#terms.publicName, route),
+      metadataUrl: route === undefined || host === undefined ? undefined : metadataUrl(host, route),
       receipt: await this.receipt,
       close: this.closes() || !this.#request.complete,
     })
@@ -81,8 +83,6 @@ export class Reply {
 /** What a reply needs of the gateway around it. */
 export interface ReplyTerms {
   readonly requestId: RequestId
-  /** The gateway's own name: host, and port where it is not 443. */
-  readonly publicName: string
   readonly closes: () => boolean
   readonly log: Log
   readonly observe: ObserveCall | undefined

@@ -53,6 +53,8 @@ export type ServeCall = (
   sendContinue: () => void,
 ) => Promise<void>
 
+const PORT = /:[0-9]{1,5}$/
+
 /**
  * Serves calls: raw → presented → admitted (which redeems last) → forwarded. Every refusal is told
  * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`. What
@@ -119,6 +121,11 @@ function isNamed(host: string, names: readonly string[], request: IncomingMessag
 function publicName(request: IncomingMessage, names: CallSetup['names']): string {
   const host = request.headers.host?.toLowerCase()
   return host !== undefined && isNamed(host, names, request) ? host : hostAt(names[0], request)
+}
+
+function hostsOf(names: readonly string[]): (host: string) => boolean {
+  const ours = new Set(names.map((name) => name.toLowerCase()))
+  return (host) => ours.has(host) || ours.has(host.replace(PORT, ''))
 }
 
 function present(

@@ -1,14 +1,18 @@
-import { createHash } from 'node:crypto'
+import { judgedBodyOf, requireJudgeable } from '../admission/judged-body.ts'
 import type { JudgedBody } from '../admission/ports.ts'
 import { JUDGED_BODY_BYTES_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
+import type { Result } from '../domain/result.ts'
 
 /**
  * Reads a copy of the body, so that the handler still finds it, at most JUDGED_BODY_BYTES_MAX.
- * Refusals: `too_large`, `malformed` when it is not UTF-8.
+ * Refusals: `too_large`, and `malformed` for what a judge and a handler could read differently.
  */
 export async function readJudgedBody(request: Request): Promise<Result<JudgedBody>> {
+  const contentType = request.headers.get('content-type') ?? ''
+  const contentEncoding = request.headers.get('content-encoding') ?? ''
+  const judgeable = requireJudgeable({ contentType, contentEncoding })
+  if (!judgeable.ok) return judgeable
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.clone().body ?? []) {
@@ -16,17 +20,5 @@ export async function readJudgedBody(request: Request): Promise<Result<JudgedBod
     if (bytes > JUDGED_BODY_BYTES_MAX) return refuse('too_large', { max: JUDGED_BODY_BYTES_MAX })
     chunks.push(chunk)
   }
-  return judgedBodyOf(Buffer.concat(chunks), request.headers.get('content-type') ?? '')
-}
-
-/** A body that was read whole, as admission wants it. */
-export function judgedBodyOf(body: Uint8Array, contentType: string): Result<JudgedBody> {
-  const digest = createHash('sha256').update(body).digest('base64url')
-  const mediaType = (contentType.split(';')[0] ?? '').trim().toLowerCase()
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-    return accept({ media_type: mediaType, bytes: body.byteLength, text, digest })
-  } catch {
-    return refuse('malformed', { body: 'not UTF-8' })
-  }
+  return judgedBodyOf(Buffer.concat(chunks), contentType)
 }

@@ -12,7 +12,7 @@ import { openConnection } from './sqlite/connect.ts'
 import { ImmediateSqliteDialect } from './sqlite/dialect.ts'
 import { loadDriver } from './sqlite/driver.ts'
 import { Readers } from './sqlite/readers.ts'
-import { SqliteStore } from './sqlite/store.ts'
+import { type ObserveCommit, SqliteStore } from './sqlite/store.ts'
 
 /** How the embedded store is opened. */
 export interface SqliteStoreOptions {
@@ -30,6 +30,8 @@ export interface SqliteStoreOptions {
   readonly verifyAtStart?: boolean
   /** Hears of faults nobody waits for: a checkpoint, a listener, a poll. */
   readonly failed?: (fault: unknown) => void
+  /** Hears of each commit, for the metrics. */
+  readonly observe?: ObserveCommit
   /** Called right before each commit; a throw makes the commit fail. For tests of faults. */
   readonly beforeCommit?: () => void
 }
@@ -66,6 +68,7 @@ export async function openUnchecked(options: SqliteStoreOptions): Promise<Sqlite
       checkpoints: options.checkpoints,
       failed: options.failed ?? warn,
       beforeCommit: options.beforeCommit,
+      observe: options.observe,
     })
   } catch (fault) {
     writer.close()

@@ -8,25 +8,20 @@ import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
-import { signToken } from '../token/sign.ts'
 import { requireUsable } from './agent-standing.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
-
-/** A signed delegation token and what it says. */
-export interface CreatedDelegation {
-  readonly token: string
-  readonly claims: TokenClaims
-}
 
 /**
  * The holder of a live lease (I1) grants a narrower part of it (I4) to one agent, as a single-use
  * delegation token bound to that agent's certificate. No lease is born yet; fan-out is checked here
  * to tell early, and again when the child is born.
  * Refusals: those of I6, `delegation_not_permitted`, `delegate_not_allowed`, `depth_exceeded`,
- * `fanout_exceeded`, `tree_full`, `not_narrower`, `limit_unenforceable`, `attestation_*`.
+ * `fanout_exceeded`, `tree_full`, `not_narrower`, `limit_unenforceable`, `attestation_*`,
+ * `too_large`.
  */
 export async function createDelegation(
   world: World,
@@ -37,7 +32,7 @@ export async function createDelegation(
     readonly scope: ScopeRequest
     readonly ttlSeconds?: number | undefined
   },
-): Promise<Result<CreatedDelegation>> {
+): Promise<Result<SignedToken>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   const decided = await decide<TokenClaims>(
@@ -55,13 +50,15 @@ export async function createDelegation(
       const room = await requireRoom(tx, lease)
       if (!room.ok) return room
       const claims = await claimsFor(world, tx, { lineage, parent: lease, ...input })
-      if (claims.ok) details.facts = { ...details.facts, jti: claims.value.jti }
-      return claims
+      if (!claims.ok) return claims
+      details.facts = { ...details.facts, jti: claims.value.jti }
+      return requireRoomInToken(world, claims.value)
     },
   )
   if (!decided.result.ok) return decided.result
-  const claims = decided.result.value
-  return accept({ token: await signToken(world.keys.active('token'), claims), claims })
+  const [signed] = await signClaims(world, [decided.result.value])
+  if (signed === undefined) throw new Error('one set of claims makes one token')
+  return accept(signed)
 }
 
 /** Fan-out and tree size as they stand in this transaction. */

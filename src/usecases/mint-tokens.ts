@@ -12,18 +12,12 @@ import { provesWithin } from '../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
-import { signToken } from '../token/sign.ts'
 import { requireUsable } from './agent-standing.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
-
-/** A signed call token and what it says. */
-export interface MintedToken {
-  readonly token: string
-  readonly claims: TokenClaims
-}
 
 /** What a holder may ask of its call tokens. */
 export interface MintInput {
@@ -41,13 +35,13 @@ export interface MintInput {
  * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
  * nothing; redemption does (I11).
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
- * `limit_unenforceable`, `attestation_*`.
+ * `limit_unenforceable`, `attestation_*`, `too_large`.
  */
 export async function mintTokens(
   world: World,
   caller: Caller,
   input: MintInput,
-): Promise<Result<readonly MintedToken[]>> {
+): Promise<Result<readonly SignedToken[]>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   if (input.count < 1 || input.count > MINT_BATCH_MAX) {
@@ -74,18 +68,16 @@ export async function mintTokens(
       if (!life.ok) return life
       const { expiresAt } = life.value
       const common = { agent, lease, scope: scope.value, pin: input.pin, now: tx.now, expiresAt }
-      return accept(
-        Array.from({ length: input.count }, () => claimsOf(world, asker.value, input, common)),
+      const claims = Array.from({ length: input.count }, () =>
+        claimsOf(world, asker.value, input, common),
       )
+      const [first] = claims
+      const fits = first === undefined ? accept(undefined) : requireRoomInToken(world, first)
+      return fits.ok ? accept(claims) : fits
     },
   )
   if (!decided.result.ok) return decided.result
-  const key = world.keys.active('token')
-  return accept(
-    await Promise.all(
-      decided.result.value.map(async (claims) => ({ token: await signToken(key, claims), claims })),
-    ),
-  )
+  return accept(await signClaims(world, decided.result.value))
 }
 
 /** What the token may do: at most the lease, one audience, the holder's contract as it is now. */

@@ -48,14 +48,14 @@ export async function redeemToken(
     recorder: refusalRecorder(world.store),
   })
   const { token, peer, request } = input
-  const readBody = async (): Promise<Result<JudgedBody>> => judgedBodyOf(request)
+  const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
   return admit({ token, peer, request, requestId: caller.request, readBody })
 }
 
 /**
  * The body as the enforcement point sent it along; a scope or pin that needs one refuses without.
  */
-function judgedBodyOf(request: RequestToJudge): Result<JudgedBody> {
+function bodySentAlong(request: RequestToJudge): Result<JudgedBody> {
   if (request.type !== 'http' || request.body === undefined) {
     return refuse('request_mismatch', { body: 'unread' })
   }

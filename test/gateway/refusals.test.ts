@@ -92,18 +92,31 @@ describe('our own refusals can be told from answers of the upstream', () => {
 })
 
 describe('misdirected and unreadable requests are refused before anything else', () => {
-  it.each(['other.test', 'gateway.test:444', 'gateway.test.', '127.0.0.1', ''])(
-    'refuses the host "%s"',
+  it.each([
+    'other.test',
+    'pinned.test',
+    'pinned.test:444',
+    'gateway.test.',
+    'gateway.test:',
+    'a@gateway.test',
+    '127.0.0.1',
+    '',
+  ])('refuses the host "%s"', async (host) => {
+    const told = await tell(gateway, { path: '/up/a', headers: { host } })
+    expect([told.status, codeOf(told)]).toEqual([421, 'misdirected'])
+  })
+
+  it.each(['GATEWAY.test', 'gateway.test:9443', 'localhost:1', 'pinned.test:443', '[::1]:9443'])(
+    'takes its own name %s',
     async (host) => {
-      const told = await tell(gateway, { path: '/up/a', headers: { host } })
-      expect([told.status, codeOf(told)]).toEqual([421, 'misdirected'])
+      expect((await tell(gateway, { path: '/up/a', headers: { host } })).status).toBe(200)
     },
   )
 
-  it('takes its own names in any case', async () => {
-    expect((await tell(gateway, { path: '/up/a', headers: { host: 'GATEWAY.test' } })).status).toBe(
-      200,
-    )
+  it('points to its metadata under the name and port it was called by', async () => {
+    gateway.admit = refusing('token_used')
+    const told = await tell(gateway, { path: '/up/a', headers: { host: 'gateway.test:9443' } })
+    expect(told.headers['www-authenticate']).toMatch('"https://gateway.test:9443/.well-known/')
   })
 
   it.each([

@@ -12,7 +12,6 @@ describe('the numbers', () => {
     metrics.gatewayRequest('github', 'allowed')
     metrics.unauthenticated('agents')
     metrics.storeCommit(0.0004, 7)
-    metrics.watchQueue(() => 5)
     const text = await metrics.text()
     for (const line of [
       'writ_tokens_issued_total{kind="call",result="allowed"} 3',
@@ -25,7 +24,6 @@ describe('the numbers', () => {
       'writ_unauthenticated_total{listener="agents"} 1',
       'writ_store_commit_seconds_count 1',
       'writ_store_commit_group_sum 7',
-      'writ_store_queue_depth 5',
     ]) {
       expect(text.split('\n')).toContain(line)
     }

@@ -66,7 +66,13 @@ describe.each(['in process', 'remote'])('a protected Hono route, %s', (kind) => 
     return minted.json.tokens[0].token
   }
 
-  async function call(as: Peer, token: string | undefined, path: string, body?: string) {
+  async function call(
+    as: Peer,
+    token: string | undefined,
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     const dispatcher = new Agent({ connect: { ca: deployment.rootPem, ...as.credential } })
     const answer = await request(`https://127.0.0.1:${service.port}${path}`, {
       dispatcher,
@@ -74,6 +80,7 @@ describe.each(['in process', 'remote'])('a protected Hono route, %s', (kind) => 
       headers: {
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
         'content-type': 'application/json',
+        ...headers,
       },
       body: body ?? null,
     })
@@ -118,6 +125,23 @@ describe.each(['in process', 'remote'])('a protected Hono route, %s', (kind) => 
     const pin = { method: 'POST', target: `${ORIGIN}/repos/acme/x`, body_digest: digest }
     const refused = await call(worker, await mint({ pin }), '/repos/acme/x', '{"n":2}')
     expect(refused.refusal).toBe('request_mismatch')
+  })
+
+  it.each([
+    ['another charset', { 'content-type': 'application/json; charset=utf-7' }],
+    ['a coding', { 'content-encoding': 'br' }],
+  ])('T-09: judges no body that a handler could read otherwise: %s', async (_what, headers) => {
+    const body = { forbidden_fields: ['admin'], media_types: ['application/json'] }
+    const { type, ...rest } = CONTRACT.grants[0] ?? { type: 'http' as const }
+    const scope = { ...CONTRACT, grants: [{ type, ...rest, body }] }
+    const opened = await worker.ask('POST', '/v1/leases', { body: { scope } })
+    const token = await mint({ lease_id: opened.json.id })
+    const before = handled
+    const refused = await call(worker, token, '/repos/acme/x', '{"+AGE-dmin":2}', headers)
+    expect(refused.refusal).toBe('malformed')
+    expect(handled).toBe(before)
+    const plain = await call(worker, token, '/repos/acme/x', '{"other":2}')
+    expect(plain.status).toBe(200)
   })
 
   it('refuses when the lease is revoked (I9)', async () => {

@@ -141,7 +141,7 @@ export async function startGateway(
   }
   const gateway = createGateway({
     routes: table.routes,
-    names: ['gateway.test', 'localhost'],
+    names: ['gateway.test', 'localhost', '[::1]', 'pinned.test:443'],
     issuer: 'https://authority.test',
     tls: mutualTlsOptions({ ...server, clientAuthorities: [ca.rootPem] }),
     identify: (socket) => peerIdentity(socket, { trustDomain: TRUST_DOMAIN, now: test.now }),

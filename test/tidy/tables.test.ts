@@ -34,7 +34,6 @@ describe('tables of the documents say what the code says', () => {
 
   it('the metrics, each with its kind', async () => {
     const metrics = createMetrics()
-    metrics.watchQueue(() => 0)
     const shown = [...(await metrics.text()).matchAll(/^# TYPE (writ_\w+) (\w+)$/gm)]
     const told = rowsIn(textOf(OPERATIONS, '## Metrics')).map(([name, kind]) => [name, kind])
     expect(told.toSorted()).toEqual(shown.map(([, name, kind]) => [name, kind]).toSorted())

@@ -19,11 +19,14 @@ import { requestToJudge, scopeOut, scopeRequest } from './scope.ts'
 /** Pins a call token to one request; `body_digest` is base64url(SHA-256(body)). */
 const pin = z
   .strictObject({
-    method: z.string().min(1).max(32),
-    target: z.string().min(1).max(TARGET_CHARACTERS_MAX),
+    method: z.string().regex(/^[A-Za-z-]{1,32}$/),
+    target: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .max(TARGET_CHARACTERS_MAX),
     body_digest: z
       .string()
-      .regex(/^[A-Za-z0-9_-]{43}$/)
+      .regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/)
       .optional(),
   })
   .transform(({ method, target, body_digest: bodyDigest }) => ({

@@ -29,7 +29,11 @@ interface Parts {
   readonly checkpoints: CheckpointPlace | undefined
   readonly failed: (fault: unknown) => void
   readonly beforeCommit: (() => void) | undefined
+  readonly observe: ObserveCommit | undefined
 }
+
+/** Hears of each commit: how long it took and how many records shared it. */
+export type ObserveCommit = (group: { readonly seconds: number; readonly records: number }) => void
 
 /** The store port over one SQLite file: one writer, some readers, one watcher. */
 export class SqliteStore implements Store {
@@ -52,6 +56,7 @@ export class SqliteStore implements Store {
       advanceTime,
       committed: (group) => {
         this.#checkpoints?.count(group.records)
+        parts.observe?.(group)
         if (group.decisions) void this.#watch.look()
       },
       beforeCommit,

@@ -28,8 +28,12 @@ export interface WriterParts {
   readonly chain: ChainWriter
   readonly clock: Clock
   readonly advanceTime: (connection: SqliteConnection, clock: Clock) => Group['now']
-  /** Called after each commit with the number of records in it and whether anything was decided. */
-  readonly committed: (group: { readonly records: number; readonly decisions: boolean }) => void
+  /** Called after each commit: records in it, whether anything was decided, how long it took. */
+  readonly committed: (group: {
+    readonly records: number
+    readonly decisions: boolean
+    readonly seconds: number
+  }) => void
   /** Called right before each commit; a throw makes the commit fail. For tests of faults. */
   readonly beforeCommit?: (() => void) | undefined
 }
@@ -163,6 +167,7 @@ export class Writer {
 
   async #commit(jobs: readonly Job[]): Promise<readonly (() => void)[]> {
     const { connection, chain, clock, committed } = this.#parts
+    const started = performance.now()
     try {
       await chain.resume(this.#session)
       const group: Group = { connection, chain, now: this.#parts.advanceTime(connection, clock) }
@@ -171,7 +176,8 @@ export class Writer {
       this.#parts.beforeCommit?.()
       connection.prepare('commit').run()
       const records = chain.confirm()
-      committed({ records, decisions: jobs.some((job) => job.kind === 'decide') })
+      const seconds = (performance.now() - started) / 1_000
+      committed({ records, decisions: jobs.some((job) => job.kind === 'decide'), seconds })
       return settle
     } catch (fault) {
       if (connection.raw.inTransaction) connection.prepare('rollback').run()
