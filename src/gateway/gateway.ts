@@ -117,7 +117,7 @@ function serveOn(server: Server, serve: ServeCall): void {
   })
 }
 
-/** Node keeps the answer it is writing to a connection there, and looks there for the same reason. */
+/** Node keeps the answer it is writing to a connection there, and looks there for its own use. */
 function answerUnderWay(
   socket: Duplex & { readonly _httpMessage?: ServerResponse | null },
 ): boolean {

@@ -5,7 +5,7 @@ import type { Route, RouteTable } from './route-table.ts'
 const WELL_KNOWN = '.well-known'
 const DOCUMENT = '/oauth-protected-resource/'
 
-/** Where the metadata of a route is found (RFC 9728 §3.1); `host` is a name of ours, as it was used. */
+/** Where the metadata of a route is found (RFC 9728 §3.1); `host` is our name as it was used. */
 export function metadataUrl(host: string, route: Pick<Route, 'name'>): string {
   return `https://${host}/${WELL_KNOWN}${DOCUMENT}${route.name}`
 }

@@ -18,11 +18,8 @@ import type { Upstreams } from './upstream.ts'
 /** What serving calls takes from outside. */
 export interface CallSetup {
   readonly routes: RouteTable
-  /**
-   * Hosts that requests may name, the first being the public one: with its port where that is
-   * neither 443 nor the one the call arrives at.
-   */
-  readonly names: readonly [string, ...string[]]
+  /** Hosts that requests may name, with a port where that is not the one the call arrives at. */
+  readonly names: readonly string[]
   /** The authority, as metadata names it. */
   readonly issuer: string
   /** Who is at the other end (I8); asked on every request. */
@@ -53,8 +50,6 @@ export type ServeCall = (
   sendContinue: () => void,
 ) => Promise<void>
 
-const PORT = /:[0-9]{1,5}$/
-
 /**
  * Serves calls: raw → presented → admitted (which redeems last) → forwarded. Every refusal is told
  * with `Writ-Refusal`; whatever follows after the token was spent carries `Writ-Receipt`. What
@@ -71,7 +66,6 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
       requestId: setup.ids.request(),
-      publicName: publicName(request, setup.names),
       closes: () => doomed.has(socket) || around.closes(socket),
       log: setup.log,
       observe: setup.observe,
@@ -96,7 +90,9 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       if (arrival.refusal.code === 'malformed') doomed.add(request.socket as TLSSocket)
       return arrival
     }
-    if (!isNamed(arrival.value.host, setup.names, request)) return refuse('misdirected')
+    const { host } = arrival.value
+    if (!isNamed(host, setup.names, request)) return refuse('misdirected')
+    reply.host = host
     const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
     if (metadata === undefined) return present(request, arrival.value, setup, reply)
     reply.tell(metadata)
@@ -115,17 +111,6 @@ function hostAt(name: string, request: IncomingMessage): string {
 
 function isNamed(host: string, names: readonly string[], request: IncomingMessage): boolean {
   return names.some((name) => host === name.toLowerCase() || host === hostAt(name, request))
-}
-
-/** The name the caller used, when it is one of ours: it leads back to this gateway. */
-function publicName(request: IncomingMessage, names: CallSetup['names']): string {
-  const host = request.headers.host?.toLowerCase()
-  return host !== undefined && isNamed(host, names, request) ? host : hostAt(names[0], request)
-}
-
-function hostsOf(names: readonly string[]): (host: string) => boolean {
-  const ours = new Set(names.map((name) => name.toLowerCase()))
-  return (host) => ours.has(host) || ours.has(host.replace(PORT, ''))
 }
 
 function present(

@@ -96,6 +96,7 @@ describe('misdirected and unreadable requests are refused before anything else',
     'other.test',
     'pinned.test',
     'pinned.test:444',
+    'gateway.test:444',
     'gateway.test.',
     'gateway.test:',
     'a@gateway.test',
@@ -106,17 +107,19 @@ describe('misdirected and unreadable requests are refused before anything else',
     expect([told.status, codeOf(told)]).toEqual([421, 'misdirected'])
   })
 
-  it.each(['GATEWAY.test', 'gateway.test:9443', 'localhost:1', 'pinned.test:443', '[::1]:9443'])(
-    'takes its own name %s',
-    async (host) => {
+  it('takes its own names in any case, also with the port the call arrives at', async () => {
+    const { port } = gateway
+    const hosts = ['GATEWAY.test', `gateway.test:${port}`, `[::1]:${port}`, 'pinned.test:443']
+    for (const host of hosts) {
       expect((await tell(gateway, { path: '/up/a', headers: { host } })).status).toBe(200)
-    },
-  )
+    }
+  })
 
   it('points to its metadata under the name and port it was called by', async () => {
     gateway.admit = refusing('token_used')
-    const told = await tell(gateway, { path: '/up/a', headers: { host: 'gateway.test:9443' } })
-    expect(told.headers['www-authenticate']).toMatch('"https://gateway.test:9443/.well-known/')
+    const host = `gateway.test:${gateway.port}`
+    const told = await tell(gateway, { path: '/up/a', headers: { host } })
+    expect(told.headers['www-authenticate']).toMatch(`"https://${host}/.well-known/`)
   })
 
   it.each([
