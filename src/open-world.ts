@@ -35,8 +35,9 @@ export interface OpenWorld {
 
 /**
  * Opens keys, certificate authority and store, making them on the first start together with a first
- * owner. A gateway beside the authority leaves verifying the audit trail to it. Throws a StoreFault when the store may not serve (rolled back, audit trail broken), and
- * plain sentences for everything an operator has to mend.
+ * owner. A gateway beside the authority leaves verifying the audit trail to it. Throws a StoreFault
+ * when the store may not serve (rolled back, audit trail broken), and plain sentences for what an
+ * operator has to mend.
  */
 export async function openWorld(
   config: Config,

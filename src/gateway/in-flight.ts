@@ -38,8 +38,8 @@ interface Entry {
 }
 
 /**
- * Opens the register. A new revocation is held against all running calls, which is rarer than a call
- * coming and going. Leases and certificates that end are found by a sweep.
+ * Opens the register. A new revocation is held against all running calls, which is rarer than a
+ * call coming and going. Leases and certificates that end are found by a sweep.
  */
 export function createInFlight(setup: {
   readonly clock: Clock

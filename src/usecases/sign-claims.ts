@@ -12,8 +12,8 @@ export interface SignedToken {
 }
 
 /**
- * Refuses `too_large` before a token is promised that no verifier would read: a large scope, deep in
- * a tree of agents with long names, can pass every other limit.
+ * Refuses `too_large` before a token is promised that no verifier would read: a large scope, deep
+ * in a tree of agents with long names, can pass every other limit.
  */
 export function requireRoomInToken(world: World, claims: TokenClaims): Result<TokenClaims> {
   const bytes = tokenBytes(world.keys.active('token'), claims)

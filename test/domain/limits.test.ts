@@ -155,6 +155,11 @@ describe('limits fit each other', () => {
       'UPSTREAM_HEADERS_TIMEOUT_MS',
       'UPSTREAM_IDLE_TIMEOUT_MS',
     ],
+    [
+      'an idle connection is closed before one in the middle of a call',
+      'GATEWAY_KEEP_ALIVE_MS',
+      'GATEWAY_IDLE_TIMEOUT_MS',
+    ],
     ['one upstream does not take all calls', 'UPSTREAM_CONNECTIONS_MAX', 'GATEWAY_CALLS_MAX'],
     ['a full gateway fits the queue', 'GATEWAY_CALLS_MAX', 'COMMIT_QUEUE_MAX'],
     [
