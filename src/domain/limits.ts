@@ -84,6 +84,8 @@ export const UPSTREAM_IDLE_TIMEOUT_MS = 300_000
 export const UPSTREAM_CONNECTIONS_MAX = 256
 /** Calls a gateway has open at once; beyond it callers are told to come back (`overloaded`). */
 export const GATEWAY_CALLS_MAX = 4_096
+/** Calls one agent may have open at a gateway: a quarter of the connections to an upstream. */
+export const GATEWAY_CALLS_PER_PEER_MAX = 64
 /** Bytes of a request head at the gateway: a token, a target and as much again. */
 export const GATEWAY_HEAD_BYTES_MAX = 32 * 1024
 /** A request head that takes longer to arrive is given up. */

@@ -99,6 +99,9 @@ function streamOf(request: IncomingMessage): Readable {
       request.resume()
     },
   })
+  // The upstream's client listens only while it holds the stream: not while the call waits for a
+  // connection, nor after one could not be made. An error nobody hears would end the process.
+  stream.on('error', () => undefined)
   request.on('data', (chunk: Buffer) => {
     if (!stream.destroyed && !stream.push(chunk)) request.pause()
   })

@@ -10,6 +10,7 @@ import type { Log } from '../log.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { InFlight } from './in-flight.ts'
 import { readMetadata } from './metadata.ts'
+import { createPlaces } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { RouteTable } from './route-table.ts'
 import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
@@ -33,6 +34,8 @@ export interface CallSetup {
   readonly observe?: ObserveCall
   /** Calls open at once; may only be lower than GATEWAY_CALLS_MAX. */
   readonly callsMax?: number
+  /** Calls one agent may have open at once; GATEWAY_CALLS_PER_PEER_MAX when left out. */
+  readonly callsPerPeerMax?: number
 }
 
 /** The running gateway around a call. */
@@ -62,6 +65,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     [...setup.routes.values()].map((route) => [route, setup.admitFor(route.resource)]),
   )
   const doomed = new WeakSet<TLSSocket>()
+  const places = createPlaces(setup.callsPerPeerMax)
   return async (request, response, sendContinue) => {
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
@@ -76,7 +80,10 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       if (presented === 'told') return
       if (!presented.ok) return await reply.refuse(presented.refusal)
       if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
-      const { route } = presented.value
+      const { route, peer } = presented.value
+      const leave = places.take({ peer: peer.uri, origin: route.origin })
+      if (leave === undefined) return await reply.refuseWith('overloaded')
+      response.once('close', leave)
       const admit = admits.get(route) ?? setup.admitFor(route.resource)
       await runCall(presented.value, { request, sendContinue, reply, admit, setup, around })
     } catch (error) {

@@ -160,6 +160,11 @@ describe('limits fit each other', () => {
       'GATEWAY_KEEP_ALIVE_MS',
       'GATEWAY_IDLE_TIMEOUT_MS',
     ],
+    [
+      'one agent does not take an upstream',
+      'GATEWAY_CALLS_PER_PEER_MAX',
+      'UPSTREAM_CONNECTIONS_MAX',
+    ],
     ['one upstream does not take all calls', 'UPSTREAM_CONNECTIONS_MAX', 'GATEWAY_CALLS_MAX'],
     ['a full gateway fits the queue', 'GATEWAY_CALLS_MAX', 'COMMIT_QUEUE_MAX'],
     [
