@@ -97,12 +97,14 @@ function admittedBy(
   return { claims, peer, record, leaseEndsAt, subjects }
 }
 
+/** The record names who presented the token, also when it is somebody else's. */
 async function recorded(
   call: KnownCall,
   refusal: Refusal,
   point: EnforcementPoint,
 ): Promise<Result<never>> {
-  await point.recorder.recordRefusal(spendOf(call, point.tenant), refusal)
+  const agent = call.presentation.peer.uri
+  await point.recorder.recordRefusal({ ...spendOf(call, point.tenant), agent }, refusal)
   return { ok: false, refusal }
 }
 

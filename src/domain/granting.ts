@@ -11,7 +11,7 @@ import type { EpochSeconds } from './time.ts'
  * I4: what is granted of a request, given the scope above it and the contract of the agent that
  * will hold it. What is asked for and is wider is refused, never shortened; what is not mentioned
  * is as wide as both ceilings allow. The result is proven again by the independent checker before
- * it counts.
+ * it counts. Contracts further up that moved on are ceilings too.
  *
  * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`, `limit_unenforceable`,
  * `approval_required`.
@@ -19,13 +19,16 @@ import type { EpochSeconds } from './time.ts'
 export function planGrant(input: {
   readonly request: ScopeRequest
   readonly above: Scope
+  /** Contracts of holders above that moved on since their lease was granted. */
+  readonly contracts?: readonly Scope[]
   readonly holder: Pick<Agent, 'contract' | 'attestation'>
   readonly now: EpochSeconds
 }): Result<Scope> {
-  const { request, above, holder, now } = input
-  const granted = cap(request, [above, holder.contract])
+  const { request, above, contracts = [], holder, now } = input
+  const ceilings = [above, holder.contract, ...contracts]
+  const granted = cap(request, ceilings)
   if (!granted.ok) return granted
-  if (!provesWithin(granted.value, above) || !provesWithin(granted.value, holder.contract)) {
+  if (!ceilings.every((ceiling) => provesWithin(granted.value, ceiling))) {
     return refuse('not_narrower', { checker: 'second' })
   }
 

@@ -48,16 +48,19 @@ export function planLife(input: {
 export function planRenewal(input: {
   readonly lease: Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds' | 'scope'>
   readonly ancestors: readonly Pick<Lease, 'expiresAt'>[]
+  /** Contracts of holders that moved on since their lease was granted. */
+  readonly contracts?: readonly Scope[]
   readonly asked: number
   readonly now: EpochSeconds
 }): Result<Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds'>> {
-  const { lease, ancestors, asked, now } = input
+  const { lease, ancestors, contracts = [], asked, now } = input
   if (lease.renewals >= LEASE_RENEWALS_MAX) {
     return refuse('renewal_exceeded', { renewals: lease.renewals })
   }
   const expiresAt = later(now, asked)
   const outlived = ancestors.some((ancestor) => expiresAt > ancestor.expiresAt)
-  if (outlived || asked > lease.scope.limits.ttl_seconds) {
+  const scopes = [lease.scope, ...contracts]
+  if (outlived || scopes.some((scope) => asked > scope.limits.ttl_seconds)) {
     return refuse('not_narrower', { asked }, [outlives('/ttl_seconds')])
   }
   if (expiresAt < lease.expiresAt) {

@@ -110,6 +110,8 @@ function serveOn(server: Server, serve: ServeCall): void {
       sent = true
     })
   })
+  // Other expectations than 100-continue may be ignored (RFC 9110 §10.1.1).
+  server.on('checkExpectation', (request, response) => serve(request, response, () => undefined))
   server.on('connect', (_request, socket) => refuseRaw(socket, 'method_not_allowed'))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (answerUnderWay(socket)) socket.destroy()

@@ -5,13 +5,14 @@ import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife, planTokenLife } from '../domain/lifetime.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import type { ScopeRequest } from '../domain/scope/types.ts'
+import type { Scope, ScopeRequest } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import { movedContracts } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
 
@@ -45,11 +46,12 @@ export async function createDelegation(
       const found = await findHeld(tx, asker.value, input.lease)
       if (!found.ok) return found
       const { lease, lineage } = found.value
-      const may = mayDelegate(lineage, input.delegate)
+      const contracts = await movedContracts(tx, lineage)
+      const may = mayDelegate(lineage, input.delegate, contracts)
       if (!may.ok) return may
       const room = await requireRoom(tx, lease)
       if (!room.ok) return room
-      const claims = await claimsFor(world, tx, { lineage, parent: lease, ...input })
+      const claims = await claimsFor(world, tx, { lineage, parent: lease, contracts, ...input })
       if (!claims.ok) return claims
       details.facts = { ...details.facts, jti: claims.value.jti }
       return requireRoomInToken(world, claims.value)
@@ -76,12 +78,13 @@ async function claimsFor(
   input: {
     readonly lineage: readonly Lease[]
     readonly parent: Lease
+    readonly contracts: readonly Scope[]
     readonly delegate: AgentUri
     readonly scope: ScopeRequest
     readonly ttlSeconds?: number | undefined
   },
 ): Promise<Result<TokenClaims>> {
-  const { parent, lineage } = input
+  const { parent, lineage, contracts } = input
   const known = canHold(await tx.agent(parent.tenant, input.delegate))
   if (!known.ok) return known
   const delegate = known.value
@@ -90,10 +93,14 @@ async function claimsFor(
   const scope = planGrant({
     request: input.scope,
     above: parent.scope,
+    contracts,
     holder: delegate,
     now: tx.now,
   })
   if (!scope.ok) return scope
+  const { max_depth: deepest } = scope.value.limits
+  const depth = parent.lineage.length
+  if (depth > deepest) return refuse('depth_exceeded', { depth, deepest })
   const asked = input.scope.limits?.ttl_seconds
   const life = planLife({ asked, scope: scope.value, ancestors: lineage, now: tx.now })
   if (!life.ok) return life
@@ -113,8 +120,8 @@ async function claimsFor(
     confirmation: { certificate: delegate.certificate },
     scope: scope.value,
     lease: { id: parent.id, lineage: parent.lineage },
-    depth: parent.lineage.length,
-    maxDepth: scope.value.limits.max_depth,
+    depth,
+    maxDepth: deepest,
     attestation: delegate.attestation,
   })
 }

@@ -12,6 +12,20 @@ export interface RecordDetails {
   facts: Facts
 }
 
+/** Records a decision that was a no before anything had to be read (I10). */
+export async function decideNo(
+  world: World,
+  caller: Caller,
+  event: AuditEvent,
+  refused: { readonly result: Extract<Result<never>, { ok: false }>; readonly facts: Facts },
+): Promise<Result<never>> {
+  const decided = await decide<never>(world, caller, event, async (_transaction, details) => {
+    details.facts = refused.facts
+    return refused.result
+  })
+  return decided.result
+}
+
 /**
  * Runs one decision in one transaction and records it (I10). The work fills in what the record has
  * to tell; facts of a refusal are added to it. Nothing else in the use-cases writes to the store.

@@ -8,7 +8,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import type { IssuedCertificate } from '../pki/ca.ts'
 import { type Caller, requireRole } from './caller.ts'
-import { decide } from './decide.ts'
+import { decide, decideNo } from './decide.ts'
 import type { World } from './world.ts'
 
 /** An agent with a fresh certificate over the key it proved to hold. */
@@ -47,7 +47,10 @@ export async function enrollAgent(
   if (!contract.ok) return contract
   const now = world.clock.now()
   const attestation = world.appraise(input.evidence, attesterOf(uri, input.csrPem), now)
-  if (!attestation.ok) return attestation
+  if (!attestation.ok) {
+    const refused = { result: attestation, facts: { agent: uri } }
+    return decideNo(world, caller, 'agent.enrolled', refused)
+  }
   const certificate = await world.ca.issueAgent({ csrPem: input.csrPem, uri, now })
   if (!certificate.ok) return certificate
 

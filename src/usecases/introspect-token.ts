@@ -18,8 +18,8 @@ const INACTIVE: Introspection = { active: false }
 
 /**
  * Tells whether a token would still be worth presenting; never spends it. For its bearer, for
- * enforcement points, owners and operators; to everybody else every token is inactive, and nobody
- * learns why (RFC 7662 §2.2, §4).
+ * enforcement points it is meant for, owners and operators; to everybody else every token is
+ * inactive, and nobody learns why (RFC 7662 §2.2, §4).
  */
 export async function introspectToken(
   world: World,
@@ -36,12 +36,19 @@ export async function introspectToken(
   })
   if (!verified.ok) return accept(INACTIVE)
   const { claims, key } = verified.value
-  const may = isPerson(caller) || caller.kind === 'enforcement' || caller.uri === claims.agent
-  if (!may) return accept(INACTIVE)
   return world.store.read(async (reads) => {
+    if (!(await mayAsk(reads, caller, claims))) return accept(INACTIVE)
     const usable = await isUsable(reads, caller, claims, key)
     return accept(usable ? { active: true, claims } : INACTIVE)
   })
+}
+
+/** Its bearer, an owner or operator, and enforcement points for audiences of their contract. */
+async function mayAsk(reads: Reads, caller: Caller, claims: TokenClaims): Promise<boolean> {
+  if (isPerson(caller) || caller.uri === claims.agent) return true
+  if (caller.kind !== 'enforcement') return false
+  const point = await reads.agent(caller.tenant, caller.uri)
+  return point?.contract.audiences.includes(claims.audience) === true
 }
 
 function parseEither(token: string): ParsedToken | undefined {

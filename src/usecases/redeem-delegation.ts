@@ -1,6 +1,6 @@
 import type { Agent } from '../domain/agent.ts'
 import { meetsAttestation } from '../domain/attestation.ts'
-import { canHold, withinDepth } from '../domain/delegation.ts'
+import { canHold, mayDelegate } from '../domain/delegation.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
 import { planLife } from '../domain/lifetime.ts'
@@ -17,6 +17,7 @@ import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { requireRoom } from './create-delegation.ts'
 import { decide, type RecordDetails } from './decide.ts'
 import { type FoundLease, findInTenant, requireLiveFor } from './find-lease.ts'
+import { movedContracts } from './live-contracts.ts'
 import type { World } from './world.ts'
 
 /**
@@ -69,8 +70,13 @@ async function redeemIn(
   if (!parent.ok) return parent
   const delegate = await standingDelegate(tx, caller, claims)
   if (!delegate.ok) return delegate
-  const depth = withinDepth(parent.value.lineage)
-  if (!depth.ok) return depth
+  const { lineage } = parent.value
+  const contracts = await movedContracts(tx, lineage)
+  const may = mayDelegate(lineage, caller.uri, contracts)
+  if (!may.ok) return may
+  if (!contracts.every((contract) => provesWithin(claims.scope, contract))) {
+    return refuse('not_narrower', { ceiling: 'contract above' })
+  }
   const room = await requireRoom(tx, parent.value.lease)
   if (!room.ok) return room
 

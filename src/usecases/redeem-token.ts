@@ -59,8 +59,9 @@ function bodySentAlong(request: RequestToJudge): Result<JudgedBody> {
   if (request.type !== 'http' || request.body === undefined) {
     return refuse('request_mismatch', { body: 'unread' })
   }
-  const digest = createHash('sha256').update(request.body.text).digest('base64url')
-  return accept({ ...request.body, digest })
+  const { media_type, text } = request.body
+  const digest = createHash('sha256').update(text).digest('base64url')
+  return accept({ media_type, text, bytes: Buffer.byteLength(text), digest })
 }
 
 /** Records refusals of admission through the store, as every decision is recorded (I10). */

@@ -5,7 +5,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { requireUsable } from './agent-standing.ts'
 import { type Caller, isPerson, requireRole } from './caller.ts'
-import { decide } from './decide.ts'
+import { decide, decideNo } from './decide.ts'
 import { attesterOf, type EnrolledAgent } from './enroll-agent.ts'
 import type { World } from './world.ts'
 
@@ -50,7 +50,10 @@ async function certify(
   const { uri, csrPem, evidence } = input
   const now = world.clock.now()
   const attestation = world.appraise(evidence, attesterOf(uri, csrPem), now)
-  if (!attestation.ok) return attestation
+  if (!attestation.ok) {
+    const refused = { result: attestation, facts: { agent: uri } }
+    return decideNo(world, caller, 'agent.renewed', refused)
+  }
   const certificate = await world.ca.issueAgent({ csrPem, uri, now })
   if (!certificate.ok) return certificate
 

@@ -5,6 +5,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import { movedContracts } from './live-contracts.ts'
 import type { World } from './world.ts'
 
 /**
@@ -24,7 +25,9 @@ export async function renewLease(
     if (!found.ok) return found
     const { lease, lineage } = found.value
     const ancestors = lineage.slice(0, -1)
-    const renewed = planRenewal({ lease, ancestors, asked: input.ttlSeconds, now: tx.now })
+    const contracts = await movedContracts(tx, lineage)
+    const asked = input.ttlSeconds
+    const renewed = planRenewal({ lease, ancestors, contracts, asked, now: tx.now })
     if (!renewed.ok) return renewed
     await tx.recordRenewal({ id: lease.id, ...renewed.value })
     details.facts = { expiresAt: renewed.value.expiresAt, renewals: renewed.value.renewals }

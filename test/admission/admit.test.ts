@@ -192,7 +192,7 @@ describe('I10: a call denied after verification is recorded exactly once and kee
     expect(point.refusals[0]?.refusal).toEqual(result.ok ? undefined : result.refusal)
     expect(point.refusals[0]?.spend).toMatchObject({
       jti: claimed.jti,
-      agent: claimed.agent,
+      agent: WORKER,
       lineage: claimed.lease.lineage,
       certificate: CERTIFICATE,
       signingKey: TOKEN_KEY.kid,

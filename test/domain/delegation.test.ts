@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canHold, hasRoom, mayDelegate, withinDepth } from '../../src/domain/delegation.ts'
+import { canHold, hasRoom, mayDelegate } from '../../src/domain/delegation.ts'
 import type { AgentUri } from '../../src/domain/ids.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { ScopeDelegation, ScopeLimits } from '../../src/domain/scope/types.ts'
@@ -29,18 +29,33 @@ describe('I2: a child is one deeper than its parent, and no deeper than any ance
     ['at depth 16', Array.from({ length: 16 }, () => 16), 'ok'],
     ['at depth 17, whatever they allow', Array.from({ length: 17 }, () => 99), 'depth_exceeded'],
   ] as const)('%s', (_sentence, depths, code) => {
-    expect(outcome(withinDepth(allowing(...depths)))).toBe(code)
     expect(outcome(mayDelegate(allowing(...depths), WORKER))).toBe(code)
   })
 
   it('tells the log how deep it would be, and how deep it may be', () => {
-    expect(withinDepth(allowing(5, 1, 4))).toEqual({
+    expect(mayDelegate(allowing(5, 1, 4), WORKER)).toEqual({
       ok: false,
       refusal: { code: 'depth_exceeded', facts: { depth: 3, deepest: 1 }, reasons: [] },
     })
-    expect(withinDepth(allowing(...Array.from({ length: 17 }, () => 99)))).toMatchObject({
+    expect(mayDelegate(allowing(...Array.from({ length: 17 }, () => 99)), WORKER)).toMatchObject({
       refusal: { facts: { depth: 17, deepest: 16 } },
     })
+  })
+})
+
+describe('contracts that moved on bind what grows out of the lineage now', () => {
+  it.each([
+    ['that still allow it', {}, {}, 'ok'],
+    ['that allow no delegation any more', { allowed: false }, {}, 'delegation_not_permitted'],
+    ['that name other delegates', { delegates: [HELPER] }, {}, 'delegate_not_allowed'],
+    ['that allow this depth and no more', {}, { max_depth: 1 }, 'ok'],
+    ['that allow no depth any more', {}, { max_depth: 0 }, 'depth_exceeded'],
+  ] as const)('%s', (_what, delegation, limits, code) => {
+    const lineage = allowing(3)
+    const wide = scope({ delegation: { allowed: true, delegates: [WORKER] }, limits })
+    const open = lineage.map((one) => ({ ...one, scope: { ...wide, limits: one.scope.limits } }))
+    const moved = { ...wide, delegation: { ...wide.delegation, ...delegation } }
+    expect(outcome(mayDelegate(open, WORKER, [wide, moved]))).toBe(code)
   })
 })
 

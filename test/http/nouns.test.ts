@@ -87,6 +87,9 @@ describe('agents over HTTP', () => {
       '/evidence/signature',
     )
     expect((await enroll({ evidence: { method: 'tpm' } })).status).toBe(400)
+    const records = await site.world.store.read((reads) => reads.auditRows({}, 200))
+    const refused = records.filter(({ body }) => body.includes('"attestation_failed"'))
+    expect(refused, 'I10: a refused enrollment is recorded').not.toEqual([])
   })
 
   it('live under a new contract at once', async () => {
