@@ -189,6 +189,17 @@ describe('a no', () => {
   })
 })
 
+test('keys are rotated, and retired at once with a reason', async () => {
+  const rotated = await server.owner(['keys', 'rotate', '--purpose', 'receipt', '--json'])
+  expect(rotated.exit, rotated.stderr + rotated.stdout).toBe(0)
+  const { kid, state } = JSON.parse(rotated.stdout)
+  expect(state).toBe('active')
+  const retired = await server.owner(['keys', 'retire', kid, '--reason', 'a test', '--json'])
+  expect(JSON.parse(retired.stdout)).toMatchObject({ kid, state: 'revoked' })
+  const unknown = await server.owner(['keys', 'retire', 'A'.repeat(43), '--reason', 'a test'])
+  expect(unknown.exit).toBe(4)
+})
+
 test('operator add writes its token into a closed file, and the token is good', async () => {
   const file = join(server.folder, 'ops.token')
   const added = await server.owner(['operator', 'add', 'ops', '--out', file, '--json'])

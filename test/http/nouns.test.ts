@@ -114,6 +114,14 @@ describe('agents over HTTP', () => {
   })
 })
 
+it.each(['nonsense', 'e30', 'WyJh', '%5B%5D'])(
+  'a cursor %s that is none is malformed',
+  async (text) => {
+    const seen = await site.owner.ask('GET', `/v1/agents?cursor=${text}`)
+    expect([seen.status, seen.json.reasons?.[0]?.pointer]).toEqual([400, '/cursor'])
+  },
+)
+
 describe('an agent whose certificate ran out', () => {
   it('is certified anew by its owner, under its old name; by nobody else', async () => {
     const agent = await site.enroll('lapsed')

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { pathOf } from '../../client/client.ts'
 import type { KeyView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
 import { table } from '../output.ts'
@@ -12,6 +13,11 @@ export function registerKeys(keys: Command): void {
     .description('sign with a new key; the old one verifies until its last token has died')
     .requiredOption('--purpose <word>', 'token, receipt or checkpoint')
     .action(rotate)
+  keys
+    .command('retire <key>')
+    .description('take a key out of force at once; everything it signed is void')
+    .requiredOption('--reason <text>', 'why, for the record')
+    .action(retire)
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {
@@ -27,6 +33,18 @@ async function rotate(options: { readonly purpose: string }, command: Command): 
   const path = '/v1/keys/rotate'
   const key = await ask<KeyView>(settings.bearer(), { method: 'POST', path, body })
   await settings.output.result(key, () => keyRows([key]))
+}
+
+async function retire(
+  key: string,
+  options: { readonly reason: string },
+  command: Command,
+): Promise<void> {
+  const settings = readSettings(command)
+  const path = pathOf(['v1', 'keys', key, 'retire'])
+  const body = { reason: options.reason }
+  const retired = await ask<KeyView>(settings.bearer(), { method: 'POST', path, body })
+  await settings.output.result(retired, () => keyRows([retired]))
 }
 
 function keyRows(keys: readonly KeyView[]): string {

@@ -85,12 +85,23 @@ export const recordOut = z
   .strictObject({ chain: z.string(), sequence: z.int() })
   .openapi('AuditPosition')
 
+/** A cursor as our lists give them out: a JSON list in base64url; what it names is the store's. */
+function isCursor(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64url')
+  if (bytes.toString('base64url') !== text) return false
+  try {
+    return Array.isArray(JSON.parse(bytes.toString('utf8')))
+  } catch {
+    return false
+  }
+}
+
 /** `limit` and `cursor` of every list. */
 export const pageQuery = {
   limit: countText(PAGE_ROWS_MAX)
     .optional()
     .openapi({ type: 'integer', minimum: 1, maximum: PAGE_ROWS_MAX, default: PAGE_ROWS_DEFAULT }),
-  cursor: z.string().min(1).max(1024).optional(),
+  cursor: z.string().min(1).max(1024).refine(isCursor).optional(),
 }
 
 /** A whole number from 1 to `max`, as it stands in a query. */
