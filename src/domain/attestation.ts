@@ -4,7 +4,7 @@ import { accept, type Result } from './result.ts'
 import type { AttestationTier, ScopeRequires } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
-/** How evidence was appraised. Later methods join this list and `ATTESTATION_METHODS`. */
+/** How evidence was appraised. */
 export type AttestationMethod = 'mtls' | 'signed-code' | 'none'
 
 /**

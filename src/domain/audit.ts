@@ -14,7 +14,6 @@ export type AuditEvent =
   | 'delegation.redeemed'
   | 'token.minted'
   | 'token.redeemed'
-  | 'token.introspected'
   | 'revocation.recorded'
   | 'revocation.lifted'
   | 'operator.created'

@@ -7,7 +7,7 @@
 export const TOKEN_TTL_SECONDS_DEFAULT = 60
 /** No token lives longer: the remote ceiling of CDPX-24. */
 export const TOKEN_TTL_SECONDS_MAX = 300
-/** Clock difference forgiven for `iat` and `nbf`, never for `exp` (standards §18.8). */
+/** Clock difference forgiven for `iat` and `nbf`, never for `exp`. */
 export const CLOCK_SKEW_SECONDS = 30
 /** A token is refused unread above this, and none is made that is larger. */
 export const TOKEN_BYTES_MAX = 8 * 1024
@@ -100,7 +100,7 @@ export const GATEWAY_KEEP_ALIVE_MS = 60_000
 export const GATEWAY_CONNECTION_SECONDS_MAX = 60 * 60
 /** How often open calls are held against the end of their lease and certificate. */
 export const IN_FLIGHT_SWEEP_MS = 100
-/** How long a revoked subtree's open streams may still run (deliverable: 100 ms). */
+/** How often a process looks for revocations of others: open streams end within a few of these. */
 export const IN_FLIGHT_POLL_MS = 25
 
 /** Certificate of an agent: short, renewed over mTLS. */

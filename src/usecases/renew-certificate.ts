@@ -48,6 +48,8 @@ async function certify(
   input: CertificateInput & { readonly uri: AgentUri },
 ): Promise<Result<EnrolledAgent>> {
   const { uri, csrPem, evidence } = input
+  const enrolled = await world.store.read((reads) => reads.agent(caller.tenant, uri))
+  if (enrolled === undefined) return refuse('not_found', { agent: uri })
   const now = world.clock.now()
   const attestation = world.appraise(evidence, attesterOf(uri, csrPem), now)
   if (!attestation.ok) {

@@ -34,7 +34,7 @@ export function objectionToBody(rule: HttpGrant['body'], body: Body): Objection 
   return objectionToFields(rule, body)
 }
 
-/** Where the body rule of a child admits more than its parent's (standards §18.5). */
+/** Where the body rule of a child admits more than its parent's. */
 export function bodyWidenings(
   child: HttpGrant['body'],
   parent: HttpGrant['body'],

@@ -31,7 +31,7 @@ export function objectionToQuery(
   return objection && { pointer: '', detail: `a query parameter ${objection.detail}` }
 }
 
-/** Where the query rule of a child admits more than its parent's (standards §18.4). */
+/** Where the query rule of a child admits more than its parent's. */
 export function queryWidenings(child: QueryRule, parent: QueryRule): readonly Objection[] {
   if (parent === 'any' || child === parent) return []
   if (parent === 'none') return [{ pointer: '', detail: 'the parent allows no query' }]

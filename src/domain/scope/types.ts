@@ -120,7 +120,7 @@ export interface Scope {
   readonly delegation: ScopeDelegation
 }
 
-/** A grant as asked for: a missing dimension inherits (G4). */
+/** A grant as asked for: a missing dimension inherits. */
 export type GrantRequest =
   | ({ readonly type: 'http' } & Partial<Omit<HttpGrant, 'type'>>)
   | ({ readonly type: 'tool' } & Partial<Omit<ToolGrant, 'type'>>)

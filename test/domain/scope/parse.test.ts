@@ -158,7 +158,7 @@ describe('parseScopeRequest refuses', () => {
   })
 })
 
-describe('parseScope reads only what is explicit (G4)', () => {
+describe('parseScope reads only what is explicit', () => {
   it('a complete scope, as it is', () => {
     expect(parseScope(PARENT)).toEqual({ ok: true, value: PARENT })
     expect(parseScope(JSON.parse(JSON.stringify(PARENT)))).toEqual({ ok: true, value: PARENT })

@@ -121,7 +121,7 @@ describe('permits over several grants', () => {
     })
   })
 
-  it('never joins two grants (G1)', () => {
+  it('never joins two grants', () => {
     expect(permits(scope, get('https://b.example/')).permitted).toBe(false)
   })
 

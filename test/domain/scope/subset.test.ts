@@ -125,13 +125,13 @@ describe('single witness', () => {
     expect(within(child, parent)).toEqual({ within: true, witnesses: [2, 1, 0, 3] })
   })
 
-  it('never joins the hosts of one parent grant with the methods of another (G1)', () => {
+  it('never joins the hosts of one parent grant with the methods of another', () => {
     const child = ask([{ type: 'http', hosts: ['a.example'], methods: ['POST'] }])
     expect(within(child, parent)).toMatchObject({ within: false })
     expect(provesWithin(scopeOf([httpGrant({ methods: ['POST'] })]), parent)).toBe(false)
   })
 
-  it('never covers one child grant by two parent grants together (G2)', () => {
+  it('never covers one child grant by two parent grants together', () => {
     const split = scopeOf([httpGrant({ methods: ['GET'] }), httpGrant({ methods: ['PUT'] })])
     const both = httpGrant({ methods: ['GET', 'PUT'] })
     expect(within(ask([both]), split)).toEqual({
