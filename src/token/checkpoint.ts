@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import type { AuditPosition } from '../domain/audit.ts'
+import type { ChainHead } from '../domain/audit.ts'
 import { CHECKPOINT_BYTES_MAX, CHECKPOINT_CHAINS_MAX, SCOPE_STRING_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -11,20 +10,15 @@ import { signCompact } from './sign.ts'
 import { isGenuineByNode } from './signature-node.ts'
 import { readWrittenJson } from './strict-json.ts'
 
-/** The newest record of one audit chain and its hash (43 characters, base64url of SHA-256). */
-export interface ChainHead extends AuditPosition {
-  readonly hash: string
-}
-
 /** A signed statement that joins the heads of all chains at one moment. */
-export interface CheckpointStatement {
+export interface SignedCheckpoint {
   readonly issuer: string
   readonly issuedAt: EpochSeconds
   /** Sorted by chain, each chain once. */
   readonly chains: readonly ChainHead[]
   /** The highest moment the store had seen: time never runs backwards past it. */
   readonly mark: EpochSeconds
-  /** `checkpointHash` of the checkpoint before, null for the first. */
+  /** base64url(SHA-256) of the signed checkpoint before, null for the first. */
   readonly previous: string | null
 }
 
@@ -58,7 +52,7 @@ const findFault = faultFinder({
  */
 export async function signCheckpoint(
   key: SigningKey,
-  statement: CheckpointStatement,
+  statement: SignedCheckpoint,
 ): Promise<string> {
   const payload: WireCheckpoint = {
     iss: statement.issuer,
@@ -80,7 +74,7 @@ export async function signCheckpoint(
 export async function verifyCheckpoint(
   text: string,
   expected: { readonly keys: KeySource; readonly issuer: string },
-): Promise<Result<CheckpointStatement>> {
+): Promise<Result<SignedCheckpoint>> {
   const jws = readCompact(text, { typ: TYP, bytesMax: CHECKPOINT_BYTES_MAX })
   if (!jws.ok) return jws
   const payload = readWrittenJson(jws.value.payload)
@@ -92,11 +86,6 @@ export async function verifyCheckpoint(
   if (issuer !== expected.issuer) return refuse('issuer_mismatch', { issuer })
   const [issuedAt, at] = [iat as EpochSeconds, mark as EpochSeconds]
   return accept({ issuer, issuedAt, chains, mark: at, previous })
-}
-
-/** base64url(SHA-256) of a signed checkpoint as it stands, for the `previous` of the next one. */
-export function checkpointHash(jws: string): string {
-  return createHash('sha256').update(jws).digest('base64url')
 }
 
 /** By UTF-16 unit, strictly ascending, so that no chain is named twice. */

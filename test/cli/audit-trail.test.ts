@@ -4,12 +4,12 @@ import { type TrailLine, type TrailRecord, TrailVerifier } from '../../src/cli/a
 import type { AuditEntry, ChainHead } from '../../src/domain/audit.ts'
 import type { EpochSeconds } from '../../src/domain/time.ts'
 import {
+  checkpointHash,
   genesisHash,
   genesisText,
   recordBody,
   recordHash,
 } from '../../src/store/audit/chain-hash.ts'
-import { checkpointHash } from '../../src/token/checkpoint.ts'
 
 const AT = 1_800_000_000 as EpochSeconds
 const ENTRY = {
