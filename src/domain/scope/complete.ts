@@ -60,8 +60,8 @@ export function parseRoot(value: unknown): Parsed<Scope> {
 }
 
 /**
- * A scope with every member explicit, as in a token or a stored row; a missing one is malformed, and
- * so is whatever `parseScopeRequest` refuses.
+ * A scope with every member explicit, as in a token or a stored row; a missing one is malformed,
+ * and so is whatever `parseScopeRequest` refuses.
  */
 export function parseScope(value: unknown): Parsed<Scope> {
   const scope = takeIn(value, true, readScopeRequest)
