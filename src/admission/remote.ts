@@ -7,6 +7,7 @@ import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import { parseToken } from '../token/check.ts'
 import type { Admit, Admitted, Presentation } from './ports.ts'
+import { rulesOnBody } from './stages.ts'
 
 /** What the authority answered; `json` undefined when it was not JSON. */
 export interface RemoteAnswer {
@@ -61,8 +62,8 @@ async function requestToSend(
   { request, readBody }: Presentation,
   { pin, scope }: TokenClaims,
 ): Promise<Result<RequestToJudge>> {
-  const ruled = scope.grants.some((grant) => grant.type === 'http' && grant.body !== 'any')
-  if (request.type !== 'http' || (pin?.bodyDigest === undefined && !ruled)) return accept(request)
+  const needed = pin?.bodyDigest !== undefined || rulesOnBody(scope, request)
+  if (request.type !== 'http' || !needed) return accept(request)
   if (readBody === undefined) return refuse('request_mismatch', { body: 'unread' })
   const body = await readBody()
   if (!body.ok) return body

@@ -153,7 +153,7 @@ async function readBody(presentation: Presentation): Promise<Result<JudgedBody>>
 }
 
 /** Whether the scope can not be asked about the request without its body. */
-function rulesOnBody(scope: Scope, request: RequestToJudge): boolean {
+export function rulesOnBody(scope: Scope, request: RequestToJudge): boolean {
   return (
     request.type === 'http' &&
     scope.grants.some((grant) => grant.type === 'http' && grant.body !== 'any')
