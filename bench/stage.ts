@@ -115,6 +115,7 @@ export async function insertAgent(
       contractVersion: 1,
       certificate,
       attestation: attestationAt(tx.now),
+      serverNames: [],
       enrolledAt: tx.now,
     })
   })

@@ -33,6 +33,7 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('owner', bytes, (column) => column.notNull())
     .addColumn('contract_version', 'integer', (column) => column.notNull())
     .addColumn('certificate', bytes, (column) => column.notNull())
+    .addColumn('server_names', 'text', (column) => column.notNull())
     .addColumn('attestation', 'text', (column) => column.notNull())
     .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
     .addColumn('contract', 'text', (column) => column.notNull())

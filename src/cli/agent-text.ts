@@ -3,7 +3,7 @@ import { fields, type Output, table } from './output.ts'
 
 /** One agent in full, for people. */
 export function agentText(agent: AgentView, output: Output): string {
-  const { attestation } = agent
+  const { attestation, server_names: names } = agent
   return [
     output.paint('bold', agent.uri),
     fields([
@@ -11,6 +11,7 @@ export function agentText(agent: AgentView, output: Output): string {
       ['role', agent.role],
       ['owner', agent.owner],
       ['certificate', agent.certificate_thumbprint],
+      ...(names.length === 0 ? [] : [['names', names.join(' ')] as const]),
       ['evidence', `${attestation.tier} by ${attestation.method}, ${attestation.at}`],
       ['enrolled', agent.enrolled_at],
       ['contract', `version ${agent.contract_version}`],

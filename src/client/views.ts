@@ -37,6 +37,7 @@ export interface AgentView {
   readonly contract: Scope
   readonly contract_version: number
   readonly certificate_thumbprint: string
+  readonly server_names: readonly string[]
   readonly attestation: AttestationView
   readonly enrolled_at: string
   readonly state: string

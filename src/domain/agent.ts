@@ -17,6 +17,11 @@ export interface Agent {
   readonly contractVersion: number
   /** The newest certificate issued to it: what a delegation to it is bound to. */
   readonly certificate: CertificateThumbprint
+  /**
+   * DNS names and IP addresses its certificate names beside its URI, as its owner approved them;
+   * empty for agents that hold leases.
+   */
+  readonly serverNames: readonly string[]
   readonly attestation: AttestationResult
   readonly enrolledAt: EpochSeconds
 }

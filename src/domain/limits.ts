@@ -113,6 +113,8 @@ export const ROOT_CERTIFICATE_SECONDS = 10 * 365 * 24 * 60 * 60
 export const CERTIFICATE_BACKDATE_SECONDS = 60
 /** A TLS handshake that takes longer is given up. */
 export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000
+/** Server names in the certificate of one enforcement point: one listener needs few. */
+export const SERVER_NAMES_MAX = 16
 /** Characters of a certificate request: a P-256 one with a long name takes about 1,000. */
 export const CSR_BYTES_MAX = 8 * 1024
 /** An idempotency key is remembered this long. */

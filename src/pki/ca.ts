@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import {
   type AgentUri,
   type CertificateThumbprint,
@@ -8,6 +7,7 @@ import {
 import { AGENT_CERTIFICATE_SECONDS, SERVER_CERTIFICATE_SECONDS } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { areServerNames, serverNameKind } from '../domain/server-name.ts'
 import { type EpochSeconds, earlier, epochSeconds, later } from '../domain/time.ts'
 import type { MasterKey } from '../vault/envelope.ts'
 import { readAgentRequest } from './csr.ts'
@@ -42,6 +42,8 @@ export interface ServerCertificate {
 export interface AgentCertificateOrder {
   readonly csrPem: string
   readonly uri: AgentUri
+  /** DNS names and addresses beside the URI; only for names below `/gateway/`. */
+  readonly serverNames?: readonly string[]
   readonly now: EpochSeconds
   readonly seconds?: number
 }
@@ -53,7 +55,8 @@ export interface CertificateAuthority {
   readonly rootPem: string
   /**
    * Certifies the key of a request under the name the authority chose. Refusals: those of
-   * `readAgentRequest`, and `malformed` for a name outside `/agent/…` and `/gateway/…` here.
+   * `readAgentRequest`, and `malformed` for a name outside `/agent/…` and `/gateway/…` here, or
+   * server names that are unsound or asked for something else than a gateway.
    */
   issueAgent(order: AgentCertificateOrder): Promise<Result<IssuedCertificate>>
   /** A server-only certificate for DNS names and IP addresses; throws on a name that is neither. */
@@ -64,8 +67,6 @@ export interface CertificateAuthority {
 }
 
 const NAME_PATH = /^\/(?:agent|gateway)\/[A-Za-z0-9._-]{1,255}$/
-const DNS_NAME =
-  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/
 
 /**
  * Opens the authority kept in `keysDir`, or makes its root on the first start (ECDSA P-256, sealed
@@ -92,7 +93,7 @@ async function issueAgent(
   trustDomain: string,
   order: AgentCertificateOrder,
 ): Promise<Result<IssuedCertificate>> {
-  const { csrPem, uri, now, seconds = AGENT_CERTIFICATE_SECONDS } = order
+  const { csrPem, uri, serverNames = [], now, seconds = AGENT_CERTIFICATE_SECONDS } = order
   if (!Number.isSafeInteger(seconds) || seconds < 1 || seconds > AGENT_CERTIFICATE_SECONDS) {
     return refuse('malformed', { seconds })
   }
@@ -102,14 +103,15 @@ async function issueAgent(
     trustDomainOf(name) === trustDomain &&
     NAME_PATH.test(name.slice(`spiffe://${trustDomain}`.length))
   if (!ours) return refuse('malformed', { uri, trustDomain })
+  const serves = uri.startsWith(`spiffe://${trustDomain}/gateway/`)
+  if (!areServerNames(serverNames) || (serverNames.length > 0 && !serves)) {
+    return refuse('malformed', { uri, serverNames: serverNames.length })
+  }
   const publicKey = await readAgentRequest(csrPem)
   if (!publicKey.ok) return publicKey
   const end = later(now, seconds)
-  const certificate = await issue(root, publicKey.value, [{ type: 'url', value: name }], {
-    purpose: 'peer',
-    now,
-    end,
-  })
+  const names = [{ type: 'url' as const, value: name }, ...serverNames.map(serverName)]
+  const certificate = await issue(root, publicKey.value, names, { purpose: 'peer', now, end })
   return accept({
     pem: certificate.toString('pem'),
     thumbprint: thumbprintOf(certificate.rawData),
@@ -156,8 +158,8 @@ async function issue(
 }
 
 function serverName(name: string): JsonGeneralName {
-  if (isIP(name) !== 0) return { type: 'ip', value: name }
-  if (DNS_NAME.test(name)) return { type: 'dns', value: name }
+  const type = serverNameKind(name)
+  if (type !== undefined) return { type, value: name }
   throw new Error(`"${name}" is neither a lowercase DNS name nor an IP address`)
 }
 

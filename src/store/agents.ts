@@ -76,6 +76,7 @@ function agentOf(row: Selectable<AgentsTable>): Agent {
     contract: JSON.parse(row.contract) as Scope,
     contractVersion: row.contract_version,
     certificate: row.certificate as CertificateThumbprint,
+    serverNames: JSON.parse(row.server_names) as readonly string[],
     attestation: JSON.parse(row.attestation) as AttestationResult,
     enrolledAt: row.enrolled_at as EpochSeconds,
   }
@@ -90,6 +91,7 @@ function rowOf(agent: Agent): Insertable<AgentsTable> {
     contract: JSON.stringify(agent.contract),
     contract_version: agent.contractVersion,
     certificate: agent.certificate,
+    server_names: JSON.stringify(agent.serverNames),
     attestation: JSON.stringify(agent.attestation),
     enrolled_at: agent.enrolledAt,
   }

@@ -10,7 +10,7 @@ interface MetaTable {
   value: number
 }
 
-/** Enrolled agents; `contract` and `attestation` are JSON. */
+/** Enrolled agents; `contract`, `server_names` and `attestation` are JSON. */
 export interface AgentsTable {
   tenant: string
   uri: string
@@ -19,6 +19,7 @@ export interface AgentsTable {
   contract: string
   contract_version: number
   certificate: string
+  server_names: string
   attestation: string
   enrolled_at: number
 }

@@ -6,6 +6,7 @@ import { parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
+import { areServerNames } from '../domain/server-name.ts'
 import type { IssuedCertificate } from '../pki/ca.ts'
 import { type Caller, requireRole } from './caller.ts'
 import { decide, decideNo } from './decide.ts'
@@ -18,10 +19,17 @@ export interface EnrolledAgent {
   readonly rootPem: string
 }
 
+const SERVER_NAMES_REASON = {
+  pointer: '/server_names',
+  code: 'server_names',
+  detail: 'Lowercase DNS names and IP addresses, each once, for enforcement points alone.',
+}
+
 /**
  * An owner enrolls an agent (or an enforcement point) with its contract. The agent's private key
  * never comes here: what comes is a request signed with it. The owner becomes the accountable
- * principal. Refusals: `forbidden`, `malformed`, `attestation_failed`, `conflict`.
+ * principal, and approves the server names of an enforcement point.
+ * Refusals: `forbidden`, `malformed`, `attestation_failed`, `conflict`.
  */
 export async function enrollAgent(
   world: World,
@@ -29,6 +37,7 @@ export async function enrollAgent(
   input: {
     readonly name: string
     readonly role: Agent['role']
+    readonly serverNames: readonly string[]
     readonly csrPem: string
     readonly contract: ScopeRequest
     readonly evidence: Evidence
@@ -43,15 +52,19 @@ export async function enrollAgent(
     const detail = 'A name is one segment of letters, digits, dot, underscore and hyphen.'
     return refuse('malformed', {}, [{ pointer: '/name', code: 'name', detail }])
   }
+  const { serverNames, csrPem } = input
+  if (!areServerNames(serverNames) || (serverNames.length > 0 && input.role === 'agent')) {
+    return refuse('malformed', {}, [SERVER_NAMES_REASON])
+  }
   const contract = completeContract(input.contract)
   if (!contract.ok) return contract
   const now = world.clock.now()
-  const attestation = world.appraise(input.evidence, attesterOf(uri, input.csrPem), now)
+  const attestation = world.appraise(input.evidence, attesterOf(uri, csrPem), now)
   if (!attestation.ok) {
     const refused = { result: attestation, facts: { agent: uri } }
     return decideNo(world, caller, 'agent.enrolled', refused)
   }
-  const certificate = await world.ca.issueAgent({ csrPem: input.csrPem, uri, now })
+  const certificate = await world.ca.issueAgent({ csrPem, uri, serverNames, now })
   if (!certificate.ok) return certificate
 
   const decided = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {
@@ -63,10 +76,13 @@ export async function enrollAgent(
       contract: contract.value,
       contractVersion: 1,
       certificate: certificate.value.thumbprint,
+      serverNames,
       attestation: attestation.value,
       enrolledAt: tx.now,
     }
-    details.facts = { agent: uri, role: input.role, certificate: agent.certificate }
+    const { role, certificate: thumbprint } = agent
+    const named = serverNames.length === 0 ? {} : { serverNames: serverNames.join(' ') }
+    details.facts = { agent: uri, role, certificate: thumbprint, ...named }
     const inserted = await tx.insertAgent(agent)
     return inserted.ok ? accept(agent) : inserted
   })

@@ -18,7 +18,7 @@ interface CertificateInput {
 /**
  * An agent gets a new certificate over the connection its present one made, and fresh evidence is
  * appraised. Leases are held by name, so the new certificate may use them; tokens stay bound to the
- * certificate they were minted over.
+ * certificate they were minted over. The names in the certificate stay those of the enrollment.
  */
 export async function renewCertificate(
   world: World,
@@ -56,7 +56,8 @@ async function certify(
     const refused = { result: attestation, facts: { agent: uri } }
     return decideNo(world, caller, 'agent.renewed', refused)
   }
-  const certificate = await world.ca.issueAgent({ csrPem, uri, now })
+  const { serverNames } = enrolled
+  const certificate = await world.ca.issueAgent({ csrPem, uri, serverNames, now })
   if (!certificate.ok) return certificate
 
   const decided = await decide<Agent>(world, caller, 'agent.renewed', async (tx, details) => {

@@ -142,6 +142,7 @@ export function agent(changed: Partial<Agent> = {}): Agent {
     contractVersion: 1,
     certificate: CERTIFICATE,
     attestation: attestation(),
+    serverNames: [],
     enrolledAt: NOW,
     ...changed,
   }

@@ -87,6 +87,24 @@ describe('the built-in authority decides what a certificate says', () => {
     await expect(enrolled(ca, agentUri('edge-1', 'gateway'))).resolves.toBeDefined()
   })
 
+  it('names the servers of an enforcement point beside its one URI, and of nobody else', async () => {
+    const { csrPem } = await createAgentRequest(agentUri('edge'))
+    const order = { csrPem, now: STARTED, serverNames: ['gw.acme.example', '::1'] }
+    const issued = await ca.issueAgent({ ...order, uri: agentUri('edge', 'gateway') })
+    if (!issued.ok) throw new Error(issued.refusal.code)
+    const leaf = readCertificate(issued.value.pem)
+    expect(leaf.getExtension(SubjectAlternativeNameExtension)?.names.toJSON()).toEqual([
+      { type: 'url', value: agentUri('edge', 'gateway') },
+      { type: 'dns', value: 'gw.acme.example' },
+      { type: 'ip', value: '::1' },
+    ])
+    const agent = await ca.issueAgent({ ...order, uri: agentUri('edge') })
+    expect(agent).toMatchObject({ ok: false, refusal: { code: 'malformed' } })
+    const uri = agentUri('edge', 'gateway')
+    const wild = await ca.issueAgent({ ...order, uri, serverNames: ['*.acme.example'] })
+    expect(wild).toMatchObject({ ok: false, refusal: { code: 'malformed' } })
+  })
+
   it.each([
     'spiffe://evil.example/agent/worker',
     'spiffe://acme.example/worker',

@@ -111,6 +111,7 @@ export function testAgent(name: string, change: Partial<Agent> = {}): Agent {
       evidenceHash: 'sha-256:none',
       at: T0,
     },
+    serverNames: [],
     enrolledAt: T0,
     ...change,
   }

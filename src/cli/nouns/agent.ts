@@ -6,7 +6,7 @@ import { agentRows, agentText } from '../agent-text.ts'
 import { ask } from '../ask.ts'
 import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
 import { readJsonArgument, readTextArgument } from '../input.ts'
-import { count } from '../options.ts'
+import { count, gathered } from '../options.ts'
 import { usage } from '../outcome.ts'
 import { privateFolder, writeSecret } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings } from '../settings.ts'
@@ -26,6 +26,7 @@ export function registerAgent(agent: Command): void {
     .requiredOption('--contract <json>', 'its ceiling: a scope in a file, - or inline')
     .option(...DOMAIN)
     .option('--role <role>', 'agent, or enforcement for an enforcement point', 'agent')
+    .option('--server-name <name>', 'of an enforcement point; may be given again', gathered)
     .option('--csr <file>', 'a request made elsewhere with writ agent request')
     .option('--evidence <json>', 'attestation evidence: file, - or inline JSON')
     .option('--out <folder>', 'where key and certificates go (default: ./<name>)')
@@ -72,6 +73,7 @@ interface KeyOptions {
 interface AddOptions extends KeyOptions {
   readonly contract: string
   readonly role: string
+  readonly serverName?: readonly string[]
 }
 
 async function reissue(name: string, options: KeyOptions, command: Command): Promise<void> {
@@ -100,7 +102,7 @@ async function add(name: string, options: AddOptions, command: Command): Promise
   const enrolled = await ask<AgentView & CertificateView>(settings.bearer(), {
     method: 'POST',
     path: '/v1/agents',
-    body: { name, role: options.role, csr, contract, evidence },
+    body: { name, role: options.role, server_names: options.serverName, csr, contract, evidence },
   })
   const { certificate, ca, ...agent } = enrolled
   await keepIdentity(folder, { certificate, ca }, made?.privateKeyPem)

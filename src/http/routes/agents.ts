@@ -35,8 +35,8 @@ export const enroll = endpoint({
   refusals: ['conflict', 'attestation_failed'],
   idempotency: 'once',
   act: (world, { caller, body }) => {
-    const { name, role, csr: csrPem, contract, evidence } = body
-    return enrollAgent(world, caller, { name, role, csrPem, contract, evidence })
+    const { name, role, server_names: serverNames, csr: csrPem, contract, evidence } = body
+    return enrollAgent(world, caller, { name, role, serverNames, csrPem, contract, evidence })
   },
   view: enrolledAgentView,
 })

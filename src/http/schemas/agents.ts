@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { SERVER_NAMES_MAX } from '../../domain/limits.ts'
 import { attestationOut, evidence } from './attestation.ts'
 import { agentUriOut, name, pageOf, pageQuery, pem, thumbprintOut, timeOut } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
@@ -14,6 +15,14 @@ export const enrollAgentBody = z
   .strictObject({
     name,
     role: z.enum(['agent', 'enforcement']).default('agent'),
+    server_names: z
+      .array(z.string().max(253))
+      .max(SERVER_NAMES_MAX)
+      .default([])
+      .openapi({
+        description: 'DNS names and IP addresses for the certificate; enforcement points alone.',
+        example: ['gateway.example'],
+      }),
     csr: pem.openapi({ description: 'PKCS #10 request in PEM, signed with the agent’s key.' }),
     contract: scopeRequest,
     evidence: evidence.default({ method: 'mtls' }),
@@ -36,6 +45,7 @@ const AGENT = {
   contract: scopeOut,
   contract_version: z.int(),
   certificate_thumbprint: thumbprintOut,
+  server_names: z.array(z.string()),
   attestation: attestationOut,
   enrolled_at: timeOut,
   state: z.enum(['active', 'suspended', 'revoked']),

@@ -15,6 +15,7 @@ export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> 
     contract: agent.contract,
     contract_version: agent.contractVersion,
     certificate_thumbprint: agent.certificate,
+    server_names: [...agent.serverNames],
     attestation: attestationView(agent.attestation),
     enrolled_at: timeText(agent.enrolledAt),
     state,

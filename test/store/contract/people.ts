@@ -35,7 +35,9 @@ export function peopleContract(openPlace: OpenPlace): void {
     it('are replaced whole, except tenant and name', async () => {
       const store = await openPlace().open()
       await given(store, { agents: [testAgent('worker')] })
-      const next = testAgent('worker', { contractVersion: 2, contract: testScope(5) })
+      const serverNames = ['gateway.example', '::1']
+      const change = { contractVersion: 2, contract: testScope(5), serverNames }
+      const next = testAgent('worker', change)
       await decide(store, async (tx) => accept(await tx.updateAgent(next)))
       const read = await store.read((reads) => reads.agent(DEFAULT_TENANT, next.uri))
       expect(read).toEqual(next)
