@@ -126,14 +126,20 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
       .createTable('spent_tokens')
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
       .addColumn('jti', bytes, (column) => column.notNull())
+      .addColumn('root_id', bytes, (column) => column.notNull())
       .addColumn('tenant', bytes, (column) => column.notNull())
       .addColumn('certificate', bytes, (column) => column.notNull())
       .addColumn('at', 'bigint', (column) => column.notNull())
       .addColumn('chain', bytes, (column) => column.notNull())
       .addColumn('sequence', 'bigint', (column) => column.notNull())
       .addColumn('born_lease', bytes)
-      .addPrimaryKeyConstraint('spent_tokens_key', ['expires_at', 'jti']),
+      .addPrimaryKeyConstraint('spent_tokens_key', [postgres ? 'root_id' : 'expires_at', 'jti']),
   ).execute()
+  if (postgres) {
+    const index = (name: string) => db.schema.createIndex(name).on('spent_tokens')
+    await index('spent_tokens_ended').columns(['expires_at']).execute()
+    await index('spent_tokens_receipt').columns(['jti']).execute()
+  }
   await createAnswers(db, bytes)
 }
 

@@ -51,6 +51,14 @@ export interface SpentToken {
   readonly bornLease: LeaseId | null
 }
 
+/** A token about to be spent inside a decision. */
+export interface TokenToSpend extends Omit<SpentToken, 'record'> {
+  readonly tenant: TenantId
+  /** Root of the lineage in the token. */
+  readonly root: LeaseId
+  readonly expiresAt: EpochSeconds
+}
+
 /** A stored answer to an idempotent creation. */
 export interface StoredAnswer {
   readonly fingerprint: string
@@ -155,12 +163,7 @@ export interface Transaction extends Reads {
    * Spends a token inside a decision (delegation tokens): refuses `token_used` when it was spent.
    * Does not look at the lineage and debits nothing.
    */
-  spendToken(
-    spent: Omit<SpentToken, 'record'> & {
-      readonly tenant: TenantId
-      readonly expiresAt: EpochSeconds
-    },
-  ): Promise<Result<void>>
+  spendToken(spent: TokenToSpend): Promise<Result<void>>
   recordAnswer(
     tenant: TenantId,
     actor: string,

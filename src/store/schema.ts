@@ -85,13 +85,16 @@ export interface RevocationsTable {
 }
 
 /**
- * I7. The key is (expires_at, jti), which says the same as (iss, jti): one store serves one issuer,
- * `exp` is under the issuer's signature, and the issuer draws 128 random bits for each jti, so a
- * jti comes with exactly one end. The time in front keeps inserts at the right edge of the index.
+ * I7. One store serves one issuer, end and lineage are under the issuer's signature, and the issuer
+ * draws 128 random bits for each jti: a jti comes with exactly one end and one root. So both keys
+ * say the same as (iss, jti). SQLite's is (expires_at, jti): the time in front keeps inserts at the
+ * right edge of the index. PostgreSQL's is (root_id, jti): what is spent below one root stays
+ * together where tables are spread over machines.
  */
 export interface SpentTokensTable {
   expires_at: number
   jti: string
+  root_id: string
   tenant: string
   certificate: string
   at: number

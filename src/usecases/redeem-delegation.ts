@@ -2,7 +2,7 @@ import type { Agent } from '../domain/agent.ts'
 import { meetsAttestation } from '../domain/attestation.ts'
 import { canHold, mayDelegate } from '../domain/delegation.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
-import type { Lease } from '../domain/lease.ts'
+import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife } from '../domain/lifetime.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -84,6 +84,7 @@ async function redeemIn(
   if (!child.ok) return child
   const spent = await tx.spendToken({
     tenant: caller.tenant,
+    root: rootOf(child.value.lineage),
     jti: claims.jti,
     expiresAt: claims.expiresAt,
     certificate: caller.certificate,

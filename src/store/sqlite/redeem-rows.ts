@@ -1,31 +1,12 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
+import { rootOf } from '../../domain/lease.ts'
 import type { HolderContract, Spend } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import type { Effects, HotLease } from '../redeem-judge.ts'
 import type { SqliteConnection } from './connect.ts'
-
-/**
- * What redeeming needs to know of a lease, read once for a batch. `taken` and `debit` count what
- * the batch spends of it.
- */
-export interface HotLease {
-  readonly id: LeaseId
-  readonly root_id: LeaseId
-  readonly tenant: TenantId
-  readonly path: string
-  readonly holder: AgentUri
-  readonly subject: string
-  readonly contract_version: number
-  readonly current_version: number | null
-  readonly expires_at: EpochSeconds
-  readonly released_at: EpochSeconds | null
-  readonly max_uses: number | null
-  readonly uses_spent: number
-  taken: number
-  debit: number
-}
 
 /** `cross join` keeps SQLite from walking the table and looking ids up in the list. */
 const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.contract_version,
@@ -37,8 +18,8 @@ const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l
 const REVOCATIONS = `select r.subject, r.effect from json_each(?) as wanted
   cross join revocations as r on r.tenant = ? and r.subject = wanted.value`
 const INSERT_SPENT = `insert into spent_tokens
-  (expires_at, jti, tenant, certificate, at, chain, sequence, born_lease)
-  values (?, ?, ?, ?, ?, ?, ?, null) on conflict (expires_at, jti) do nothing`
+  (expires_at, jti, root_id, tenant, certificate, at, chain, sequence, born_lease)
+  values (?, ?, ?, ?, ?, ?, ?, ?, null) on conflict (expires_at, jti) do nothing`
 const FIRST_USE = 'select chain, sequence from spent_tokens where expires_at = ? and jti = ?'
 const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent) values (?, ?, ?, ?)
   on conflict (root_id, id) do update set uses_spent = uses_spent + excluded.uses_spent`
@@ -60,10 +41,7 @@ export class RedeemRows {
   }
 
   /** What is revoked or suspended among the subjects. */
-  effects(
-    tenant: TenantId,
-    subjects: Iterable<RevocationSubject>,
-  ): ReadonlyMap<string, 'revoked' | 'suspended'> {
+  effects(tenant: TenantId, subjects: Iterable<RevocationSubject>): Effects {
     const list = JSON.stringify([...subjects])
     const rows = this.#connection.prepare(REVOCATIONS).all(list, tenant) as {
       subject: string
@@ -75,9 +53,10 @@ export class RedeemRows {
   /** I7: answers false when the token was spent before. */
   insertSpent(spend: Spend, at: EpochSeconds, record: AuditPosition): boolean {
     const { expiresAt, jti, tenant, certificate } = spend
+    const root = rootOf(spend.lineage)
     const { changes } = this.#connection
       .prepare(INSERT_SPENT)
-      .run(expiresAt, jti, tenant, certificate, at, record.chain, record.sequence)
+      .run(expiresAt, jti, root, tenant, certificate, at, record.chain, record.sequence)
     return changes === 1
   }
 

@@ -1,11 +1,9 @@
 import type { EpochSeconds } from '../../domain/time.ts'
-import { StoreFault } from '../fault.ts'
-import type { Decision } from '../ports.ts'
+import { type ChoreJob, type DecideJob, requireTruthful } from '../jobs.ts'
 import { transactionOver } from '../transaction.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
 import { sessionOn } from './dialect.ts'
-import type { ChoreJob, DecideJob } from './jobs.ts'
 
 /** What a unit of a group needs: the one transaction, its moment and this process's chain. */
 export interface Group {
@@ -66,10 +64,4 @@ export function takeBack({ connection, chain }: Group, records: number, fault: u
   connection.prepare('rollback to unit').run()
   connection.prepare('release unit').run()
   chain.rewind(records)
-}
-
-function requireTruthful({ result, record }: Decision<unknown>): void {
-  const outcome = result.ok ? 'allowed' : result.refusal.code
-  if (record.outcome === outcome) return
-  throw new StoreFault('fault', `A record says ${record.outcome} of what was ${outcome}.`)
 }

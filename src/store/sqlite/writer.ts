@@ -1,16 +1,25 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
-import { COMMIT_GROUP_MAX, COMMIT_QUEUE_MAX, DECISION_DEADLINE_MS } from '../../domain/limits.ts'
+import { COMMIT_GROUP_MAX, COMMIT_QUEUE_MAX } from '../../domain/limits.ts'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
-import { refuse } from '../../domain/refusal.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { StoreFault } from '../fault.ts'
+import {
+  type ChoreJob,
+  type DecideJob,
+  expireJobs,
+  type Job,
+  JobQueue,
+  overdue,
+  type SpendJob,
+  spendJob,
+  waiting,
+} from '../jobs.ts'
 import type { Decided, Decision, Transaction } from '../ports.ts'
 import type { Schema } from '../schema.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { isBusy, type SqliteConnection } from './connect.ts'
 import { sessionOn } from './dialect.ts'
-import { type ChoreJob, type DecideJob, type Job, JobQueue, type SpendJob } from './jobs.ts'
 import { redeemBatch } from './redeem.ts'
 import { RedeemRows } from './redeem-rows.ts'
 import { type Group, runChore, runDecision, takeBack } from './unit.ts'
@@ -64,15 +73,7 @@ export class Writer {
   /** Spends a call token; answers refusals, also `overloaded` and `status_unknown`, as values. */
   redeem(spend: Spend): Promise<SpendOutcome> {
     return new Promise((resolve, reject) => {
-      const fail = (fault: unknown) => {
-        const told = fault instanceof StoreFault && fault.retryable ? fault.code : undefined
-        if (told === 'overloaded' || told === 'status_unknown') {
-          resolve({ kind: 'refused', refusal: refuse(told).refusal })
-        } else {
-          reject(fault)
-        }
-      }
-      this.#enqueue<SpendJob>({ kind: 'spend', spend, settle: resolve, fail, ...waiting() })
+      this.#enqueue(spendJob(spend, resolve, reject))
     })
   }
 
@@ -124,15 +125,7 @@ export class Writer {
   }
 
   #expire(): void {
-    const now = performance.now()
-    for (const jobs of [this.#inFlight, this.#queue]) {
-      for (const job of jobs) {
-        if (job.deadline > now) break
-        if (job.expired) continue
-        job.expired = true
-        job.fail(new StoreFault('status_unknown', 'The decision took too long.'))
-      }
-    }
+    for (const jobs of [this.#inFlight, this.#queue]) expireJobs(jobs)
   }
 
   async #serve(jobs: readonly Job[]): Promise<void> {
@@ -219,22 +212,4 @@ export class Writer {
       return jobs.flatMap((job) => this.#redeemAll([job], group))
     }
   }
-}
-
-/** A job that can be given up while it runs: failing it also ends the wait for its work. */
-function overdue(reject: (fault: unknown) => void): Pick<DecideJob, 'fail' | 'overdue'> {
-  let giveUp: (fault: unknown) => void = () => {}
-  const never = new Promise<never>((_, rejectOverdue) => {
-    giveUp = rejectOverdue
-  })
-  never.catch(() => {})
-  const fail = (fault: unknown) => {
-    giveUp(fault)
-    reject(fault)
-  }
-  return { fail, overdue: never }
-}
-
-function waiting(): Pick<Job, 'deadline' | 'expired'> {
-  return { deadline: performance.now() + DECISION_DEADLINE_MS, expired: false }
 }
