@@ -121,6 +121,7 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
     .execute()
   const newest = db.schema.createIndex('revocations_newest').on('revocations')
   await newest.columns(['tenant', 'seq']).execute()
+  await createRevocationLog(db, bytes)
   await inKeyOrder(
     db.schema
       .createTable('spent_tokens')
@@ -141,6 +142,19 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
     await index('spent_tokens_receipt').columns(['jti']).execute()
   }
   await createAnswers(db, bytes)
+}
+
+async function createRevocationLog(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('revocation_log')
+    .addColumn('seq', 'bigint', (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('subject', bytes, (column) => column.notNull())
+    .addColumn('effect', 'text', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema.createIndex('revocation_log_young').on('revocation_log').columns(['at']).execute()
 }
 
 async function createAnswers(db: Kysely<unknown>, bytes: Bytes): Promise<void> {

@@ -70,7 +70,10 @@ export async function openWorld(
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
   }
-  store.onRevocation((rows) => metrics.revocations(rows.length))
+  store.onRevocation((changes) => {
+    const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
+    metrics.revocations(standing.length)
+  })
   const ownerTokenFile = await ensureOwner(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault

@@ -136,5 +136,14 @@ export const CALLER_REQUESTS_PER_MINUTE = 6_000
 export const REASONS_MAX = 32
 /** `reason` texts are shown to people as unverified (CDPX-22). */
 export const REASON_CHARACTERS_MAX = 200
+/** Changes of the revocation log are kept this long: no call that runs is older than its lease. */
+export const REVOCATION_LOG_SECONDS = 24 * 60 * 60
+/**
+ * What ends a lease, or moves a contract, matters this long to who holds nothing but tokens:
+ * nothing is minted under it afterwards, and every token that is out is over by then.
+ */
+export const REVOCATION_MATTERS_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS
+/** Changes read at once from the revocation log: some tens of kilobytes. */
+export const REVOCATION_CHANGES_MAX = 256
 /** A retired key still verifies this long: no token outlives TOKEN_TTL_SECONDS_MAX. */
 export const KEY_OVERLAP_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS

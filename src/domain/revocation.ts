@@ -1,4 +1,4 @@
-import type { CertificateThumbprint, KeyThumbprint } from './ids.ts'
+import type { CertificateThumbprint, KeyThumbprint, TenantId } from './ids.ts'
 import type { Lease } from './lease.ts'
 import type { EpochSeconds } from './time.ts'
 
@@ -18,6 +18,28 @@ export interface Revocation {
   readonly reason: string
   readonly at: EpochSeconds
 }
+
+/**
+ * What can happen to a subject. `released` names a lease, `contract_moved` an agent whose contract
+ * was set anew; both end or change tokens that are out, as a revocation does.
+ */
+export type ChangeEffect = Revocation['effect'] | 'lifted' | 'released' | 'contract_moved'
+
+/**
+ * One entry of the revocation log. `seq` counts every change of every tenant without a gap, in the
+ * order of their commits.
+ */
+export interface RevocationChange {
+  readonly seq: number
+  readonly tenant: TenantId
+  readonly subject: RevocationSubject
+  readonly effect: ChangeEffect
+  readonly reason: string
+  readonly at: EpochSeconds
+}
+
+/** What a change says to whoever runs a call. */
+export type RevocationNotice = Pick<RevocationChange, 'subject' | 'effect'>
 
 /** Names a subject. */
 export function subjectOf(kind: SubjectKind, id: string): RevocationSubject {

@@ -12,7 +12,7 @@ import {
   GATEWAY_KEEP_ALIVE_MS,
 } from '../domain/limits.ts'
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
-import type { Revocation } from '../domain/revocation.ts'
+import type { RevocationNotice } from '../domain/revocation.ts'
 import type { Clock } from '../domain/time.ts'
 import { REFUSAL_HEADER } from './answer.ts'
 import { createInFlight } from './in-flight.ts'
@@ -24,8 +24,8 @@ export interface GatewaySetup extends CallSetup {
   /** TLS 1.3 with a client certificate required; see `mutualTlsOptions`. */
   readonly tls: TlsOptions
   readonly clock: Clock
-  /** Tells of new revocations; answers how to stop listening. */
-  readonly onRevocation: (listener: (revocations: readonly Revocation[]) => void) => () => void
+  /** Tells of changes in what is revoked; answers how to stop listening. */
+  readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
   readonly upstream?: UpstreamSettings
   /** Age from which a client connection ends with its present call; may be lowered. */
   readonly connectionSecondsMax?: number

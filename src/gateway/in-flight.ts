@@ -1,14 +1,14 @@
 import { IN_FLIGHT_SWEEP_MS } from '../domain/limits.ts'
-import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
+import type { RevocationNotice, RevocationSubject } from '../domain/revocation.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 
 /** Why a call that was admitted has to end. */
-export type CutReason = 'revoked' | 'suspended' | 'expired' | 'overloaded'
+export type CutReason = 'revoked' | 'suspended' | 'released' | 'expired' | 'overloaded'
 
 /** One call between its arrival and its end. */
 export interface Flight {
   /**
-   * Says what the call depends on, once it is admitted. Answers the reason when a revocation of any
+   * Says what the call depends on, once it is admitted. Answers the reason when the end of any
    * of it was heard since the call entered: redeemed just before, revoked just after.
    */
   depend(subjects: readonly RevocationSubject[], endsAt: EpochSeconds): CutReason | undefined
@@ -33,17 +33,18 @@ interface Entry {
   readonly cut: (reason: CutReason) => void
   subjects: readonly RevocationSubject[] | undefined
   endsAt: number
-  /** What was revoked while it was not yet known what the call depends on. */
-  heard: Revocation[] | undefined
+  /** What ended while it was not yet known what the call depends on. */
+  heard: Ending[] | undefined
 }
 
 /**
- * Opens the register. A new revocation is held against all running calls, which is rarer than a
- * call coming and going. Leases and certificates that end are found by a sweep.
+ * Opens the register. A new revocation, suspension or release (I6) is held against all running
+ * calls, which is rarer than a call coming and going. Leases and certificates that end are found by
+ * a sweep.
  */
 export function createInFlight(setup: {
   readonly clock: Clock
-  readonly onRevocation: (listener: (revocations: readonly Revocation[]) => void) => () => void
+  readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
 }): InFlight {
   const entries = new Set<Entry>()
   let waiting: (() => void)[] = []
@@ -55,13 +56,14 @@ export function createInFlight(setup: {
     for (const resolve of waiting) resolve()
     waiting = []
   }
-  const stop = setup.onRevocation((revocations) => {
+  const stop = setup.onRevocation((changes) => {
+    const endings = changes.filter(isEnding)
     for (const entry of entries) {
       if (entry.subjects === undefined) {
-        entry.heard = [...(entry.heard ?? []), ...revocations]
+        entry.heard = [...(entry.heard ?? []), ...endings]
         continue
       }
-      const reason = reasonIn(revocations, entry.subjects)
+      const reason = reasonIn(endings, entry.subjects)
       if (reason !== undefined) end(entry, reason)
     }
   })
@@ -101,12 +103,23 @@ export function createInFlight(setup: {
   }
 }
 
-/** `revoked` wins over `suspended`. */
+type Ending = RevocationNotice & { readonly effect: 'revoked' | 'suspended' | 'released' }
+
+/** What is lifted gives no call back; a contract that moved is judged at the next redemption. */
+function isEnding(change: RevocationNotice): change is Ending {
+  const { effect } = change
+  return effect === 'revoked' || effect === 'suspended' || effect === 'released'
+}
+
+/** The worst of what names any of the subjects. */
 function reasonIn(
-  revocations: readonly Revocation[],
+  endings: readonly Ending[],
   subjects: readonly RevocationSubject[],
-): CutReason | undefined {
-  const named = revocations.filter(({ subject }) => subjects.includes(subject))
-  if (named.length === 0) return undefined
-  return named.some(({ effect }) => effect === 'revoked') ? 'revoked' : 'suspended'
+): Ending['effect'] | undefined {
+  const found = new Set(endings.filter(named).map(({ effect }) => effect))
+  return (['revoked', 'suspended', 'released'] as const).find((effect) => found.has(effect))
+
+  function named({ subject }: Ending): boolean {
+    return subjects.includes(subject)
+  }
 }

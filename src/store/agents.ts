@@ -4,11 +4,13 @@ import type { AttestationResult } from '../domain/attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { subjectOf } from '../domain/revocation.ts'
 import type { Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { StoreFault } from './fault.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
 import type { Page, PageRequest } from './ports.ts'
+import { appendChange } from './revocation-log.ts'
 import type { AgentsTable, Schema } from './schema.ts'
 
 /** The agent, or undefined. */
@@ -55,16 +57,33 @@ export async function insertAgent(db: Kysely<Schema>, agent: Agent): Promise<Res
     : accept(undefined)
 }
 
-/** Replaces everything but tenant and name; a fault when there is no such agent. */
-export async function updateAgent(db: Kysely<Schema>, agent: Agent): Promise<void> {
+/**
+ * Replaces everything but tenant and name; a contract that moved is told in the log. A fault when
+ * there is no such agent.
+ */
+export async function updateAgent(
+  db: Kysely<Schema>,
+  agent: Agent,
+  at: EpochSeconds,
+): Promise<void> {
   const { tenant, uri, ...changes } = rowOf(agent)
-  const updated = await db
+  const before = await db
+    .selectFrom('agents')
+    .select('contract_version')
+    .where('tenant', '=', tenant)
+    .where('uri', '=', uri)
+    .executeTakeFirst()
+  if (before === undefined) throw new StoreFault('fault', 'There is no such agent.')
+  await db
     .updateTable('agents')
     .set(changes)
     .where('tenant', '=', tenant)
     .where('uri', '=', uri)
-    .executeTakeFirst()
-  if (updated.numUpdatedRows !== 1n) throw new StoreFault('fault', 'There is no such agent.')
+    .execute()
+  if (before.contract_version === agent.contractVersion) return
+  const subject = subjectOf('agent', agent.uri)
+  const effect = 'contract_moved'
+  await appendChange(db, { tenant: agent.tenant, subject, effect, reason: '', at })
 }
 
 function agentOf(row: Selectable<AgentsTable>): Agent {

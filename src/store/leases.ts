@@ -1,11 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import type { LeaseId, TenantId } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
+import { subjectOf } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { StoreFault } from './fault.ts'
 import { type LeaseRow, leaseOf, lineageOf, pathEnd, rowOf, selectLeases } from './lease-rows.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
 import type { LeaseFilter, LineageView, Page, PageRequest } from './ports.ts'
+import { appendChange } from './revocation-log.ts'
 import type { Schema } from './schema.ts'
 
 /** The lease and its ancestors, or undefined. A lineage with a hole in it is a fault. */
@@ -156,16 +158,27 @@ export async function recordRenewal(
   if (updated.numUpdatedRows !== 1n) throw new StoreFault('fault', 'There is no such lease.')
 }
 
-/** Marks a lease released; the first moment stays. A fault when there is no such lease. */
+/**
+ * Marks a lease released, and says so in the log; the first moment stays. A fault when there is no
+ * such lease.
+ */
 export async function recordRelease(
   db: Kysely<Schema>,
   id: LeaseId,
   at: EpochSeconds,
 ): Promise<void> {
-  const updated = await db
+  const released = await db
     .updateTable('leases')
-    .set({ released_at: sql`coalesce(released_at, ${at})` })
+    .set({ released_at: at })
     .where('id', '=', id)
+    .where('released_at', 'is', null)
+    .returning('tenant')
     .executeTakeFirst()
-  if (updated.numUpdatedRows !== 1n) throw new StoreFault('fault', 'There is no such lease.')
+  if (released !== undefined) {
+    const tenant = released.tenant as TenantId
+    const subject = subjectOf('lease', id)
+    return appendChange(db, { tenant, subject, effect: 'released', reason: '', at })
+  }
+  const known = await db.selectFrom('leases').select('id').where('id', '=', id).executeTakeFirst()
+  if (known === undefined) throw new StoreFault('fault', 'There is no such lease.')
 }

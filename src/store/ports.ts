@@ -11,7 +11,7 @@ import type {
 import type { Lease } from '../domain/lease.ts'
 import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
-import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
+import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 
@@ -92,6 +92,15 @@ export interface Checkpoint {
   readonly jws: string
 }
 
+/** A part of the revocation log. */
+export interface RevocationChanges {
+  /** The newest number there is; greater than that of the last change when more follow. */
+  readonly head: number
+  readonly changes: readonly RevocationChange[]
+  /** Whether the log reaches back to where the reader stands; else only a snapshot helps. */
+  readonly whole: boolean
+}
+
 /** A person's or operator's bearer credential; the token itself is never stored. */
 export interface RoleCredential {
   readonly tenant: TenantId
@@ -123,6 +132,17 @@ export interface Reads {
     subjects: readonly RevocationSubject[],
   ): Promise<readonly Revocation[]>
   listRevocations(tenant: TenantId, page: PageRequest): Promise<Page<Revocation>>
+  /** What changed after a number of the log, in any tenant, oldest first, at most `limit`. */
+  revocationChanges(after: number, limit: number): Promise<RevocationChanges>
+  /**
+   * What matters at the head of the log to who holds nothing but tokens: all that is revoked or
+   * suspended, and of leases, releases and contracts what is younger than
+   * REVOCATION_MATTERS_SECONDS. To be read to its last page within one `read`.
+   */
+  revocationSnapshot(
+    tenant: TenantId,
+    page: PageRequest,
+  ): Promise<Page<RevocationChange> & { readonly head: number }>
   spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
   roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
@@ -196,8 +216,8 @@ export interface Store extends Redeemer {
    * One transaction, one record. Units of work may share a commit; they never see each other torn.
    */
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
-  /** Tells of every new revocation soon after its commit, whichever process recorded it. */
-  onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void
+  /** Tells of every change of the log soon after its commit, whichever process recorded it. */
+  onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void
   /** Whether the whole audit trail holds together; walks all of it (CDP-25, CDP-26). */
   verifyAudit(): Promise<AuditVerdict>
   /** Writes the whole audit trail as JSON Lines; `verifyExport` reads them. Answers how many. */

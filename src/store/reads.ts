@@ -6,6 +6,8 @@ import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
 import type { Reads } from './ports.ts'
+import { readRevocationChanges } from './revocation-log.ts'
+import { readRevocationSnapshot } from './revocation-snapshot.ts'
 import { listRevocations, readRevocations } from './revocations.ts'
 import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
@@ -25,6 +27,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     countTree: (tenant, root) => countTree(db, tenant, root),
     revocations: (tenant, subjects) => readRevocations(db, tenant, subjects),
     listRevocations: (tenant, page) => listRevocations(db, tenant, page),
+    revocationChanges: (after, limit) => readRevocationChanges(db, after, limit),
+    revocationSnapshot: (tenant, page) => readRevocationSnapshot(db, { tenant, now }, page),
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),

@@ -1,10 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { DEFAULT_TENANT, type TenantId } from '../domain/ids.ts'
+import type { TenantId } from '../domain/ids.ts'
 import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
 import type { Page, PageRequest } from './ports.ts'
-import { REVOCATION_SEQ, type RevocationsTable, type Schema } from './schema.ts'
+import { appendChange, lockLog } from './revocation-log.ts'
+import type { RevocationsTable, Schema } from './schema.ts'
 
 /** Rows that name any of the subjects. */
 export async function readRevocations(
@@ -39,40 +40,18 @@ export async function listRevocations(
   return pageOf(rows, page, { item: revocationOf, key: (row) => [row.seq] })
 }
 
-/** Rows of every tenant that are newer than `seq`, oldest first, and the newest seq among them. */
-export async function readRevocationsAfter(
-  db: Kysely<Schema>,
-  seq: number,
-): Promise<{ readonly seq: number; readonly revocations: readonly Revocation[] }> {
-  const rows = await db
-    .selectFrom('revocations')
-    .selectAll()
-    .where('seq', '>', seq)
-    .orderBy('seq')
-    .execute()
-  return { seq: rows[rows.length - 1]?.seq ?? seq, revocations: rows.map(revocationOf) }
-}
-
-/** The newest seq ever given; it is never given again, even when its row is lifted. */
-export async function readRevocationSeq(db: Kysely<Schema>): Promise<number> {
-  const row = await db
-    .selectFrom('meta')
-    .select('value')
-    .where('tenant', '=', DEFAULT_TENANT)
-    .where('name', '=', REVOCATION_SEQ)
-    .executeTakeFirst()
-  return row?.value ?? 0
-}
-
-/** Upserts: `revoked` stays for ever, `suspended` may become `revoked`, nothing else changes. */
+/**
+ * Upserts: `revoked` stays for ever, `suspended` may become `revoked`, nothing else changes. What
+ * changes is appended to the log.
+ */
 export async function recordRevocation(
   db: Kysely<Schema>,
   tenant: TenantId,
   revocation: Revocation,
 ): Promise<void> {
   const { subject, effect, reason, at } = revocation
-  const seq = await nextSeq(db)
-  await db
+  const seq = (await lockLog(db)) + 1
+  const written = await db
     .insertInto('revocations')
     .values({ tenant, subject, effect, reason, at, seq })
     .onConflict((conflict) =>
@@ -82,21 +61,10 @@ export async function recordRevocation(
         .where('revocations.effect', '=', 'suspended')
         .where(sql.ref('excluded.effect'), '=', 'revoked'),
     )
-    .execute()
-}
-
-async function nextSeq(db: Kysely<Schema>): Promise<number> {
-  const { value } = await db
-    .insertInto('meta')
-    .values({ tenant: DEFAULT_TENANT, name: REVOCATION_SEQ, value: 1 })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['tenant', 'name'])
-        .doUpdateSet((set) => ({ value: set('meta.value', '+', 1) })),
-    )
-    .returning('value')
-    .executeTakeFirstOrThrow()
-  return value
+    .executeTakeFirst()
+  if (written.numInsertedOrUpdatedRows === 1n) {
+    await appendChange(db, { tenant, subject, effect, reason, at })
+  }
 }
 
 /** Answers whether there was a suspension to lift; a revocation is never lifted. */
@@ -104,14 +72,18 @@ export async function liftSuspension(
   db: Kysely<Schema>,
   tenant: TenantId,
   subject: RevocationSubject,
+  at: EpochSeconds,
 ): Promise<boolean> {
+  await lockLog(db)
   const deleted = await db
     .deleteFrom('revocations')
     .where('tenant', '=', tenant)
     .where('subject', '=', subject)
     .where('effect', '=', 'suspended')
     .executeTakeFirst()
-  return deleted.numDeletedRows === 1n
+  const lifted = deleted.numDeletedRows === 1n
+  if (lifted) await appendChange(db, { tenant, subject, effect: 'lifted', reason: '', at })
+  return lifted
 }
 
 function revocationOf(row: Selectable<RevocationsTable>): Revocation {

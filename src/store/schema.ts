@@ -74,7 +74,7 @@ interface TreesTable {
   leases: number
 }
 
-/** `seq` rises with every row written and is never reused; watchers ask for what is newer. */
+/** What is in force. `seq` is the number of the change in `revocation_log` that made the row. */
 export interface RevocationsTable {
   tenant: string
   subject: string
@@ -82,6 +82,19 @@ export interface RevocationsTable {
   reason: string
   at: number
   seq: number
+}
+
+/**
+ * What changed, appended in the transaction of the change and never rewritten. `seq` is drawn from
+ * `meta` in that transaction, so it has no gap and its order is the order of commits.
+ */
+export interface RevocationLogTable {
+  seq: number
+  tenant: string
+  subject: string
+  effect: 'revoked' | 'suspended' | 'lifted' | 'released' | 'contract_moved'
+  reason: string
+  at: number
 }
 
 /**
@@ -148,6 +161,7 @@ export interface Schema {
   lease_uses: LeaseUsesTable
   trees: TreesTable
   revocations: RevocationsTable
+  revocation_log: RevocationLogTable
   spent_tokens: SpentTokensTable
   answers: AnswersTable
   audit_chains: AuditChainsTable

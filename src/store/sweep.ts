@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { KEY_OVERLAP_SECONDS } from '../domain/limits.ts'
+import { KEY_OVERLAP_SECONDS, REVOCATION_LOG_SECONDS } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { Schema } from './schema.ts'
 
@@ -16,9 +16,15 @@ export type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<numbe
  * reached in the same transaction, and the mark never goes back, so what is forgotten here is over
  * for ever: a token is refused by its end before anybody asks whether it was spent, and a lease
  * that is not there is refused as unknown. Audit records are never swept; nor are revocations,
- * except of leases that go with their tree.
+ * except of leases that go with their tree. The log of changes is: what is in force is not read
+ * from it, and a reader that it does not reach back to takes a snapshot.
  */
-export const SWEEP_STEPS: readonly SweepStep[] = [sweepSpentTokens, sweepAnswers, sweepTrees]
+export const SWEEP_STEPS: readonly SweepStep[] = [
+  sweepSpentTokens,
+  sweepAnswers,
+  sweepRevocationLog,
+  sweepTrees,
+]
 
 async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
   const { numAffectedRows } = await sql`
@@ -34,6 +40,24 @@ async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<numb
       select tenant, actor, key from answers where expires_at <= ${now}
       limit ${SWEEP_ROWS})`.execute(db)
   return Number(numAffectedRows ?? 0n)
+}
+
+/** From the oldest on, up to the first that is young; the newest stays, whatever its age. */
+async function sweepRevocationLog(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const oldest = await db
+    .selectFrom('revocation_log')
+    .select(['seq', 'at'])
+    .orderBy('seq')
+    .limit(SWEEP_ROWS + 1)
+    .execute()
+  const young = oldest.findIndex((row) => row.at >= now - REVOCATION_LOG_SECONDS)
+  const last = oldest[(young === -1 ? oldest.length - 1 : young) - 1]
+  if (last === undefined) return 0
+  const { numDeletedRows } = await db
+    .deleteFrom('revocation_log')
+    .where('seq', '<=', last.seq)
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 /**

@@ -23,14 +23,14 @@ export function transactionOver(
   return {
     ...readsOver(db, now),
     insertAgent: (agent) => insertAgent(db, agent),
-    updateAgent: (agent) => updateAgent(db, agent),
+    updateAgent: (agent) => updateAgent(db, agent, now),
     insertRoleCredential: (credential) => insertRoleCredential(db, credential),
     revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
     insertLease: (lease) => insertLease(db, lease),
     recordRenewal: (lease) => recordRenewal(db, lease),
     recordRelease: (id, moment) => recordRelease(db, id, moment),
     recordRevocation: (tenant, revocation) => recordRevocation(db, tenant, revocation),
-    liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject),
+    liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject, now),
     spendToken: (spent) => spendToken(db, { ...spent, record }, now),
     recordAnswer: (tenant, actor, key, stored) =>
       recordAnswer(db, { tenant, actor, key }, stored, now),

@@ -23,6 +23,8 @@ describe('limits keep to the protocol', () => {
     ['MINT_BATCH_MAX', L.MINT_BATCH_MAX, 64],
     ['JUDGED_ROUNDS_MAX', L.JUDGED_ROUNDS_MAX, 3],
     ['KEY_OVERLAP_SECONDS', L.KEY_OVERLAP_SECONDS, 330],
+    ['REVOCATION_MATTERS_SECONDS', L.REVOCATION_MATTERS_SECONDS, 330],
+    ['REVOCATION_LOG_SECONDS', L.REVOCATION_LOG_SECONDS, 86_400],
   ])('%s', (_name, value, expected) => {
     expect(value).toBe(expected)
   })
@@ -180,6 +182,13 @@ describe('limits fit each other', () => {
     ],
     ['an end is noticed within two tenths of a second', 'IN_FLIGHT_SWEEP_MS', 200],
     ['a checkpoint has room for its heads', 'CHECKPOINT_CHAINS_MAX', 'CHECKPOINT_BYTES_MAX'],
+    ['the log outlives what matters of it', 'REVOCATION_MATTERS_SECONDS', 'REVOCATION_LOG_SECONDS'],
+    [
+      'no call runs for as long as the log is kept',
+      'LEASE_CUMULATIVE_SECONDS_MAX',
+      'REVOCATION_LOG_SECONDS',
+    ],
+    ['changes read at once fit a queue', 'REVOCATION_CHANGES_MAX', 'COMMIT_QUEUE_MAX'],
     ['reasons fit an answer', 'REASONS_MAX', 'SCOPE_ENTRIES_MAX'],
   ] as const)('%s: %s < %s', (_sentence, small, large) => {
     expect(L[small]).toBeLessThan(typeof large === 'number' ? large : L[large])

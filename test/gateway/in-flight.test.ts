@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Revocation, RevocationSubject } from '../../src/domain/revocation.ts'
+import type { RevocationNotice, RevocationSubject } from '../../src/domain/revocation.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import { createInFlight, type InFlight } from '../../src/gateway/in-flight.ts'
 
@@ -8,7 +8,7 @@ const LATER = epochSeconds(2_000)
 
 describe('the register of running calls', () => {
   let register: InFlight
-  let tell: (revocations: readonly Revocation[]) => void = () => undefined
+  let tell: (changes: readonly RevocationNotice[]) => void = () => undefined
   const open = () => {
     register = createInFlight({
       clock: { now: () => NOW },
@@ -22,12 +22,7 @@ describe('the register of running calls', () => {
     return register
   }
   afterEach(() => register.close())
-  const revoked = (subject: RevocationSubject): Revocation => ({
-    subject,
-    effect: 'revoked',
-    reason: '',
-    at: NOW,
-  })
+  const revoked = (subject: RevocationSubject): RevocationNotice => ({ subject, effect: 'revoked' })
 
   it('cuts every call that depends on the subject, once, and no other', () => {
     const inFlight = open()
@@ -73,6 +68,27 @@ describe('the register of running calls', () => {
     const heard = inFlight.enter(() => undefined)
     tell([revoked('lease:a')])
     expect(heard.depend(['lease:a'], LATER)).toBe('revoked')
+  })
+
+  it('I6: cuts what runs below a lease that was released, and tells the worst of what it heard', () => {
+    const inFlight = open()
+    const cuts: string[] = []
+    const running = inFlight.enter((reason) => cuts.push(reason))
+    running.depend(['lease:a', 'lease:b'], LATER)
+    tell([
+      { subject: 'lease:a', effect: 'lifted' },
+      { subject: 'agent:x', effect: 'contract_moved' },
+    ])
+    expect(cuts).toEqual([])
+    tell([{ subject: 'lease:a', effect: 'released' }])
+    expect(cuts).toEqual(['released'])
+    const entering = inFlight.enter(() => undefined)
+    tell([{ subject: 'lease:b', effect: 'released' }])
+    expect(entering.depend(['lease:b'], LATER)).toBe('released')
+    tell([{ subject: 'lease:b', effect: 'suspended' }])
+    const late = inFlight.enter(() => undefined)
+    tell([{ subject: 'lease:c', effect: 'released' }, revoked('agent:x')])
+    expect(late.depend(['lease:c', 'agent:x'], LATER)).toBe('revoked')
   })
 
   it('is empty when the last call is over', async () => {

@@ -65,7 +65,14 @@ describe('processes on one file', () => {
     const heard = new Promise((resolve) => store.onRevocation(resolve))
     await other?.order({ do: 'revoke', subject: 'key:stolen' })
     expect(await heard).toEqual([
-      { subject: 'key:stolen', effect: 'revoked', reason: 'test', at: T0 },
+      {
+        seq: 1,
+        tenant: DEFAULT_TENANT,
+        subject: 'key:stolen',
+        effect: 'revoked',
+        reason: 'test',
+        at: T0,
+      },
     ])
   })
 })

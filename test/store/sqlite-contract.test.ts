@@ -5,6 +5,7 @@ import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
 import { redeemContract } from './contract/redeem.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
+import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
 import { timeContract } from './contract/time.ts'
 
@@ -13,6 +14,7 @@ leasesContract(testPlace)
 redeemContract(testPlace)
 redeemRefusalsContract(testPlace)
 revocationsContract(testPlace)
+revocationLogContract(testPlace)
 decideContract(testPlace)
 timeContract(testPlace)
 auditContract(testPlace)

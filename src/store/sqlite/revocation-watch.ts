@@ -1,15 +1,15 @@
 import { IN_FLIGHT_POLL_MS } from '../../domain/limits.ts'
-import type { Revocation } from '../../domain/revocation.ts'
-import { readRevocationSeq, readRevocationsAfter } from '../revocations.ts'
+import type { RevocationChange } from '../../domain/revocation.ts'
+import { readChangesAfter, readRevocationHead } from '../revocation-log.ts'
 import type { SqliteConnection } from './connect.ts'
 import { sessionOn } from './dialect.ts'
 
-type Listener = (revocations: readonly Revocation[]) => void
+type Listener = (changes: readonly RevocationChange[]) => void
 
 /**
- * Tells listeners of new revocations: right after this process's own commit (`look`), and by asking
- * every IN_FLIGHT_POLL_MS whether another process has written. Each row is told once, in the order
- * of its seq. While nobody listens nothing is asked.
+ * Tells listeners what the revocation log gained: right after this process's own commit (`look`),
+ * and by asking every IN_FLIGHT_POLL_MS whether another process has written. Each change is told
+ * once, in the order of its seq. While nobody listens nothing is asked.
  */
 export class RevocationWatch {
   readonly #connection: SqliteConnection
@@ -25,9 +25,9 @@ export class RevocationWatch {
     this.#failed = failed
   }
 
-  /** Where `listen` begins; call once before. Rows up to here are history. */
+  /** Where `listen` begins; call once before. Changes up to here are history. */
   async begin(): Promise<void> {
-    this.#seq = await readRevocationSeq(this.#session())
+    this.#seq = await readRevocationHead(this.#session())
   }
 
   /** Listens from now on; answers how to stop. */
@@ -40,7 +40,7 @@ export class RevocationWatch {
     }
   }
 
-  /** Asks for new rows now; the answer goes to the listeners. */
+  /** Asks for new changes now; the answer goes to the listeners. */
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#tell()).catch(this.#failed)
     return this.#looking
@@ -72,12 +72,12 @@ export class RevocationWatch {
   }
 
   async #tell(): Promise<void> {
-    const { seq, revocations } = await readRevocationsAfter(this.#session(), this.#seq)
-    this.#seq = seq
-    if (revocations.length === 0) return
+    const { head, changes } = await readChangesAfter(this.#session(), this.#seq)
+    this.#seq = head
+    if (changes.length === 0) return
     for (const listener of this.#listeners) {
       try {
-        listener(revocations)
+        listener(changes)
       } catch (fault) {
         this.#failed(fault)
       }

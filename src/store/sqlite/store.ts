@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
-import type { Revocation } from '../../domain/revocation.ts'
+import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
@@ -86,7 +86,7 @@ export class SqliteStore implements Store {
     return this.#readers.read((db, now) => work(readsOver(db, now)))
   }
 
-  onRevocation(listener: (revocations: readonly Revocation[]) => void): () => void {
+  onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void {
     return this.#watch.listen(listener)
   }
 

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT, type TenantId } from '../../../src/domain/ids.ts'
 import type { Lease } from '../../../src/domain/lease.ts'
 import { accept } from '../../../src/domain/result.ts'
-import type { Revocation, RevocationSubject } from '../../../src/domain/revocation.ts'
+import type {
+  Revocation,
+  RevocationChange,
+  RevocationSubject,
+} from '../../../src/domain/revocation.ts'
 import type { Store } from '../../../src/store/ports.ts'
 import {
   decide,
@@ -127,19 +131,19 @@ export function revocationsContract(openPlace: OpenPlace): void {
     it('hear of each revocation once, from this handle and from others, in order', async () => {
       const place = openPlace()
       const [store, other] = [await place.open(), await place.open()]
-      const heard: Revocation[] = []
-      store.onRevocation((rows) => heard.push(...rows))
+      const heard: RevocationChange[] = []
+      store.onRevocation((changes) => heard.push(...changes))
       await revoke(store, 'key:1')
       await revoke(other, 'key:2', 'suspended')
       await revoke(other, 'key:2')
       await revoke(store, 'key:3')
       await until(() => heard.length >= 4 || heard.some((row) => row.subject === 'key:3'))
       await new Promise((resolve) => setTimeout(resolve, 80))
-      const told = heard.map((row) => `${row.subject} ${row.effect}`)
-      expect(told.filter((row) => row !== 'key:2 suspended')).toEqual([
-        'key:1 revoked',
-        'key:2 revoked',
-        'key:3 revoked',
+      expect(heard.map((row) => `${row.seq} ${row.subject} ${row.effect}`)).toEqual([
+        '1 key:1 revoked',
+        '2 key:2 suspended',
+        '3 key:2 revoked',
+        '4 key:3 revoked',
       ])
     })
 
@@ -152,8 +156,8 @@ export function revocationsContract(openPlace: OpenPlace): void {
       await until(() => heard.length === 1)
       await take(other, 'lift')
       await take(other, 'revoked')
-      await until(() => heard.length === 2)
-      expect(heard).toEqual(['suspended', 'revoked'])
+      await until(() => heard.length === 3)
+      expect(heard).toEqual(['suspended', 'lifted', 'revoked'])
     })
 
     it('hear nothing of a refused decision, and nothing after they stopped', async () => {
