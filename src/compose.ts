@@ -50,7 +50,9 @@ export async function serve(
 ): Promise<Serving> {
   const routes = readRoutes(config['gateway.routes'])
   const isAuthority = roles.includes('authority')
-  const opened = await openWorld(config, env, { verifyAtStart: isAuthority })
+  const opened = await openWorld(config, env, {
+    verifyAtStart: isAuthority && config['audit.verify_at_start'],
+  })
   const health = healthOf(opened.world)
   const endings: (() => Promise<unknown>)[] = [opened.close]
   const close = async (): Promise<void> => {

@@ -32,6 +32,8 @@ export interface Config {
   readonly 'attestation.release_keys': readonly string[]
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
+  /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
+  readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
   readonly 'log.format': 'json' | 'text'
   readonly 'limits.caller_requests_per_minute': number
@@ -65,6 +67,7 @@ const SETTINGS: Settings = {
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
   'attestation.release_keys': [optionalList, []],
   'gateway.routes': [text, ''],
+  'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),

@@ -28,6 +28,7 @@ describe('configuration', () => {
       'listeners.gateway': { host: '127.0.0.1', port: 9443 },
       'attestation.release_keys': [],
       'gateway.routes': '',
+      'audit.verify_at_start': true,
       'log.level': 'info',
       'log.format': 'json',
       'limits.caller_requests_per_minute': 6000,

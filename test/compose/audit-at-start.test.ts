@@ -1,0 +1,42 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { serve } from '../../src/compose.ts'
+import { type Config, readConfig } from '../../src/config.ts'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'writ-audit-start-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function config(verifies: string): Config {
+  const read = readConfig({
+    flags: {
+      data_dir: join(folder, 'data'),
+      keys_dir: join(folder, 'keys'),
+      'log.level': 'silent',
+      'listeners.api': '127.0.0.1:0',
+      'listeners.agents': '127.0.0.1:0',
+      'audit.verify_at_start': verifies,
+    },
+  })
+  if (!read.ok) throw new Error(read.problem)
+  return read.config
+}
+
+it('CDP-26: an edited trail does not serve, unless verifying is left to the command', async () => {
+  const first = await serve(config('true'), ['authority'], {})
+  await first.close()
+  const db = new Database(join(folder, 'data', 'writ.db'))
+  db.exec(`update audit_records set body = replace(body, 'authority', 'somebody')`)
+  db.close()
+  const starting = serve(config('true'), ['authority'], {})
+  await expect(starting).rejects.toMatchObject({ code: 'audit_broken' })
+  const served = await serve(config('false'), ['authority'], {})
+  expect(served.api).toMatch(/^http:/)
+  await served.close()
+})
