@@ -1,40 +1,73 @@
-import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { Effort } from './measure.ts'
+import { circumstances, keep } from './results.ts'
 import type { Row } from './row.ts'
-import { benchAdmission } from './rows/admission.ts'
-import { benchDepth } from './rows/depth.ts'
-import { benchGateway } from './rows/gateway.ts'
-import { benchRevoke } from './rows/revoke.ts'
+import { ROWS } from './rows.ts'
 
 /**
- * The benchmarks: each row is a ratio of two things measured in turns in one run on one machine.
- * `--quick` uses fewer rounds and smaller trees (under 50 s); `--json` prints the array of rows.
+ * The benchmarks. Without a mode: the rows of protocol §9, status 1 when an aim is missed. Every
+ * mode takes an effort and `--only=a,b`.
  */
-const quick = process.argv.includes('--quick')
-const json = process.argv.includes('--json')
-const only = process.argv.find((word) => word.startsWith('--only='))?.slice('--only='.length)
+const { values } = parseArgs({
+  options: {
+    sweep: { type: 'boolean', default: false },
+    contenders: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    plots: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
+    tiny: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+  },
+})
+const effort: Effort = values.tiny
+  ? 'tiny'
+  : values.quick
+    ? 'quick'
+    : values.full
+      ? 'full'
+      : 'usual'
+const words = process.argv.slice(2).filter((word) => word !== '--json')
+const command = ['npm run -s bench --', ...words].join(' ')
+const wanted = values.only === '' ? undefined : values.only.split(',')
 
-const BENCHES: Readonly<Record<string, (quick: boolean) => Promise<readonly Row[]>>> = {
-  admission: benchAdmission,
-  gateway: benchGateway,
-  revoke: benchRevoke,
-  depth: benchDepth,
-}
-
-const rows: Row[] = []
-for (const [name, bench] of Object.entries(BENCHES)) {
-  if (only !== undefined && only !== name) continue
-  process.stderr.write(`bench: ${name} …\n`)
-  rows.push(...(await bench(quick)))
-}
-if (json) process.stdout.write(`${JSON.stringify(rows)}\n`)
-else {
-  const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`
-  process.stdout.write(`${machine}\n`)
-  for (const row of rows) {
-    const mark = row.ok ? 'ok' : 'NOT MET'
-    process.stdout.write(
-      `${row.name}: ${row.value} ${row.unit}, baseline ${row.baseline}, ratio ${row.ratio} (aim ${row.aim}) ${mark}\n`,
-    )
+async function measureRows(): Promise<void> {
+  const rows: Row[] = []
+  for (const [name, bench] of chosen(ROWS)) {
+    say(name)
+    rows.push(...(await bench(effort)))
   }
+  if (values.keep) keep('rows', command, rows)
+  if (values.json) process.stdout.write(`${JSON.stringify(rows)}\n`)
+  else {
+    const { cpu, cores, node, loadBefore } = circumstances(command)
+    process.stdout.write(`${cores} × ${cpu}, Node ${node}, load before ${loadBefore}\n`)
+    for (const row of rows) process.stdout.write(`${textOf(row)}\n`)
+  }
+  process.exitCode = rows.every((row) => row.ok) ? 0 : 1
 }
-process.exitCode = rows.every((row) => row.ok) ? 0 : 1
+
+function textOf({ name, value, unit, baseline, ratio, aim, ok, spread, note }: Row): string {
+  const range = `p25 ${spread.p25}, p75 ${spread.p75}`
+  const told = note === undefined ? '' : `\n    ${note}`
+  const mark = ok ? 'ok' : 'NOT MET'
+  const sides = `${value} ${unit}, baseline ${baseline}`
+  return `${name}: ${sides}, ratio ${ratio} (${range}; aim ${aim}) ${mark}${told}`
+}
+
+function chosen<T>(from: Readonly<Record<string, T>>): readonly (readonly [string, T])[] {
+  const unknown = wanted?.find((name) => !Object.hasOwn(from, name))
+  if (unknown !== undefined) {
+    throw new Error(`"${unknown}" is none of ${Object.keys(from).join(', ')}`)
+  }
+  return Object.entries(from).filter(([name]) => wanted === undefined || wanted.includes(name))
+}
+
+function say(name: string): void {
+  process.stderr.write(`bench: ${name} …\n`)
+}
+
+await measureRows()

@@ -8,50 +8,71 @@ export interface Row {
   /** What has to hold of the ratio, for people: `>= 0.80`, `<= 1.5`. */
   readonly aim: string
   readonly ok: boolean
+  /** How often both sides were measured, without the first time, which does not count. */
+  readonly rounds: number
+  /** Quartiles of the ratios of single rounds. */
+  readonly spread: Spread
+  /** What a reader has to know to understand the numbers. */
+  readonly note?: string
 }
 
-/** A row where the ratio has to reach `least`. */
-export function atLeast(
-  least: number,
-  row: Pick<Row, 'name' | 'value' | 'unit' | 'baseline'>,
-): Row {
-  const ratio = row.value / row.baseline
-  return { ...rounded(row), ratio: round(ratio), aim: `>= ${least}`, ok: ratio >= least }
+/** The middle half of some values lies between the two. */
+export interface Spread {
+  readonly p25: number
+  readonly p75: number
 }
 
-/** A row where the ratio may not exceed `most`. */
-export function atMost(most: number, row: Pick<Row, 'name' | 'value' | 'unit' | 'baseline'>): Row {
-  const ratio = row.value / row.baseline
-  return { ...rounded(row), ratio: round(ratio), aim: `<= ${most}`, ok: ratio <= most }
+/** Two sides of a comparison: the same place in both lists was measured in the same round. */
+export interface Sides {
+  readonly name: string
+  readonly unit: string
+  readonly values: readonly number[]
+  readonly baselines: readonly number[]
+  readonly note?: string
+}
+
+/** A row where the ratio of the medians has to reach `least`. */
+export function atLeast(least: number, sides: Sides): Row {
+  const row = rowOf(sides, `>= ${least.toFixed(2)}`)
+  return { ...row, ok: row.ratio >= least }
+}
+
+/** A row where the ratio of the medians may not exceed `most`. */
+export function atMost(most: number, sides: Sides): Row {
+  const row = rowOf(sides, `<= ${most}`)
+  return { ...row, ok: row.ratio <= most }
+}
+
+function rowOf({ name, unit, values, baselines, note }: Sides, aim: string): Omit<Row, 'ok'> {
+  const [value, baseline] = [median(values), median(baselines)]
+  const ratios = values.map((each, round) => each / (baselines[round] ?? baseline))
+  return {
+    name,
+    value: short(value),
+    unit,
+    baseline: short(baseline),
+    ratio: short(value / baseline),
+    aim,
+    rounds: values.length,
+    spread: { p25: short(quantile(ratios, 0.25)), p75: short(quantile(ratios, 0.75)) },
+    ...(note === undefined ? {} : { note }),
+  }
 }
 
 /** The median; throws on an empty list. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** The value that a share of the others does not exceed (nearest rank); throws on an empty list. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted[Math.floor(sorted.length / 2)]
-  if (middle === undefined) throw new Error('no values')
-  return middle
+  const found = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+  if (found === undefined) throw new Error('no values')
+  return found
 }
 
-/** Runs `work` for each of `items` with at most `width` in flight; answers items per second. */
-export async function rate<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<number> {
-  const started = performance.now()
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item)
-  }
-  await Promise.all(Array.from({ length: width }, lane))
-  return items.length / ((performance.now() - started) / 1_000)
-}
-
-function rounded<R extends Pick<Row, 'value' | 'baseline'>>(row: R): R {
-  return { ...row, value: round(row.value), baseline: round(row.baseline) }
-}
-
-function round(value: number): number {
+/** Four digits say more than any run can repeat. */
+export function short(value: number): number {
   return Number(value.toPrecision(4))
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Admit } from '../src/admission/ports.ts'
 import { type Config, readConfig, type SettingName } from '../src/config.ts'
 import {
   type AgentUri,
@@ -14,6 +15,7 @@ import {
   parsePrincipalId,
 } from '../src/domain/ids.ts'
 import type { Lease } from '../src/domain/lease.ts'
+import type { Spend } from '../src/domain/redemption.ts'
 import { accept } from '../src/domain/result.ts'
 import { completeRoot } from '../src/domain/scope/complete.ts'
 import { SCOPE_TYPE, type Scope } from '../src/domain/scope/types.ts'
@@ -65,6 +67,51 @@ export async function openStage(
       await opened.close()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** A stage with one agent, its wide contract, and a lease of depth 1. */
+export interface Workshop {
+  readonly stage: Stage
+  readonly caller: AgentCaller
+  readonly scope: Scope
+  readonly leaf: Lease
+}
+
+/** Opens a stage with one agent on it, for what needs no TLS. */
+export async function openWorkshop(): Promise<Workshop> {
+  const stage = await openStage()
+  const scope = benchScope({ host: 'api.bench', port: 443 })
+  const caller = await insertAgent(stage, 'worker', scope, someCertificate())
+  return { stage, caller, scope, leaf: await insertChain(stage, caller.uri, scope, 1) }
+}
+
+/** Admits one token of a workshop; throws when it is refused. */
+export function admitOne(
+  admit: Admit,
+  { uri, certificate }: AgentCaller,
+): (token: string) => Promise<void> {
+  const request = { type: 'http', method: 'GET', target: 'https://api.bench/reports/7' } as const
+  return async (token) => {
+    const peer = { uri, certificate }
+    const admission = await admit({ token, peer, request, requestId: systemIds.request() })
+    if (!admission.ok) throw new Error(`refused: ${admission.refusal.code}`)
+  }
+}
+
+/** What admission hands to the store for one fresh token. */
+export function spendOf({ stage, caller, leaf }: Workshop): Spend {
+  const { world } = stage
+  return {
+    tenant: DEFAULT_TENANT,
+    jti: systemIds.jti(),
+    expiresAt: later(world.clock.now(), 300),
+    lineage: leaf.lineage,
+    certificate: caller.certificate,
+    signingKey: world.keys.active('token').kid,
+    agent: caller.uri,
+    request: systemIds.request(),
+    facts: { audience: RESOURCE, method: 'GET', target: 'https://api.bench/reports/7' },
   }
 }
 

@@ -1,52 +1,33 @@
 import { admissionFor } from '../../src/compose.ts'
 import { LEASE_DEPTH_MAX } from '../../src/domain/limits.ts'
-import { systemIds } from '../../src/system.ts'
+import { type Effort, inTurns, times } from '../measure.ts'
 import { atMost, median, type Row } from '../row.ts'
-import {
-  benchScope,
-  insertAgent,
-  insertChain,
-  openStage,
-  RESOURCE,
-  signTokens,
-  someCertificate,
-} from '../stage.ts'
+import { admitOne, benchScope, insertChain, openWorkshop, RESOURCE, signTokens } from '../stage.ts'
 
 /** Latency of one admission at the greatest depth against depth 1, in turns. */
-export async function benchDepth(quick: boolean): Promise<readonly Row[]> {
-  const stage = await openStage()
+export async function benchDepth(effort: Effort): Promise<readonly Row[]> {
+  const { stage, caller } = await openWorkshop()
   try {
-    const count = quick ? 600 : 3_000
+    const [rounds, count] = (
+      { tiny: [1, 20], quick: [9, 150], usual: [21, 300], full: [41, 500] } as const
+    )[effort]
     const scope = benchScope({ host: 'api.bench', port: 443 })
-    const caller = await insertAgent(stage, 'worker', scope, someCertificate())
-    const [shallow, deep] = await Promise.all(
-      [1, LEASE_DEPTH_MAX].map(async (depth) => {
-        const leaf = await insertChain(stage, caller.uri, scope, depth)
-        return signTokens(stage, leaf, caller, count)
-      }),
-    )
     const admit = admissionFor(stage.world, RESOURCE)
-    const { uri, certificate } = caller
-    const request = { type: 'http', method: 'GET', target: 'https://api.bench/reports/7' } as const
-    const timed = async (token: string): Promise<number> => {
-      const started = performance.now()
-      const peer = { uri, certificate }
-      const admission = await admit({ token, peer, request, requestId: systemIds.request() })
-      if (!admission.ok) throw new Error(`refused: ${admission.refusal.code}`)
-      return (performance.now() - started) * 1_000
+    const at = async (depth: number) => {
+      const leaf = await insertChain(stage, caller.uri, scope, depth)
+      return async () => {
+        const tokens = await signTokens(stage, leaf, caller, count)
+        return median(await times(tokens, admitOne(admit, caller)))
+      }
     }
-    const near: number[] = []
-    const far: number[] = []
-    for (let at = 0; at < count; at += 1) {
-      near.push(await timed(shallow?.[at] ?? ''))
-      far.push(await timed(deep?.[at] ?? ''))
-    }
+    const [near = [], far = []] = await inTurns(rounds, [await at(1), await at(LEASE_DEPTH_MAX)])
     return [
       atMost(1.3, {
         name: `admission latency at depth ${LEASE_DEPTH_MAX} against depth 1`,
-        value: median(far),
         unit: 'µs',
-        baseline: median(near),
+        values: far,
+        baselines: near,
+        note: `each value is the median of ${count} admissions, one at a time`,
       }),
     ]
   } finally {

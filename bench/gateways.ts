@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Pool } from 'undici'
+import type { AgentUri } from '../src/domain/ids.ts'
+import type { Lease } from '../src/domain/lease.ts'
+import type { Scope } from '../src/domain/scope/types.ts'
+import { createAgentRequest } from '../src/pki/csr.ts'
+import type { AgentCaller } from '../src/usecases/caller.ts'
+import { benchScope, insertAgent, insertChain, openStage, RESOURCE, type Stage } from './stage.ts'
+
+/** A processes folder full of children that live as long as the bench that started them. */
+export class Children {
+  readonly #children: ChildProcess[] = []
+
+  /** Starts a file of `processes`, hands it its setup and answers what it says first. */
+  async start(name: string, setup?: object, flags: readonly string[] = []) {
+    const path = fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url))
+    const child = fork(path, { execArgv: ['--import', 'tsx', ...flags] })
+    this.#children.push(child)
+    if (setup !== undefined) child.send(setup)
+    const gone = once(child, 'exit').then(() => {
+      throw new Error(`${name} ended before it said anything`)
+    })
+    const [said] = await Promise.race([once(child, 'message'), gone])
+    gone.catch(() => undefined)
+    return { child, said: said as Record<string, unknown> }
+  }
+
+  end(): void {
+    for (const child of this.#children) child.kill('SIGKILL')
+  }
+}
+
+/** A stage with gateway processes over its store, an upstream, and one agent with a certificate. */
+export interface Yard {
+  readonly stage: Stage
+  readonly children: Children
+  readonly upstream: string
+  readonly gateways: readonly string[]
+  readonly caller: AgentCaller
+  readonly scope: Scope
+  readonly leaf: Lease
+  /** Connections as the agent; to a gateway, or to anything else that trusts the stage. */
+  connect(origin: string, connections: number): Pool
+  end(): Promise<void>
+}
+
+/** Opens a yard with so many gateways, each in its own process. */
+export async function openYard(gateways: number, flags: readonly string[] = []): Promise<Yard> {
+  const children = new Children()
+  const stage = await openStage({ 'listeners.gateway': '127.0.0.1:0' })
+  const pools: Pool[] = []
+  const end = async (): Promise<void> => {
+    await Promise.all(pools.map((pool) => pool.destroy()))
+    children.end()
+    await stage.end()
+  }
+  try {
+    const { said } = await children.start('upstream')
+    const upstream = `http://127.0.0.1:${said['port']}`
+    const routes = join(stage.config.data_dir, 'routes.toml')
+    const table = Object.entries({ name: 'api', upstream, resource: RESOURCE })
+    const lines = table.map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+    writeFileSync(routes, `[[route]]\n${lines.join('\n')}\n`)
+    const config = { ...stage.config, 'gateway.routes': routes }
+    const started = await Promise.all(
+      Array.from({ length: gateways }, () => children.start('gateway', config, flags)),
+    )
+    const worker = await enroll(stage, Number(new URL(upstream).port))
+    const connect = (origin: string, connections: number): Pool => {
+      const tls = { ...worker.tls, ca: stage.world.ca.rootPem }
+      const pool = new Pool(origin, { connections, connect: tls })
+      pools.push(pool)
+      return pool
+    }
+    const urls = started.map(({ said: { url } }) => String(url))
+    return { stage, children, upstream, gateways: urls, ...worker, connect, end }
+  } catch (fault) {
+    await end()
+    throw fault
+  }
+}
+
+/** One call with a token; answers the status. */
+export async function call(pool: Pool, path: string, token: string): Promise<number> {
+  const headers = { authorization: `Bearer ${token}` }
+  const answer = await pool.request({ method: 'GET', path, headers })
+  await answer.body.dump()
+  return answer.statusCode
+}
+
+/** A worker with a certificate of the stage's authority and a lease on the upstream. */
+async function enroll(stage: Stage, port: number) {
+  const uri = 'spiffe://writ.local/agent/worker' as AgentUri
+  const { csrPem, privateKeyPem } = await createAgentRequest(uri)
+  const now = stage.world.clock.now()
+  const issued = await stage.world.ca.issueAgent({ csrPem, uri, now })
+  if (!issued.ok) throw new Error(`refused: ${issued.refusal.code}`)
+  const scope = benchScope({ host: '127.0.0.1', port })
+  const caller = await insertAgent(stage, 'worker', scope, issued.value.thumbprint)
+  const leaf = await insertChain(stage, caller.uri, scope, 1)
+  return { caller, scope, leaf, tls: { cert: issued.value.pem, key: privateKeyPem } }
+}
