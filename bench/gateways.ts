@@ -11,7 +11,7 @@ import { createAgentRequest } from '../src/pki/csr.ts'
 import type { AgentCaller } from '../src/usecases/caller.ts'
 import { benchScope, insertAgent, insertChain, openStage, RESOURCE, type Stage } from './stage.ts'
 
-/** A processes folder full of children that live as long as the bench that started them. */
+/** Processes that live as long as the bench that started them. */
 export class Children {
   readonly #children: ChildProcess[] = []
 
@@ -51,7 +51,12 @@ export interface Yard {
 /** Opens a yard with so many gateways, each in its own process. */
 export async function openYard(gateways: number, flags: readonly string[] = []): Promise<Yard> {
   const children = new Children()
-  const stage = await openStage({ 'listeners.gateway': '127.0.0.1:0' })
+  const anywhere = '127.0.0.1:0'
+  const stage = await openStage({
+    'listeners.api': anywhere,
+    'listeners.agents': anywhere,
+    'listeners.gateway': anywhere,
+  })
   const pools: Pool[] = []
   const end = async (): Promise<void> => {
     await Promise.all(pools.map((pool) => pool.destroy()))
@@ -67,17 +72,22 @@ export async function openYard(gateways: number, flags: readonly string[] = []):
     writeFileSync(routes, `[[route]]\n${lines.join('\n')}\n`)
     const config = { ...stage.config, 'gateway.routes': routes }
     const started = await Promise.all(
-      Array.from({ length: gateways }, () => children.start('gateway', config, flags)),
+      Array.from({ length: gateways }, () =>
+        children.start('writ', { config, roles: ['gateway'] }, flags),
+      ),
     )
-    const worker = await enroll(stage, Number(new URL(upstream).port))
+    const scope = benchScope({ host: '127.0.0.1', port: Number(new URL(upstream).port) })
+    const worker = await enroll(stage, 'worker', scope)
+    const { caller } = worker
+    const leaf = await insertChain(stage, caller.uri, scope, 1)
     const connect = (origin: string, connections: number): Pool => {
       const tls = { ...worker.tls, ca: stage.world.ca.rootPem }
       const pool = new Pool(origin, { connections, connect: tls })
       pools.push(pool)
       return pool
     }
-    const urls = started.map(({ said: { url } }) => String(url))
-    return { stage, children, upstream, gateways: urls, ...worker, connect, end }
+    const urls = started.map(({ said: { gateway } }) => String(gateway))
+    return { stage, children, upstream, gateways: urls, caller, scope, leaf, connect, end }
   } catch (fault) {
     await end()
     throw fault
@@ -92,15 +102,17 @@ export async function call(pool: Pool, path: string, token: string): Promise<num
   return answer.statusCode
 }
 
-/** A worker with a certificate of the stage's authority and a lease on the upstream. */
-async function enroll(stage: Stage, port: number) {
-  const uri = 'spiffe://writ.local/agent/worker' as AgentUri
+/** An agent with a certificate of the stage's authority. */
+export async function enroll(
+  stage: Stage,
+  name: string,
+  scope: Scope,
+): Promise<{ caller: AgentCaller; tls: { cert: string; key: string } }> {
+  const uri = `spiffe://writ.local/agent/${name}` as AgentUri
   const { csrPem, privateKeyPem } = await createAgentRequest(uri)
   const now = stage.world.clock.now()
   const issued = await stage.world.ca.issueAgent({ csrPem, uri, now })
   if (!issued.ok) throw new Error(`refused: ${issued.refusal.code}`)
-  const scope = benchScope({ host: '127.0.0.1', port })
-  const caller = await insertAgent(stage, 'worker', scope, issued.value.thumbprint)
-  const leaf = await insertChain(stage, caller.uri, scope, 1)
-  return { caller, scope, leaf, tls: { cert: issued.value.pem, key: privateKeyPem } }
+  const caller = await insertAgent(stage, name, scope, issued.value.thumbprint)
+  return { caller, tls: { cert: issued.value.pem, key: privateKeyPem } }
 }

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util'
+import type { ContenderName } from './contenders/port.ts'
 import type { Effort } from './measure.ts'
 import { circumstances, keep } from './results.ts'
 import type { Row } from './row.ts'
 import { ROWS } from './rows.ts'
+import { benchContenders, EVERYBODY } from './side-by-side.ts'
 
 /**
  * The benchmarks. Without a mode: the rows of protocol §9, status 1 when an aim is missed. Every
@@ -70,4 +72,13 @@ function say(name: string): void {
   process.stderr.write(`bench: ${name} …\n`)
 }
 
-await measureRows()
+async function measureContenders(): Promise<void> {
+  const known = Object.fromEntries(EVERYBODY.map((name) => [name, name]))
+  const names = chosen<ContenderName>(known).map(([, name]) => name)
+  const standings = await benchContenders(effort, names, say)
+  if (values.keep) keep('contenders', command, standings)
+  process.stdout.write(`${JSON.stringify(standings, null, values.json ? 0 : 2)}\n`)
+}
+
+if (values.contenders) await measureContenders()
+else await measureRows()
