@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createAdmission } from './admission/admit.ts'
-import type { Admit, Admitted } from './admission/ports.ts'
+import type { Admit } from './admission/ports.ts'
 import type { Config, ListenAddress } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
-import { rootOf } from './domain/lease.ts'
 import { createGateway } from './gateway/gateway.ts'
 import { type RouteTable, readRouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
@@ -13,8 +12,8 @@ import type { Metrics } from './metrics.ts'
 import { type OpenWorld, openWorld } from './open-world.ts'
 import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
-import { signReceipt } from './token/receipt.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
+import { signAdmission } from './usecases/sign-admission.ts'
 import type { World } from './usecases/world.ts'
 
 /** How often the listeners get a new server certificate, long before the old one ends. */
@@ -120,7 +119,7 @@ async function serveGateway(
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
     admitFor: (resource) => counted(admissionFor(world, resource), metrics),
-    receiptOf: (admitted) => receiptFor(world, admitted),
+    receiptOf: (admitted) => signAdmission(world, admitted),
     onRevocation: (listener) => world.store.onRevocation(listener),
     observe: (route, result) => metrics.gatewayRequest(route, result),
   })
@@ -152,21 +151,6 @@ function counted(admit: Admit, metrics: Metrics): Admit {
     metrics.redemption(admitted.ok ? 'allowed' : admitted.refusal.code)
     return admitted
   }
-}
-
-function receiptFor(world: World, admitted: Admitted): Promise<string> {
-  const { claims, peer, record } = admitted
-  return signReceipt(world.keys.active('receipt'), {
-    issuer: world.issuer,
-    issuedAt: world.clock.now(),
-    jti: claims.jti,
-    lease: claims.lease.id,
-    root: rootOf(claims.lease.lineage),
-    agent: peer.uri,
-    certificate: peer.certificate,
-    record,
-    outcome: 'allowed',
-  })
 }
 
 async function serverTls(config: Config, world: World) {

@@ -56,6 +56,14 @@ export const ATTESTATION_AGE_SECONDS_MAX = 365 * 24 * 60 * 60
 
 /** Tokens minted by one request. */
 export const MINT_BATCH_MAX = 64
+/** Redemptions in one request of an enforcement point: enough to share a commit. */
+export const REDEEM_BATCH_MAX = 64
+/** Bytes of such a request: bodies held to be judged go along, beside 64 tokens and targets. */
+export const REDEEM_BATCH_BYTES_MAX = 4 * 1024 * 1024
+/** One redemption of a batch that takes the authority longer is refused: state unknown. */
+export const REDEEM_DECISION_MS = 1_500
+/** Requests an enforcement point may make in a minute: a few under way, each of a millisecond. */
+export const ENFORCEMENT_REQUESTS_PER_MINUTE = 600_000
 /** Bytes of a request body of the API. */
 export const BODY_BYTES_MAX = 64 * 1024
 /** Nesting of JSON read from a request. */

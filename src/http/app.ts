@@ -3,6 +3,7 @@ import {
   BODY_BYTES_MAX,
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
+  ENFORCEMENT_REQUESTS_PER_MINUTE,
 } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Log } from '../log.ts'
@@ -30,6 +31,7 @@ import * as keys from './routes/keys.ts'
 import * as leases from './routes/leases.ts'
 import * as operators from './routes/operators.ts'
 import * as receipts from './routes/receipts.ts'
+import * as redemptions from './routes/redemptions.ts'
 import * as revocations from './routes/revocations.ts'
 import * as tokens from './routes/tokens.ts'
 import { secureAnswers } from './security-headers.ts'
@@ -66,6 +68,7 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/tokens', AGENT, tokens.mint),
   on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),
   on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
+  on('POST', '/v1/redemptions', ENFORCEMENT, redemptions.redeem),
   on('GET', '/v1/receipts/{jti}', PEERS, receipts.read),
 
   on('POST', '/v1/revocations', PEOPLE, revocations.record),
@@ -133,6 +136,7 @@ function createApp(
     metrics,
     identify: listener === 'api' ? identifyPerson(world) : identifyPeer(world),
     callers: createRateLimit(limits.callerRequestsPerMinute ?? CALLER_REQUESTS_PER_MINUTE),
+    points: createRateLimit(ENFORCEMENT_REQUESTS_PER_MINUTE),
     strangers: createRateLimit(limits.strangerRequestsPerMinute ?? STRANGER_REQUESTS_PER_MINUTE),
     bodyBytesMax: limits.bodyBytesMax ?? BODY_BYTES_MAX,
     deadlineMs: limits.decisionDeadlineMs ?? DECISION_DEADLINE_MS,

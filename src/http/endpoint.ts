@@ -28,6 +28,14 @@ export interface Input<P, Q, B> {
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** Tells the log of a fault that harms a part of the answer alone. */
+  readonly fault: (error: unknown) => void
+}
+
+/** Who is told of what came of a request beside its caller. */
+export interface Told {
+  readonly metrics: Metrics
+  readonly fault: (error: unknown) => void
 }
 
 /** One use-case as this face shows it, for the router and for the document. */
@@ -44,10 +52,12 @@ export interface Endpoint {
   readonly idempotency: Idempotency | undefined
   /** False for reads that may take long and decide nothing. */
   readonly deadline: boolean
+  /** Bytes of a body; absent means the listener's limit. */
+  readonly bodyBytesMax: number | undefined
   /** Media type of the answer; what is not JSON is a stream of bytes. */
   readonly mediaType: 'application/json' | 'application/jsonl'
   /** Parses, asks the use-case, counts what came of it, shows its answer. */
-  run(world: World, caller: Caller, raw: RawInput, metrics: Metrics): Promise<Result<unknown>>
+  run(world: World, caller: Caller, raw: RawInput, told: Told): Promise<Result<unknown>>
   /** Shows a value that the use-case decided: the answer of `replay`, inside its transaction. */
   show(decided: unknown): unknown
 }
@@ -69,6 +79,7 @@ interface Shape<
   readonly refusals: readonly RefusalCode[]
   readonly idempotency?: Idempotency
   readonly deadline?: boolean
+  readonly bodyBytesMax?: number
   readonly mediaType?: Endpoint['mediaType']
   readonly count?: (metrics: Metrics, result: Result<V>) => void
   readonly act: (
@@ -101,8 +112,9 @@ export function endpoint<
     refusals: shape.refusals,
     idempotency: shape.idempotency,
     deadline: shape.deadline ?? true,
+    bodyBytesMax: shape.bodyBytesMax,
     mediaType: shape.mediaType ?? 'application/json',
-    async run(world, caller, raw, metrics) {
+    async run(world, caller, raw, { metrics, fault }) {
       const params = parseWith(shape.params, raw.params, 'not_found')
       if (!params.ok) return params
       const query = parseWith(shape.query, raw.query, 'malformed')
@@ -114,6 +126,7 @@ export function endpoint<
         params: params.value,
         query: query.value,
         body: body.value,
+        fault,
       })
       shape.count?.(metrics, result)
       return result.ok ? accept(shape.view(result.value)) : result

@@ -12,7 +12,7 @@ import { refused } from './problem.ts'
  */
 export function catchFaults(log: Log): (error: unknown, c: HttpContext) => Response {
   return (error, c) => {
-    const code = codeOf(error)
+    const code = codeOfFault(error)
     if (code === 'fault' || error instanceof StoreFault) {
       log.fault('http.fault', error, { request_id: c.get('requestId'), route: c.get('route') })
     }
@@ -20,7 +20,8 @@ export function catchFaults(log: Log): (error: unknown, c: HttpContext) => Respo
   }
 }
 
-function codeOf(error: unknown): RefusalCode {
+/** The refusal that a thrown error comes to. */
+export function codeOfFault(error: unknown): RefusalCode {
   if (error instanceof StoreFault) {
     return error.code === 'overloaded' ? 'overloaded' : 'status_unknown'
   }

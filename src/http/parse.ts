@@ -17,7 +17,7 @@ export function parseWith<S extends z.ZodType>(
   const parsed = schema.safeParse(value)
   if (parsed.success) return accept(parsed.data)
   if (code === 'not_found') return refuse('not_found')
-  return refuse('malformed', {}, parsed.error.issues.flatMap(reasonsOf).slice(0, REASONS_MAX))
+  return refuse('malformed', {}, reasonsOf(parsed.error.issues))
 }
 
 /** The pointer (RFC 6901) that a path of steps makes. */
@@ -25,7 +25,12 @@ export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${escapeStep(String(step))}`).join('')
 }
 
-function reasonsOf(issue: z.core.$ZodIssue): Reason[] {
+/** What a schema found, in our own words; no more than REASONS_MAX. */
+export function reasonsOf(issues: readonly z.core.$ZodIssue[]): Reason[] {
+  return issues.flatMap(reasonsOfIssue).slice(0, REASONS_MAX)
+}
+
+function reasonsOfIssue(issue: z.core.$ZodIssue): Reason[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => reason([...issue.path, key], 'There is no such member.'))
   }

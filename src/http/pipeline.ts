@@ -8,7 +8,7 @@ import { readBody, requireNoBody } from './body.ts'
 import type { Identify } from './caller.ts'
 import type { HttpContext, HttpHandler } from './context.ts'
 import { withDeadline } from './deadline.ts'
-import type { Endpoint, RawInput } from './endpoint.ts'
+import type { Endpoint, RawInput, Told } from './endpoint.ts'
 import { guard, type Who } from './guards.ts'
 import { claimKey, fingerprintOf } from './idempotency.ts'
 import { refused } from './problem.ts'
@@ -34,6 +34,8 @@ export interface Serving {
   readonly metrics: Metrics
   readonly identify: Identify
   readonly callers: RateLimit
+  /** Enforcement points: they ask for many agents. */
+  readonly points: RateLimit
   readonly strangers: RateLimit
   readonly bodyBytesMax: number
   readonly deadlineMs: number
@@ -55,7 +57,8 @@ export function serveRow(row: Row, serving: Serving): HttpHandler {
     if (!caller.ok) return refused(c, (await countStranger(c, serving, caller)).refusal)
     const actor = actorOf(caller.value)
     c.set('actor', actor)
-    const within = await serving.callers(actor)
+    const limit = caller.value.kind === 'enforcement' ? serving.points : serving.callers
+    const within = await limit(actor)
     if (!within.ok) return refused(c, within.refusal)
     const may = guard(caller.value, row.who)
     if (!may.ok) return refused(c, may.refusal)
@@ -100,16 +103,23 @@ async function answerTo(
   const query = readQuery(c, endpoint)
   if (!query.ok) return query
   const body =
-    endpoint.body === undefined ? await requireNoBody(c) : await readBody(c, serving.bodyBytesMax)
+    endpoint.body === undefined
+      ? await requireNoBody(c)
+      : await readBody(c, endpoint.bodyBytesMax ?? serving.bodyBytesMax)
   if (!body.ok) return body
   const raw: RawInput = {
     params: c.req.param(),
     query: query.value,
     body: body.value?.value,
   }
+  const told: Told = {
+    metrics: serving.metrics,
+    fault: (error) =>
+      serving.log.fault('http.fault', error, { request_id: c.get('requestId'), route: row.path }),
+  }
   const key = c.req.header('idempotency-key')
   if (key === undefined || endpoint.idempotency === undefined) {
-    return answeredOf(endpoint, await endpoint.run(serving.world, caller, raw, serving.metrics))
+    return answeredOf(endpoint, await endpoint.run(serving.world, caller, raw, told))
   }
 
   const fingerprint = fingerprintOf(row.method, c.req.path, body.value?.text ?? '')
@@ -117,7 +127,7 @@ async function answerTo(
   if (!claim.ok) return claim
   if (claim.value.kind === 'replay') return accept({ body: claim.value.answer, replayed: true })
   const { store, answer } = claim.value
-  const result = await endpoint.run({ ...serving.world, store }, caller, raw, serving.metrics)
+  const result = await endpoint.run({ ...serving.world, store }, caller, raw, told)
   const stored = answer()
   if (result.ok && stored !== undefined) return accept({ body: stored, replayed: false })
   return answeredOf(endpoint, result)

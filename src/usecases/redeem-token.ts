@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createAdmission } from '../admission/admit.ts'
 import type { Admitted, JudgedBody, PeerIdentity } from '../admission/ports.ts'
+import type { RequestId, TenantId } from '../domain/ids.ts'
 import type { RefusalRecorder } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -10,46 +11,66 @@ import { requireUsable } from './agent-standing.ts'
 import { type Caller, requireEnforcement } from './caller.ts'
 import type { World } from './world.ts'
 
+/** One call that an enforcement point without a store asks about. */
+export interface Redemption {
+  readonly token: string
+  readonly audience: string
+  /** Who the TLS connection of the call named; the enforcement point answers for it. */
+  readonly peer: PeerIdentity
+  readonly request: RequestToJudge
+  /** Names the call in its audit record. */
+  readonly requestId: RequestId
+}
+
 /**
- * An enforcement point without a database has one call admitted: all five stages run here. It is
- * trusted to say truly who its TLS peer is, and only for audiences of its own contract.
- * Refusals: `forbidden`, `audience_mismatch`, and those of admission.
+ * An enforcement point without a database has calls admitted: all five stages of each run here, at
+ * once, so that they share commits; answered in the order asked. The point is trusted to say truly
+ * who its TLS peers are, and only for audiences of its own contract. Every call has an outcome of
+ * its own: a promise that is refused or rejects harms no other.
+ * Refusals: those of the point's standing for all; `audience_mismatch` and those of admission for
+ * one.
  */
-export async function redeemToken(
+export async function redeemTokens(
   world: World,
   caller: Caller,
-  input: {
-    readonly token: string
-    readonly audience: string
-    readonly peer: PeerIdentity
-    readonly request: RequestToJudge
-  },
-): Promise<Result<Admitted>> {
+  redemptions: readonly Redemption[],
+): Promise<Result<readonly Promise<Result<Admitted>>[]>> {
   const point = requireEnforcement(caller)
   if (!point.ok) return point
-  const standing = await world.store.read(async (reads) => {
+  const contract = await world.store.read(async (reads) => {
     const agent = await reads.agent(caller.tenant, point.value.uri)
     if (agent === undefined) return refuse('not_found')
     const usable = await requireUsable(reads, agent, point.value.certificate)
-    if (!usable.ok) return usable
-    const { audiences } = agent.contract
-    return audiences.includes(input.audience)
-      ? usable
-      : refuse('audience_mismatch', { audience: input.audience })
+    return usable.ok ? accept(agent.contract) : usable
   })
-  if (!standing.ok) return standing
+  if (!contract.ok) return contract
+  const { audiences } = contract.value
+  return accept(
+    redemptions.map((redemption) =>
+      audiences.includes(redemption.audience)
+        ? admitFor(world, caller.tenant, redemption)
+        : Promise.resolve(refuse('audience_mismatch', { audience: redemption.audience })),
+    ),
+  )
+}
+
+function admitFor(
+  world: World,
+  tenant: TenantId,
+  redemption: Redemption,
+): Promise<Result<Admitted>> {
+  const { token, audience, peer, request, requestId } = redemption
   const admit = createAdmission({
-    tenant: caller.tenant,
+    tenant,
     issuer: world.issuer,
-    audience: input.audience,
+    audience,
     keys: world.keys,
     clock: world.clock,
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
   })
-  const { token, peer, request } = input
   const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
-  return admit({ token, peer, request, requestId: caller.request, readBody })
+  return admit({ token, peer, request, requestId, readBody })
 }
 
 /**

@@ -69,6 +69,7 @@ async function elicit(row: Row, status: number): Promise<Seen> {
   if (status === 409) return conflicting(row)
   const good = await example(row)
   const path = good.path
+  const bytesMax = row.endpoint.bodyBytesMax ?? BODY_BYTES_MAX
   switch (status) {
     case 400:
       return send(row, { ...good, path: `${path}?surplus=1` })
@@ -77,7 +78,7 @@ async function elicit(row: Row, status: number): Promise<Seen> {
     case 403:
       return send(row, good, wrongAsker(row))
     case 413:
-      return good.as.ask(row.method, path, { raw: ' '.repeat(BODY_BYTES_MAX + 1) })
+      return good.as.ask(row.method, path, { raw: ' '.repeat(bytesMax + 1) })
     case 415:
       return good.as.ask(row.method, path, { raw: '{}', headers: { 'content-type': 'text/plain' } })
     case 429:

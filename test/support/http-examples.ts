@@ -151,6 +151,14 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: '/v1/tokens/redeem',
       body: redemptionOf((await mintFrom(planner, await openLease(planner))).token, planner),
     }),
+    'POST /v1/redemptions': async () => {
+      const { token } = await mintFrom(planner, await openLease(planner))
+      return {
+        as: gateway,
+        path: '/v1/redemptions',
+        body: { items: [redemptionOf(token, planner), redemptionOf('no token', planner)] },
+      }
+    },
     'GET /v1/receipts/{jti}': async () => {
       const { token, jti } = await mintFrom(planner, await openLease(planner))
       await gateway.ask('POST', '/v1/tokens/redeem', { body: redemptionOf(token, planner) })

@@ -18,3 +18,19 @@ export const GRANTING: readonly RefusalCode[] = [
   'limit_unenforceable',
   'approval_required',
 ]
+
+/** What admission at the authority may refuse. */
+export const REDEEMING: readonly RefusalCode[] = [
+  'token_kind',
+  'signature_invalid',
+  'issuer_mismatch',
+  'audience_mismatch',
+  'not_yet_valid',
+  'depth_invalid',
+  'holder_binding_failed',
+  'request_mismatch',
+  'scope_not_granted',
+  'token_used',
+  ...ATTESTATION,
+  ...NOT_LIVE,
+]

@@ -1,6 +1,8 @@
+import { refuse } from '../../domain/refusal.ts'
+import { accept } from '../../domain/result.ts'
 import { introspectToken } from '../../usecases/introspect-token.ts'
 import { mintTokens } from '../../usecases/mint-tokens.ts'
-import { redeemToken } from '../../usecases/redeem-token.ts'
+import { redeemTokens } from '../../usecases/redeem-token.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   introspectBody,
@@ -11,8 +13,10 @@ import {
   redeemedOut,
 } from '../schemas/tokens.ts'
 import { claimsView, introspectionView } from '../views/claims.ts'
+import { redeemedView } from '../views/redeemed.ts'
 import { timeText } from '../views/time.ts'
-import { ATTESTATION, NOT_LIVE } from './refusals.ts'
+import { redemptionOf, withReceipt } from './redemptions.ts'
+import { ATTESTATION, NOT_LIVE, REDEEMING } from './refusals.ts'
 
 export const mint = endpoint({
   summary: 'Take single-use call tokens from a lease',
@@ -63,30 +67,13 @@ export const redeem = endpoint({
     'For enforcement points without a database, for audiences of their contract.',
   body: redeemBody,
   answer: redeemedOut,
-  refusals: [
-    'token_kind',
-    'signature_invalid',
-    'issuer_mismatch',
-    'audience_mismatch',
-    'not_yet_valid',
-    'depth_invalid',
-    'holder_binding_failed',
-    'request_mismatch',
-    'scope_not_granted',
-    'token_used',
-    ...ATTESTATION,
-    ...NOT_LIVE,
-  ],
-  act: (world, { caller, body }) => {
-    const { token, audience, request, peer } = body
-    const { uri, certificate_thumbprint: certificate } = peer
-    return redeemToken(world, caller, { token, audience, request, peer: { uri, certificate } })
+  refusals: REDEEMING,
+  act: async (world, { caller, body, fault }) => {
+    const started = await redeemTokens(world, caller, [redemptionOf(body, caller.request)])
+    if (!started.ok) return started
+    const [only = refuse('fault')] = await Promise.all(started.value)
+    return only.ok ? accept(await withReceipt(world, only.value, fault)) : only
   },
   count: (metrics, result) => metrics.redemption(result.ok ? 'allowed' : result.refusal.code),
-  view: ({ record: { chain, sequence }, claims, leaseEndsAt, subjects }) => ({
-    record: { chain, sequence },
-    claims: claimsView(claims),
-    lease_ends_at: timeText(leaseEndsAt),
-    subjects: [...subjects],
-  }),
+  view: (redeemed) => ({ claims: claimsView(redeemed.admitted.claims), ...redeemedView(redeemed) }),
 })

@@ -7,6 +7,7 @@ import {
   parseCertificateThumbprint,
   parseJti,
   parseLeaseId,
+  parseRequestId,
 } from '../../domain/ids.ts'
 import {
   PAGE_ROWS_DEFAULT,
@@ -56,6 +57,10 @@ const TIME = { type: 'string', format: 'date-time', description: 'RFC 3339, in U
 export const leaseId = textAs<LeaseId>(parseLeaseId, 'This is no lease id.').openapi(LEASE_ID)
 export const agentUri = textAs<AgentUri>(parseAgentUri, 'This is no agent id.').openapi(AGENT_URI)
 export const jti = textAs<Jti>(parseJti, 'This is no token id.').openapi(JTI)
+export const requestId = textAs(parseRequestId, 'This is no request id.').openapi({
+  type: 'string',
+  pattern: '^req_[A-Za-z0-9_-]{21}[AQgw]$',
+})
 export const certificateThumbprint = textAs(
   parseCertificateThumbprint,
   'This is no certificate thumbprint.',

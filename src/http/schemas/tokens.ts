@@ -8,12 +8,13 @@ import {
   jtiOut,
   leaseId,
   leaseIdOut,
-  recordOut,
+  requestId,
   seconds,
   thumbprintOut,
   timeOut,
   tokenText,
 } from './common.ts'
+import { REDEEMED } from './redeemed.ts'
 import { requestToJudge, scopeOut, scopeRequest } from './scope.ts'
 
 /** Pins a call token to one request; `body_digest` is base64url(SHA-256(body)). */
@@ -124,16 +125,12 @@ export const redeemBody = z
     peer: z
       .strictObject({ uri: agentUri, certificate_thumbprint: certificateThumbprint })
       .openapi({ description: 'Who the TLS connection of the call names; never a header.' }),
+    request_id: requestId
+      .optional()
+      .openapi({ description: 'Names the call in its audit record.' }),
   })
   .openapi('RedeemToken')
 
 export const redeemedOut = z
-  .strictObject({
-    record: recordOut,
-    claims: z.strictObject(CLAIMS).openapi('Claims'),
-    lease_ends_at: timeOut.openapi({ description: 'The earliest end in the lineage.' }),
-    subjects: z.array(z.string()).openapi({
-      description: 'Subjects whose revocation has to cut what is still running.',
-    }),
-  })
+  .strictObject({ ...REDEEMED, claims: z.strictObject(CLAIMS).openapi('Claims') })
   .openapi('RedeemedToken')

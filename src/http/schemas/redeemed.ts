@@ -1,0 +1,14 @@
+import { z } from '@hono/zod-openapi'
+import { recordOut, timeOut } from './common.ts'
+
+/** What is answered about an admitted call; its claims stand in its token. */
+export const REDEEMED = {
+  record: recordOut,
+  lease_ends_at: timeOut.openapi({ description: 'The earliest end in the lineage.' }),
+  subjects: z.array(z.string()).openapi({
+    description: 'Subjects whose revocation has to cut what is still running.',
+  }),
+  receipt: z.string().nullable().openapi({
+    description: 'A signed statement for the agent (`writ-receipt+jwt`).',
+  }),
+}

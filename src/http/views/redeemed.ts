@@ -1,0 +1,23 @@
+import type { z } from '@hono/zod-openapi'
+import type { Admitted } from '../../admission/ports.ts'
+import type { REDEEMED } from '../schemas/redeemed.ts'
+import { timeText } from './time.ts'
+
+/** An admitted call, and its receipt unless none could be signed. */
+export interface Redeemed {
+  readonly admitted: Admitted
+  readonly receipt: string | undefined
+}
+
+type View = { [Name in keyof typeof REDEEMED]: z.input<(typeof REDEEMED)[Name]> }
+
+/** What an enforcement point has to know of a call it may let through. */
+export function redeemedView({ admitted, receipt }: Redeemed): View {
+  const { record, leaseEndsAt, subjects } = admitted
+  return {
+    record: { chain: record.chain, sequence: record.sequence },
+    lease_ends_at: timeText(leaseEndsAt),
+    subjects: [...subjects],
+    receipt: receipt ?? null,
+  }
+}
