@@ -1,34 +1,50 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { Agent } from 'undici'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { type AgentUri, parseAgentUri } from '../../src/domain/ids.ts'
 import { SCOPE_TYPE, type ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { startWrit, type WritProcess } from './writ-process.ts'
 
 /** The resource all calls of these tests are for. */
 export const RESOURCE = 'https://gateway.faults/count'
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const READY_MS = 30_000
 
-/** A real authority, real gateways, and an upstream that counts what reaches it. */
+/** What a deployment is made of. */
+export interface DeployTerms {
+  /** Processes with the authority and a gateway; one when left out. */
+  readonly authorities?: number
+  /** Processes with a gateway alone. */
+  readonly gateways: number
+  /** The data folder; a fresh one when left out. Not removed in the end. */
+  readonly dataDir?: string
+  /** More environment for every process. */
+  readonly env?: Readonly<Record<string, string>>
+  /** More words for every command line. */
+  readonly words?: readonly string[]
+}
+
+/** Real authorities, real gateways, and an upstream that counts what reaches it. */
 export interface Deployment {
   readonly owner: Client
-  /** Gateway URLs; the first belongs to the authority's process. */
+  /** Processes with an authority, each with a gateway of its own. */
+  readonly authorities: readonly WritProcess[]
+  /** All processes: authorities first. */
+  readonly processes: readonly WritProcess[]
+  /** Gateway URLs, in the order of `processes`. */
   readonly gateways: readonly string[]
   /** How often each path has reached the upstream. */
   readonly reached: ReadonlyMap<string, number>
   readonly scope: ScopeRequest
-  /** `connections`: how many calls the agent makes at once. */
+  /** Bearer token of the owner. */
+  readonly bearer: string
+  /** `connections`: how many calls the agent makes at once to one gateway. */
   enroll(name: string, connections: number): Promise<Member>
-  /** SIGKILL for the authority's process, then a new one on the same data and ports. */
+  /** SIGKILL for the first authority, then a new process on the same data and ports. */
   crash(): Promise<void>
   end(): Promise<void>
 }
@@ -37,50 +53,48 @@ export interface Deployment {
 export interface Member {
   readonly uri: AgentUri
   readonly api: Client
+  /** Connections with its certificate, to any listener. */
   readonly calls: Agent
 }
 
-interface Started {
-  readonly child: ChildProcess
-  readonly said: Record<string, string>
-}
-
-/** Starts it all on a fresh folder; `gateways` counts the one inside the authority's process. */
-export async function deploy(gateways: number): Promise<Deployment> {
+/** Starts it all on fresh folders. */
+export async function deploy(terms: DeployTerms): Promise<Deployment> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-faults-'))
   const reached = new Map<string, number>()
   const upstream = await startUpstream(reached)
   const { port } = upstream.address() as AddressInfo
-  const routes = join(folder, 'routes.toml')
-  const route = { name: 'count', upstream: `http://127.0.0.1:${port}`, resource: RESOURCE }
-  const lines = Object.entries(route).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
-  writeFileSync(routes, `[[route]]\n${lines.join('\n')}\n`)
-  const places = ['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')]
-  const common = ['--json', '--routes', routes, '--log-level', 'silent', ...places]
-
-  let authority = await start(['serve', ...common, ...anyPorts('api', 'agents', 'gateway')])
-  const { api = '', agents = '', gateway = '', owner_token_file: file = '' } = authority.said
-  const others: Started[] = []
-  for (let more = 1; more < gateways; more += 1) {
-    others.push(await start(['gateway', ...common, ...anyPorts('gateway')]))
+  const words = wordsFor(folder, port, terms)
+  const { env } = terms
+  const processes: WritProcess[] = []
+  const { authorities: many = 1 } = terms
+  const starting = { serve: many, gateway: terms.gateways }
+  for (const command of ['serve', 'gateway'] as const) {
+    while (starting[command] > 0) {
+      starting[command] -= 1
+      processes.push(await startWrit({ command, words, env }))
+    }
   }
-  const owner = createClient({ address: api, bearer: readFileSync(file, 'utf8').trim() })
+  const [first] = processes
+  if (first === undefined) throw new Error('a deployment has an authority')
+  const { api = '', agents = '', owner_token_file: file = '' } = first.said
+  const bearer = readFileSync(file, 'utf8').trim()
+  const owner = createClient({ address: api, bearer })
   const scope = scopeAt(port)
   return {
     owner,
-    gateways: [gateway, ...others.map(({ said }) => said['gateway'] ?? '')],
+    authorities: processes.slice(0, many),
+    processes,
+    gateways: processes.map(({ said }) => said['gateway'] ?? ''),
     reached,
     scope,
+    bearer,
     enroll: (name, connections) => enroll(owner, agents, { name, connections, contract: scope }),
     async crash() {
-      authority.child.kill('SIGKILL')
-      await once(authority.child, 'exit')
-      const same = { api, agents, gateway }
-      const ports = Object.entries(same).flatMap(([name, url]) => [`--${name}`, new URL(url).host])
-      authority = await start(['serve', ...common, ...ports])
+      await first.kill()
+      await first.restart()
     },
     async end() {
-      for (const { child } of [authority, ...others]) child.kill('SIGKILL')
+      await Promise.all(processes.map((one) => one.kill()))
       await owner.close().catch(() => undefined)
       upstream.closeAllConnections()
       upstream.close()
@@ -89,25 +103,15 @@ export async function deploy(gateways: number): Promise<Deployment> {
   }
 }
 
-async function start(words: readonly string[]): Promise<Started> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] },
-  })
-  let complaint = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-2_000)
-  })
-  const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
-  const first = createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
-  const { value, done } = await first
-  clearTimeout(timer)
-  if (done === true) throw new Error(`writ ${words[0]} did not start: ${complaint}`)
-  return { child, said: JSON.parse(value) as Record<string, string> }
-}
-
-function anyPorts(...listeners: readonly string[]): string[] {
-  return listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
+function wordsFor(folder: string, port: number, terms: DeployTerms): readonly string[] {
+  const routes = join(folder, 'routes.toml')
+  const route = { name: 'count', upstream: `http://127.0.0.1:${port}`, resource: RESOURCE }
+  const lines = Object.entries(route).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+  writeFileSync(routes, `[[route]]\n${lines.join('\n')}\n`)
+  const dataDir = terms.dataDir ?? join(folder, 'data')
+  const places = ['--data-dir', dataDir, '--keys-dir', join(folder, 'keys')]
+  const more = terms.words ?? []
+  return ['--json', '--routes', routes, '--log-level', 'silent', ...places, ...more]
 }
 
 async function startUpstream(reached: Map<string, number>): Promise<Server> {

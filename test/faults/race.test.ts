@@ -10,7 +10,7 @@ describe('two gateway processes on one store', () => {
   let worker: Member
 
   beforeAll(async () => {
-    deployment = await deploy(2)
+    deployment = await deploy({ gateways: 1 })
     worker = await deployment.enroll('worker', PRESENTERS)
   }, 60_000)
   afterAll(() => deployment.end())

@@ -52,7 +52,7 @@ export async function survive(terms: {
   readonly progress?: (kill: number) => void
 }): Promise<Survival> {
   const random = seeded(terms.seed)
-  const deployment = await deploy(1)
+  const deployment = await deploy({ gateways: 0 })
   try {
     const worker = await deployment.enroll('worker', CONNECTIONS)
     const run = new Run(deployment, worker)

@@ -16,6 +16,9 @@ const CHECKPOINT_PAGES = 4_000
 /** Page cache in KiB: the right edge of every index, and the upper levels of the wide ones. */
 const CACHE_KIB = 64 * 1024
 
+/** How long a start waits to write the log back while other processes use it. */
+const WRITE_BACK_MS = 250
+
 /** One open connection with its prepared statements. */
 export interface SqliteConnection {
   readonly raw: Database.Database
@@ -28,6 +31,19 @@ export interface SqliteConnection {
 export function isBusy(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return typeof code === 'string' && code.startsWith('SQLITE_BUSY')
+}
+
+/** What SQLite says when file or disk do not do their part; never about our statements. */
+const DISK = /^SQLITE_(?:FULL|IOERR|CANTOPEN|READONLY|PROTOCOL|NOMEM|CORRUPT|BUSY)/
+
+/**
+ * A disk that is full or broken, as a StoreFault `status_unknown`: a commit whose fsync failed may
+ * reach the disk all the same, so nothing is promised either way. Other faults stay what they are.
+ */
+export function storeFault(error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code
+  if (error instanceof StoreFault || typeof code !== 'string' || !DISK.test(code)) return error
+  return new StoreFault('status_unknown', `The disk did not do its part (${code}).`, error)
 }
 
 /**
@@ -55,9 +71,10 @@ export async function openConnection(
     raw.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     raw.pragma(`journal_size_limit = ${JOURNAL_BYTES}`)
     if (role === 'reader') raw.pragma('query_only = ON')
+    else await writeLogBack(raw)
   } catch (error) {
     raw.close()
-    throw error
+    throw storeFault(error)
   }
   return { raw, prepare: statementCache(raw), close: () => raw.close() }
 }
@@ -84,6 +101,23 @@ async function useWriteAheadLog(raw: Database.Database): Promise<void> {
       await delay(5 + Math.random() * 20)
     }
   }
+}
+
+/**
+ * Writes what stands in the log into the file, synced, and begins the log anew. After a failed
+ * fsync a log can read whole from memory and have a hole on disk, since Linux calls pages clean
+ * that it could not write. Whoever opened it after a crash would add commits behind the hole, and a
+ * power loss would take them. While other processes have it open nobody opened it after a crash, so
+ * then it is only tried.
+ */
+async function writeLogBack(raw: Database.Database): Promise<void> {
+  raw.pragma('busy_timeout = 0')
+  for (const until = Date.now() + WRITE_BACK_MS; ; ) {
+    const [told] = raw.pragma('wal_checkpoint(TRUNCATE)') as readonly { readonly busy: number }[]
+    if (told?.busy === 0 || Date.now() > until) break
+    await delay(5 + Math.random() * 20)
+  }
+  raw.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
 }
 
 function statementCache(raw: Database.Database): SqliteConnection['prepare'] {

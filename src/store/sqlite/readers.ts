@@ -3,7 +3,7 @@ import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { StoreFault } from '../fault.ts'
 import type { Schema } from '../schema.ts'
 import { momentOf, readTimeMark } from '../time-mark.ts'
-import type { SqliteConnection } from './connect.ts'
+import { type SqliteConnection, storeFault } from './connect.ts'
 import { sessionOn } from './dialect.ts'
 
 /** Reads at a time; each holds a snapshot, and SQLite keeps the log for as long as the oldest. */
@@ -36,6 +36,8 @@ export class Readers {
       const db = sessionOn(connection, gate)
       const mark = await readTimeMark(db)
       return await work(db, momentOf(this.#clock.now(), mark))
+    } catch (fault) {
+      throw storeFault(fault)
     } finally {
       gate.open = false
       if (connection.raw.inTransaction) connection.prepare('rollback').run()
@@ -60,7 +62,7 @@ export class Readers {
       return await this.#open()
     } catch (error) {
       this.#count -= 1
-      throw error
+      throw storeFault(error)
     }
   }
 

@@ -2,7 +2,7 @@ import type { EpochSeconds } from '../../domain/time.ts'
 import { type ChoreJob, type DecideJob, requireTruthful } from '../jobs.ts'
 import { transactionOver } from '../transaction.ts'
 import type { ChainWriter } from './chain-writer.ts'
-import type { SqliteConnection } from './connect.ts'
+import { type SqliteConnection, storeFault } from './connect.ts'
 import { sessionOn } from './dialect.ts'
 
 /** What a unit of a group needs: the one transaction, its moment and this process's chain. */
@@ -36,7 +36,7 @@ export async function runDecision(job: DecideJob, group: Group): Promise<() => v
   } catch (fault) {
     gate.open = false
     takeBack(group, records, fault)
-    return () => job.fail(fault)
+    return () => job.fail(storeFault(fault))
   }
 }
 
@@ -54,7 +54,7 @@ export async function runChore(job: ChoreJob, group: Group): Promise<() => void>
   } catch (fault) {
     gate.open = false
     takeBack(group, records, fault)
-    return () => job.fail(fault)
+    return () => job.fail(storeFault(fault))
   }
 }
 

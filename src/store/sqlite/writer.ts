@@ -18,7 +18,7 @@ import {
 import type { Decided, Decision, Transaction } from '../ports.ts'
 import type { Schema } from '../schema.ts'
 import type { ChainWriter } from './chain-writer.ts'
-import { isBusy, type SqliteConnection } from './connect.ts'
+import { isBusy, type SqliteConnection, storeFault } from './connect.ts'
 import { sessionOn } from './dialect.ts'
 import { redeemBatch } from './redeem.ts'
 import { RedeemRows } from './redeem-rows.ts'
@@ -135,7 +135,8 @@ export class Writer {
       const settle = await this.#commit(jobs)
       for (const answer of settle) answer()
     } catch (fault) {
-      for (const job of jobs) job.fail(fault)
+      const told = storeFault(fault)
+      for (const job of jobs) job.fail(told)
     } finally {
       this.#inFlight = []
     }
@@ -173,8 +174,9 @@ export class Writer {
       committed({ records, decisions: jobs.some((job) => job.kind === 'decide'), seconds })
       return settle
     } catch (fault) {
-      if (connection.raw.inTransaction) connection.prepare('rollback').run()
+      // First, so that records of a group that is lost can never be written with the next one.
       chain.forget()
+      if (connection.raw.inTransaction) connection.prepare('rollback').run()
       throw fault
     }
   }
@@ -208,7 +210,7 @@ export class Writer {
       })
     } catch (fault) {
       takeBack(group, records, fault)
-      if (jobs.length === 1) return [() => first.fail(fault)]
+      if (jobs.length === 1) return [() => first.fail(storeFault(fault))]
       return jobs.flatMap((job) => this.#redeemAll([job], group))
     }
   }

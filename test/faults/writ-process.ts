@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const READY_MS = 60_000
+
+/** The listeners of a command, in the words of its flags. */
+type Listener = 'api' | 'agents' | 'gateway'
+
+/** One real `writ` process that can be killed, paused and started again where it was. */
+export interface WritProcess {
+  /** Addresses and files as it told them when it was ready; the same after every restart. */
+  readonly said: Readonly<Record<string, string>>
+  readonly pid: number | undefined
+  /** SIGKILL, and the wait for it. */
+  kill(): Promise<void>
+  /** Starts it anew on the ports it had; throws with its complaint when it does not come up. */
+  restart(): Promise<void>
+  /** SIGSTOP or SIGCONT. Stopped, it keeps its connections and answers nothing. */
+  stop(): void
+  go(): void
+}
+
+/** How a process is started. */
+export interface ProcessOrder {
+  readonly command: 'serve' | 'gateway'
+  readonly words: readonly string[]
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+/** Starts one on free ports and waits until it is ready. */
+export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
+  const listeners: readonly Listener[] =
+    order.command === 'serve' ? ['api', 'agents', 'gateway'] : ['gateway']
+  const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
+  let { child, said } = await start(order, anyPorts)
+  const ports = listeners.flatMap((name) => [`--${name}`, new URL(said[name] ?? '').host])
+  return {
+    said,
+    get pid() {
+      return child.pid
+    },
+    async kill() {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill('SIGKILL')
+      await gone
+    },
+    async restart() {
+      ;({ child, said } = await start(order, ports))
+    },
+    stop: () => void child.kill('SIGSTOP'),
+    go: () => void child.kill('SIGCONT'),
+  }
+}
+
+async function start(
+  { command, words, env }: ProcessOrder,
+  ports: readonly string[],
+): Promise<{ child: ChildProcess; said: Record<string, string> }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, command, ...words, ...ports], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  let complaint = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2_000)
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
+  const first = createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
+  const { value, done } = await first
+  clearTimeout(timer)
+  const said = done === true ? undefined : (JSON.parse(value) as Record<string, string>)
+  if (said === undefined || 'error' in said) {
+    throw new Error(`writ ${command} did not start: ${complaint}`)
+  }
+  return { child, said }
+}
