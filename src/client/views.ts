@@ -131,7 +131,7 @@ export type PinBody = Pick<RequestPin, 'method' | 'target'> & { readonly body_di
 /** A signing key; its private part never leaves the authority. */
 export interface KeyView {
   readonly kid: string
-  readonly purpose: 'token' | 'receipt' | 'checkpoint'
+  readonly purpose: 'token' | 'receipt' | 'checkpoint' | 'feed'
   readonly alg: string
   readonly state: string
   readonly created_at: string

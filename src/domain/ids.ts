@@ -25,6 +25,7 @@ const RANDOM = /^[A-Za-z0-9_-]{21}[AQgw]$/
 const SHA256 = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const TRUST_DOMAIN = /^[a-z0-9._-]{1,255}$/
 const AGENT_SEGMENT = /^[A-Za-z0-9._-]+$/
+const TENANT = /^[\x21-\x7e]{1,255}$/
 const PRINCIPAL = /^[\x21-\x7e]{1,255}$/
 
 /** A lease id, or undefined when the text is not exactly one. */
@@ -55,6 +56,11 @@ export function parseKeyThumbprint(text: string): KeyThumbprint | undefined {
 /** A principal: 1 to 255 printable ASCII characters without spaces, compared byte by byte. */
 export function parsePrincipalId(text: string): PrincipalId | undefined {
   return PRINCIPAL.test(text) ? (text as PrincipalId) : undefined
+}
+
+/** A tenant: 1 to 255 printable ASCII characters without spaces. */
+export function parseTenantId(text: string): TenantId | undefined {
+  return TENANT.test(text) ? (text as TenantId) : undefined
 }
 
 /**

@@ -153,5 +153,7 @@ export const REVOCATION_LOG_SECONDS = 24 * 60 * 60
 export const REVOCATION_MATTERS_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS
 /** Changes read at once from the revocation log: some tens of kilobytes. */
 export const REVOCATION_CHANGES_MAX = 256
+/** Bytes of a frame of the feed: REVOCATION_CHANGES_MAX of the longest subjects, in base64url. */
+export const FEED_FRAME_BYTES_MAX = 1024 * 1024
 /** A retired key still verifies this long: no token outlives TOKEN_TTL_SECONDS_MAX. */
 export const KEY_OVERLAP_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS

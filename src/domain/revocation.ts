@@ -1,4 +1,14 @@
-import type { CertificateThumbprint, KeyThumbprint, TenantId } from './ids.ts'
+import {
+  type CertificateThumbprint,
+  type KeyThumbprint,
+  parseAgentUri,
+  parseCertificateThumbprint,
+  parseKeyThumbprint,
+  parseLeaseId,
+  parsePrincipalId,
+  parseTenantId,
+  type TenantId,
+} from './ids.ts'
 import type { Lease } from './lease.ts'
 import type { EpochSeconds } from './time.ts'
 
@@ -44,6 +54,26 @@ export type RevocationNotice = Pick<RevocationChange, 'subject' | 'effect'>
 /** Names a subject. */
 export function subjectOf(kind: SubjectKind, id: string): RevocationSubject {
   return `${kind}:${id}`
+}
+
+const PARSE_ID: Readonly<Record<SubjectKind, (id: string) => string | undefined>> = {
+  lease: parseLeaseId,
+  agent: parseAgentUri,
+  certificate: parseCertificateThumbprint,
+  principal: parsePrincipalId,
+  tenant: parseTenantId,
+  key: parseKeyThumbprint,
+}
+
+/** A subject by its text: a known kind and an id of that kind; or undefined. */
+export function parseRevocationSubject(text: string): RevocationSubject | undefined {
+  const colon = text.indexOf(':')
+  const kind = text.slice(0, colon)
+  if (!Object.hasOwn(PARSE_ID, kind)) return undefined
+  const id = text.slice(colon + 1)
+  return PARSE_ID[kind as SubjectKind](id) === undefined
+    ? undefined
+    : subjectOf(kind as SubjectKind, id)
 }
 
 /**

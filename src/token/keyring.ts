@@ -10,7 +10,9 @@ import { openShelf, type Shelf } from './keyring-shelf.ts'
 
 export type { KeyPurpose, KeySource, SigningKey, VerificationKey } from './key.ts'
 
-const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint']
+const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint', 'feed']
+/** What these keys sign is read after they are gone. */
+const OUTLIVED: readonly KeyPurpose[] = ['receipt', 'checkpoint']
 const LOCK_FILE = 'keyring.lock'
 
 /** One key as shown to operators; nothing secret. */
@@ -36,7 +38,7 @@ export interface KeyRing extends KeySource {
   verification: KeySource['verification']
   /**
    * Also retired keys, for receipts and checkpoints, which outlive their keys. Never revoked keys,
-   * and never retired keys for tokens.
+   * and never retired keys for tokens or for the feed.
    */
   readonly archive: KeySource
   /** What the world may verify with: active and retiring keys (RFC 7517). */
@@ -56,8 +58,8 @@ export interface KeyRing extends KeySource {
 }
 
 /**
- * Opens the ring kept in `keysDir` (`keyring.json`, private keys sealed under `master`), making on
- * first start one key for each purpose. `alg` is the algorithm name of keys made from now on.
+ * Opens the ring kept in `keysDir` (`keyring.json`, private keys sealed under `master`), making one
+ * key for each purpose that has none. `alg` is the algorithm name of keys made from now on.
  * Throws when the ring is damaged, holds a weak key, belongs to another master key, or the folder
  * is open to other users. An old copy of the file put back in its place can not be told from the
  * newest one: revoke the key in the store too.
@@ -110,7 +112,7 @@ function readers(
     return state === 'active' || state === 'retiring'
   }
   const archived = (key: LoadedKey): boolean =>
-    inForce(key) || (key.kept.purpose !== 'token' && key.kept.revoked_at === null)
+    inForce(key) || (OUTLIVED.includes(key.kept.purpose) && key.kept.revoked_at === null)
   const sourceOf = (accepted: (key: LoadedKey) => boolean): KeySource['verification'] => {
     return (kid) => {
       const key = shelf.key(kid)

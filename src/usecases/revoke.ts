@@ -1,19 +1,11 @@
 import type { AuditPosition } from '../domain/audit.ts'
-import {
-  type AgentUri,
-  type LeaseId,
-  parseAgentUri,
-  parseCertificateThumbprint,
-  parseKeyThumbprint,
-  parseLeaseId,
-  parsePrincipalId,
-} from '../domain/ids.ts'
+import type { AgentUri, LeaseId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import {
+  parseRevocationSubject,
   type Revocation,
   type RevocationSubject,
-  type SubjectKind,
   subjectOf,
 } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
@@ -159,21 +151,9 @@ export function previewRevocation(
   })
 }
 
-const SUBJECT_IDS: Readonly<Record<SubjectKind, (id: string, caller: Caller) => boolean>> = {
-  lease: (id) => parseLeaseId(id) !== undefined,
-  agent: (id) => parseAgentUri(id) !== undefined,
-  certificate: (id) => parseCertificateThumbprint(id) !== undefined,
-  principal: (id) => parsePrincipalId(id) !== undefined,
-  tenant: (id, caller) => id === caller.tenant,
-  key: (id) => parseKeyThumbprint(id) !== undefined,
-}
-
+/** A subject of the caller's own tenant; another tenant's name says nothing here. */
 function parseSubject(text: string, caller: Caller): RevocationSubject | undefined {
-  const colon = text.indexOf(':')
-  const kind = text.slice(0, colon)
-  if (!Object.hasOwn(SUBJECT_IDS, kind)) return undefined
-  const id = text.slice(colon + 1)
-  return SUBJECT_IDS[kind as SubjectKind](id, caller)
-    ? subjectOf(kind as SubjectKind, id)
-    : undefined
+  const subject = parseRevocationSubject(text)
+  const foreign = subject?.startsWith('tenant:') && subject !== subjectOf('tenant', caller.tenant)
+  return foreign ? undefined : subject
 }

@@ -11,6 +11,7 @@ import {
   at,
   clock,
   eachInItsFolder,
+  editKeys,
   kidsOf,
   master,
   open,
@@ -25,7 +26,7 @@ eachInItsFolder()
 describe('a new key ring', () => {
   test('has one active key for each purpose, and reopening finds the same keys', async () => {
     const ring = await open()
-    expect(new Set(kidsOf(ring)).size).toBe(3)
+    expect(new Set(kidsOf(ring)).size).toBe(4)
     for (const purpose of PURPOSES) {
       const { kid, alg } = ring.active(purpose)
       expect(ring.active(purpose).purpose).toBe(purpose)
@@ -78,7 +79,7 @@ describe('a new key ring', () => {
   test('uses the fully specified algorithm name when told', async () => {
     const ring = await openKeyRing({ keysDir: at.keysDir, master, clock, alg: 'Ed25519' })
     for (const purpose of PURPOSES) expect(ring.active(purpose).alg).toBe('Ed25519')
-    expect(ring.jwks().keys.map(({ alg }) => alg)).toEqual(['Ed25519', 'Ed25519', 'Ed25519'])
+    expect(ring.jwks().keys.map(({ alg }) => alg)).toEqual(PURPOSES.map(() => 'Ed25519'))
   })
 
   test('keeps the algorithm of its keys until they are rotated', async () => {
@@ -91,16 +92,27 @@ describe('a new key ring', () => {
   })
 })
 
-describe('what the ring shows', () => {
-  test('the archive still knows retired keys, but for tokens', async () => {
+describe('a ring of before there was the feed', () => {
+  test('gets a key for it when it is opened, and keeps the others', async () => {
+    const before = kidsOf(await open())
+    editKeys((kept) => kept.filter(({ purpose }) => purpose !== 'feed'))
     const ring = await open()
-    const [token, receipt, checkpoint] = kidsOf(ring) as KeyThumbprint[]
+    expect(kidsOf(ring).slice(0, 3)).toEqual(before.slice(0, 3))
+    expect(ring.active('feed').kid).not.toBe(before[3])
+    expect(ring.jwks().keys.map((key) => key['urn:writ:purpose'])).toContain('feed')
+  })
+})
+
+describe('what the ring shows', () => {
+  test('the archive still knows retired keys, but for tokens and the feed', async () => {
+    const ring = await open()
+    const [token, receipt, checkpoint, feed] = kidsOf(ring) as KeyThumbprint[]
     for (const purpose of PURPOSES) await ring.rotate(purpose, at.now)
     passes(KEY_OVERLAP_SECONDS)
-    const known = [token, receipt, checkpoint].map(
+    const known = [token, receipt, checkpoint, feed].map(
       (kid) => kid !== undefined && ring.archive.verification(kid)?.kid === kid,
     )
-    expect(known).toEqual([false, true, true])
+    expect(known).toEqual([false, true, true, false])
     for (const kid of kidsOf(ring)) {
       expect(ring.archive.verification(kid as KeyThumbprint)?.kid).toBe(kid)
     }
@@ -112,14 +124,14 @@ describe('what the ring shows', () => {
     const ring = await open()
     const [token] = kidsOf(ring)
     await ring.rotate('token', at.now)
-    expect(ring.jwks().keys).toHaveLength(4)
+    expect(ring.jwks().keys).toHaveLength(5)
     for (const key of ring.jwks().keys) {
       expect(Object.keys(key)).toEqual(['kty', 'crv', 'x', 'kid', 'alg', 'use', 'urn:writ:purpose'])
       expect(key).toMatchObject({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig' })
     }
     passes(KEY_OVERLAP_SECONDS)
     expect(ring.jwks().keys.map(({ kid }) => kid)).not.toContain(token)
-    expect(ring.jwks().keys).toHaveLength(3)
+    expect(ring.jwks().keys).toHaveLength(4)
   })
 
   test('the published set is read back as the same keys', async () => {

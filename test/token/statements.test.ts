@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
+import type { FeedFrame } from '../../src/domain/feed.ts'
+import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { CHECKPOINT_BYTES_MAX, CHECKPOINT_CHAINS_MAX } from '../../src/domain/limits.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import {
@@ -8,8 +10,9 @@ import {
   signCheckpoint,
   verifyCheckpoint,
 } from '../../src/token/checkpoint.ts'
-import type { KeySource } from '../../src/token/key.ts'
+import type { KeySource, SigningKey } from '../../src/token/key.ts'
 import { type Receipt, signReceipt, verifyReceipt } from '../../src/token/receipt.ts'
+import { signRevocationFrame, verifyRevocationFrame } from '../../src/token/revocation-frame.ts'
 import { signToken } from '../../src/token/sign.ts'
 import {
   agentAt,
@@ -24,7 +27,8 @@ import {
   PUBLISHED_KEYS,
 } from '../vectors/material.ts'
 
-const keys: KeySource = { verification: (kid) => PUBLISHED_KEYS.find((key) => key.kid === kid) }
+const published = [...PUBLISHED_KEYS, KEYS.feed.verification]
+const keys: KeySource = { verification: (kid) => published.find((key) => key.kid === kid) }
 const expected = { keys, issuer: ISSUER }
 const hash = bytesFor('record').toString('base64url')
 
@@ -53,8 +57,22 @@ const checkpoint: SignedCheckpoint = {
   previous: hash,
 }
 
+const frame: FeedFrame = {
+  kind: 'changes',
+  after: 7,
+  issuer: ISSUER,
+  tenant: DEFAULT_TENANT,
+  at: NOW,
+  head: 9,
+  changes: [
+    { seq: 8, subject: `lease:${leaseAt(1)}`, effect: 'released', at: NOW },
+    { seq: 9, subject: `agent:${agentAt(1)}`, effect: 'revoked', at: NOW },
+  ],
+}
+
 interface Statement {
-  readonly name: 'receipt' | 'checkpoint'
+  readonly name: 'receipt' | 'checkpoint' | 'revocations'
+  readonly key: SigningKey
   readonly text: () => Promise<string>
   readonly verify: (text: string, expected: { keys: KeySource; issuer: string }) => Promise<unknown>
   readonly value: object
@@ -62,23 +80,32 @@ interface Statement {
 const statements: readonly Statement[] = [
   {
     name: 'receipt',
+    key: KEYS.receipt,
     text: () => signReceipt(KEYS.receipt, receipt),
     verify: verifyReceipt,
     value: receipt,
   },
   {
     name: 'checkpoint',
+    key: KEYS.checkpoint,
     text: () => signCheckpoint(KEYS.checkpoint, checkpoint),
     verify: verifyCheckpoint,
     value: checkpoint,
   },
+  {
+    name: 'revocations',
+    key: KEYS.feed,
+    text: () => signRevocationFrame(KEYS.feed, frame),
+    verify: verifyRevocationFrame,
+    value: frame,
+  },
 ]
 
-describe.each(statements)('a $name', ({ name, text, verify, value }) => {
-  const header = { alg: 'EdDSA', typ: `writ-${name}+jwt`, kid: KEYS[name].kid }
+describe.each(statements)('a $name', ({ name, key, text, verify, value }) => {
+  const header = { alg: 'EdDSA', typ: `writ-${name}+jwt`, kid: key.kid }
   const changed = async (claims: object): Promise<string> => {
     const payload = JSON.stringify({ ...decodeJwt(await text()), ...claims })
-    return compact(JSON.stringify(header), payload, KEYS[name])
+    return compact(JSON.stringify(header), payload, key)
   }
 
   test('comes back as it was signed', async () => {
@@ -116,14 +143,15 @@ describe.each(statements)('a $name', ({ name, text, verify, value }) => {
   test('is not signed by a key for something else', async () => {
     await expect(signReceipt(KEYS.checkpoint, receipt)).rejects.toThrow('does not sign')
     await expect(signCheckpoint(KEYS.receipt, checkpoint)).rejects.toThrow('does not sign')
+    await expect(signRevocationFrame(KEYS.token, frame)).rejects.toThrow('does not sign')
   })
 
   test.each([
     ['white space', ' '],
-    ['a duplicate member', ',"iat":1'],
+    ['a duplicate member', ',"iss":"x"'],
   ])('with %s is malformed', async (_name, extra) => {
     const payload = JSON.stringify(decodeJwt(await text())).replace(/\}$/, `${extra}}`)
-    const signed = compact(JSON.stringify(header), payload, KEYS[name])
+    const signed = compact(JSON.stringify(header), payload, key)
     expect(await verify(signed, expected)).toMatchObject({
       refusal: { code: 'malformed', facts: { pointer: '' } },
     })

@@ -45,6 +45,7 @@ export const KEYS = {
   named: keyFor('token key by its full name', 'token', 'Ed25519'),
   receipt: keyFor('receipt key', 'receipt', 'EdDSA'),
   checkpoint: keyFor('checkpoint key', 'checkpoint', 'EdDSA'),
+  feed: keyFor('feed key', 'feed', 'EdDSA'),
   /** In no published set. */
   stranger: keyFor('unknown key', 'token', 'EdDSA'),
 } as const
