@@ -11,6 +11,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createPeople(db, bytes)
   await createLeases(db, bytes)
   await createLeaseIndexes(db)
+  await createBudgets(db, bytes, postgres)
   await createFacts(db, bytes, postgres)
   await createAudit(db, bytes)
 }
@@ -69,6 +70,7 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('renewals', 'integer', (column) => column.notNull())
     .addColumn('granted_seconds', 'integer', (column) => column.notNull())
     .addColumn('max_uses', 'bigint')
+    .addColumn('budgets', 'integer', (column) => column.notNull())
     .addColumn('holders', 'text', (column) => column.notNull())
     .addColumn('attestation', 'text', (column) => column.notNull())
     .addColumn('scope', 'text', (column) => column.notNull())
@@ -87,6 +89,46 @@ async function createLeaseIndexes(db: Kysely<unknown>): Promise<void> {
   await index('leases_ended_roots')
     .columns(['expires_at'])
     .where(sql.ref('parent_id'), 'is', null)
+    .execute()
+}
+
+async function createBudgets(db: Kysely<unknown>, bytes: Bytes, postgres: boolean): Promise<void> {
+  const inKeyOrder = <T extends string>(table: CreateTableBuilder<T>) =>
+    postgres ? table : table.modifyEnd(sql`without rowid`)
+  await inKeyOrder(
+    db.schema
+      .createTable('lease_budgets')
+      .addColumn('root_id', bytes, (column) => column.notNull())
+      .addColumn('id', bytes, (column) => column.notNull())
+      .addColumn('unit', bytes, (column) => column.notNull())
+      .addColumn('tenant', bytes, (column) => column.notNull())
+      .addColumn('decimals', 'integer', (column) => column.notNull())
+      .addColumn('amount', 'bigint', (column) => column.notNull())
+      .addColumn('reserved', 'bigint', (column) => column.notNull())
+      .addColumn('spent', 'bigint', (column) => column.notNull())
+      .addPrimaryKeyConstraint('lease_budgets_key', ['root_id', 'id', 'unit']),
+  ).execute()
+  await inKeyOrder(
+    db.schema
+      .createTable('reservations')
+      .addColumn('root_id', bytes, (column) => column.notNull())
+      .addColumn('jti', bytes, (column) => column.notNull())
+      .addColumn('unit', bytes, (column) => column.notNull())
+      .addColumn('tenant', bytes, (column) => column.notNull())
+      .addColumn('lease', bytes, (column) => column.notNull())
+      .addColumn('decimals', 'integer', (column) => column.notNull())
+      .addColumn('amount', 'bigint', (column) => column.notNull())
+      .addColumn('point', bytes)
+      .addColumn('at', 'bigint', (column) => column.notNull())
+      .addColumn('settled_at', 'bigint')
+      .addColumn('settled_amount', 'bigint')
+      .addPrimaryKeyConstraint('reservations_key', ['root_id', 'jti', 'unit']),
+  ).execute()
+  await db.schema
+    .createIndex('reservations_open')
+    .on('reservations')
+    .columns(['root_id', 'jti', 'unit'])
+    .where(sql.ref('settled_at'), 'is', null)
     .execute()
 }
 

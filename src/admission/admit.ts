@@ -1,4 +1,4 @@
-import type { TenantId } from '../domain/ids.ts'
+import type { AgentUri, TenantId } from '../domain/ids.ts'
 import { JUDGED_ROUNDS_MAX, RECORDED_CHARACTERS_MAX } from '../domain/limits.ts'
 import type {
   HolderContract,
@@ -33,6 +33,8 @@ export interface EnforcementPoint {
   readonly clock: Clock
   readonly redeemer: Redeemer
   readonly recorder: RefusalRecorder
+  /** Who settles what is reserved here; absent for a gateway on the authority's own store. */
+  readonly settles?: AgentUri
 }
 
 /**
@@ -64,7 +66,7 @@ async function redeemCall(
   point: EnforcementPoint,
 ): Promise<Result<Admitted>> {
   let call = permitted
-  let spend = spendOf(call, point.tenant)
+  let spend = spendOf(call, point)
   for (let round = 0; round < JUDGED_ROUNDS_MAX; round += 1) {
     const outcome = await point.redeemer.redeem(spend)
     if (outcome.kind === 'refused') return { ok: false, refusal: outcome.refusal }
@@ -91,10 +93,11 @@ function admittedBy(
 ): Admitted {
   const { claims, signingKey } = call
   const { peer } = call.presentation
-  const { record, leaseEndsAt, holders } = outcome
+  const { record, leaseEndsAt, holders, reserved } = outcome
   const lease = { lineage: claims.lease.lineage, holders, subject: claims.subject, tenant }
   const subjects = subjectsOf(lease, { certificate: peer.certificate, key: signingKey })
-  return { claims, peer, record, leaseEndsAt, subjects }
+  const admitted = { claims, peer, record, leaseEndsAt, subjects }
+  return reserved === undefined ? admitted : { ...admitted, reserved }
 }
 
 /** The record names who presented the token, also when it is somebody else's. */
@@ -104,11 +107,11 @@ async function recorded(
   point: EnforcementPoint,
 ): Promise<Result<never>> {
   const agent = call.presentation.peer.uri
-  await point.recorder.recordRefusal({ ...spendOf(call, point.tenant), agent }, refusal)
+  await point.recorder.recordRefusal({ ...spendOf(call, point), agent }, refusal)
   return { ok: false, refusal }
 }
 
-function spendOf(call: KnownCall, tenant: TenantId): Spend {
+function spendOf(call: KnownCall, { tenant, settles }: EnforcementPoint): Spend {
   const { claims, signingKey, presentation, request } = call
   const { jti, expiresAt, lease, agent, audience } = claims
   return {
@@ -120,6 +123,8 @@ function spendOf(call: KnownCall, tenant: TenantId): Spend {
     signingKey,
     agent,
     request: presentation.requestId,
+    ...(presentation.costs === undefined ? {} : { costs: presentation.costs }),
+    ...(settles === undefined ? {} : { point: settles }),
     facts: { audience, ...factsOf(request) },
   }
 }

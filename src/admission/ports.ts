@@ -1,5 +1,6 @@
 import type { AuditPosition } from '../domain/audit.ts'
 import type { AgentUri, CertificateThumbprint, RequestId } from '../domain/ids.ts'
+import type { Cost } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
@@ -28,6 +29,11 @@ export interface Presentation {
   readonly request: RequestToJudge
   readonly requestId: RequestId
   /**
+   * What the call may cost at most, each unit once. A scope with a budget of a unit that is not
+   * stated here is refused: a budget nobody counts must not pass (I11).
+   */
+  readonly costs?: readonly Cost[]
+  /**
    * Reads the body, at most JUDGED_BODY_BYTES_MAX; called only when the scope has a rule on it or
    * the token pins it. Absent means that the enforcement point can not read bodies: such tokens are
    * refused there.
@@ -44,6 +50,8 @@ export interface Admitted {
   readonly leaseEndsAt: EpochSeconds
   /** Subjects whose revocation must cut what is still running. */
   readonly subjects: readonly RevocationSubject[]
+  /** What was reserved and has to be settled when the outcome is known; absent when nothing was. */
+  readonly reserved?: readonly Cost[]
 }
 
 /** parse → verify → confirm → permit → redeem, each of which can only deny. */

@@ -1,4 +1,5 @@
 import { meetsAttestation } from '../domain/attestation.ts'
+import { coversCosts } from '../domain/budget.ts'
 import { requireEnforceable } from '../domain/granting.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { HolderContract } from '../domain/redemption.ts'
@@ -81,8 +82,9 @@ export function confirmCall(call: VerifiedCall): Result<ConfirmedCall> {
 }
 
 /**
- * The scope covers the request, the pin (if any) names it, and the evidence is as good and as fresh
- * as the scope asks. Reads the body only when a rule or the pin needs it.
+ * The scope covers the request, the pin (if any) names it, the evidence is as good and as fresh as
+ * the scope asks, and its budgets cover what this one call costs; what is left of them the store
+ * knows. Reads the body only when a rule or the pin needs it.
  */
 export async function permitCall(
   call: ConfirmedCall,
@@ -101,6 +103,8 @@ export async function permitCall(
   }
   const permission = permits(claims.scope, request)
   if (!permission.permitted) return refuse(permission.code, {}, permission.reasons)
+  const covered = coversCosts(claims.scope.limits.budgets, presentation.costs ?? [])
+  if (!covered.ok) return covered
   return accept({ ...(call as KnownCall), request } as PermittedCall)
 }
 

@@ -14,6 +14,7 @@ export type AuditEvent =
   | 'delegation.redeemed'
   | 'token.minted'
   | 'token.redeemed'
+  | 'reservation.settled'
   | 'revocation.recorded'
   | 'revocation.lifted'
   | 'operator.created'

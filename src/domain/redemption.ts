@@ -12,6 +12,13 @@ import type { Refusal } from './refusal.ts'
 import type { Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
+/** What a call may cost at most, or did cost: an integer `amount` in 10^-decimals of the unit. */
+export interface Cost {
+  readonly unit: string
+  readonly decimals: number
+  readonly amount: number
+}
+
 /**
  * A call token about to be spent; everything in it was verified, confirmed and permitted before.
  */
@@ -29,6 +36,10 @@ export interface Spend {
    * `contractsMoved`.
    */
   readonly judged?: ReadonlyMap<AgentUri, number>
+  /** What the call may cost at most, each unit once; reserved in the redeeming transaction (I11). */
+  readonly costs?: readonly Cost[]
+  /** Who settles them; absent for a gateway on the authority's own store. */
+  readonly point?: AgentUri
   readonly facts: AuditEntry['facts']
 }
 
@@ -49,6 +60,8 @@ export type SpendOutcome =
       readonly holders: readonly AgentUri[]
       /** The earliest end in the lineage: what is still running then is cut. */
       readonly leaseEndsAt: EpochSeconds
+      /** What was reserved and waits to be settled; absent when no budget counts the call. */
+      readonly reserved?: readonly Cost[]
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** A holder's contract changed since its lease was granted: judge again, then ask again. */

@@ -56,6 +56,7 @@ const table = [
   ['renewal_exceeded', 403, 3, 'invalid_grant', 'The lease can not be renewed any further.'],
   ['token_used', 401, 3, 'invalid_token', 'The token has been used.'],
   ['uses_exhausted', 403, 3, 'insufficient_scope', 'A lease above this call has no uses left.'],
+  ['budget_exhausted', 402, 3, 'insufficient_scope', 'A budget above this call is used up.'],
   ['conflict', 409, 1, 'invalid_request', 'That name or key is already taken by something else.'],
   ['rate_limited', 429, 1, 'temporarily_unavailable', 'Too many requests; wait and try again.'],
   ['overloaded', 503, 1, 'temporarily_unavailable', 'The service is busy; wait and try again.'],

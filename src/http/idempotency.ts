@@ -81,6 +81,7 @@ function rememberIn(
       })
     },
     redeem: (spend) => store.redeem(spend),
+    settle: (settlement) => store.settle(settlement),
     onRevocation: (listener) => store.onRevocation(listener),
     verifyAudit: () => store.verifyAudit(),
     exportAudit: (write) => store.exportAudit(write),

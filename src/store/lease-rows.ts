@@ -79,6 +79,7 @@ export function rowOf(lease: Lease): Insertable<LeasesTable> {
     renewals: lease.renewals,
     granted_seconds: lease.grantedSeconds,
     max_uses: maxUses === 'unlimited' ? null : maxUses,
+    budgets: lease.scope.limits.budgets.length,
     holders: JSON.stringify(lease.holders),
     attestation: JSON.stringify(lease.attestation),
     scope: JSON.stringify(lease.scope),

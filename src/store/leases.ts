@@ -3,6 +3,7 @@ import type { LeaseId, TenantId } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
 import { subjectOf } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import { insertBudgets } from './budgets.ts'
 import { StoreFault } from './fault.ts'
 import { type LeaseRow, leaseOf, lineageOf, pathEnd, rowOf, selectLeases } from './lease-rows.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
@@ -110,6 +111,7 @@ export async function insertLease(db: Kysely<Schema>, lease: Lease): Promise<voi
   const row = rowOf(lease)
   await requireContinued(db, lease, row.path)
   await db.insertInto('leases').values(row).execute()
+  await insertBudgets(db, lease)
   await db
     .insertInto('trees')
     .values({ root_id: row.root_id, tenant: row.tenant, leases: 1 })

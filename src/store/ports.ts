@@ -1,5 +1,6 @@
 import type { Agent } from '../domain/agent.ts'
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
+import type { BudgetAccount } from '../domain/budget.ts'
 import type {
   AgentUri,
   CertificateThumbprint,
@@ -12,6 +13,7 @@ import type { Lease } from '../domain/lease.ts'
 import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
+import type { Reservation, Settled, Settlement } from '../domain/settlement.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 
@@ -126,6 +128,10 @@ export interface Reads {
   /** Live children of a lease, counted up to `limit`. */
   countLiveChildren(tenant: TenantId, id: LeaseId, limit: number): Promise<number>
   countTree(tenant: TenantId, root: LeaseId): Promise<number>
+  /** The budgets of one lease as they are counted, by unit; empty when it has none. */
+  budgets(tenant: TenantId, id: LeaseId): Promise<readonly BudgetAccount[]>
+  /** Reservations at a lease and below it that are not settled, by token. */
+  openReservations(tenant: TenantId, id: LeaseId, page: PageRequest): Promise<Page<Reservation>>
   /** The rows that name any of the subjects; empty means nothing is revoked. */
   revocations(
     tenant: TenantId,
@@ -184,6 +190,12 @@ export interface Transaction extends Reads {
    * Does not look at the lineage and debits nothing.
    */
   spendToken(spent: TokenToSpend): Promise<Result<void>>
+  /**
+   * I11: turns what one call reserved into what it spent, at its lease and every ancestor, and
+   * gives back the rest. Refusals: `not_found` (also for another enforcement point's), `malformed`,
+   * `conflict`.
+   */
+  settle(settlement: Omit<Settlement, 'actor' | 'request'>): Promise<Result<Settled>>
   recordAnswer(
     tenant: TenantId,
     actor: string,
@@ -216,6 +228,8 @@ export interface Store extends Redeemer {
    * One transaction, one record. Units of work may share a commit; they never see each other torn.
    */
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
+  /** One call's reservations, settled in a decision of their own (see `Transaction.settle`). */
+  settle(settlement: Settlement): Promise<Decided<Settled>>
   /** Tells of every change of the log soon after its commit, whichever process recorded it. */
   onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void
   /** Whether the whole audit trail holds together; walks all of it (CDP-25, CDP-26). */

@@ -3,9 +3,11 @@ import type { EpochSeconds } from '../domain/time.ts'
 import { listAgents, readAgent } from './agents.ts'
 import { readAnswer } from './answers.ts'
 import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
+import { readBudgets } from './budgets.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
 import type { Reads } from './ports.ts'
+import { listOpenReservations } from './reservations.ts'
 import { readRevocationChanges } from './revocation-log.ts'
 import { readRevocationSnapshot } from './revocation-snapshot.ts'
 import { listRevocations, readRevocations } from './revocations.ts'
@@ -25,6 +27,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
     countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),
     countTree: (tenant, root) => countTree(db, tenant, root),
+    budgets: (tenant, id) => readBudgets(db, tenant, id),
+    openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
     revocations: (tenant, subjects) => readRevocations(db, tenant, subjects),
     listRevocations: (tenant, page) => listRevocations(db, tenant, page),
     revocationChanges: (after, limit) => readRevocationChanges(db, after, limit),

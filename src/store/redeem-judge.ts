@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
+import { costsText } from '../domain/budget.ts'
 import type { AgentUri, LeaseId, TenantId } from '../domain/ids.ts'
-import type { Spend } from '../domain/redemption.ts'
+import type { Cost, Spend, SpendOutcome } from '../domain/redemption.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type RevocationSubject, subjectOf } from '../domain/revocation.ts'
@@ -23,8 +24,11 @@ export interface HotLease {
   readonly current_version: number | null
   readonly expires_at: EpochSeconds
   readonly released_at: EpochSeconds | null
-  readonly max_uses: number | null
+  /** Lowered to that of the holder's contract, where that moved on. */
+  max_uses: number | null
   readonly uses_spent: number
+  /** How many budgets its scope has. */
+  readonly budgets: number
   taken: number
   debit: number
 }
@@ -86,6 +90,11 @@ export function refusalOf(
   return expiresAt <= evidence.now ? refuse('expired', { expiresAt }).refusal : undefined
 }
 
+/** Whether the holder's contract is another than when the lease was granted. */
+export function hasMoved(lease: HotLease): boolean {
+  return lease.contract_version !== lease.current_version
+}
+
 /** Holders whose contracts moved since the grant, unless judged in their present version. */
 export function movedHolders(spend: Spend, { moved }: Standing): readonly AgentUri[] {
   const open = moved.filter((lease) => spend.judged?.get(lease.holder) !== lease.current_version)
@@ -121,6 +130,26 @@ export function entryOf(spend: Spend, outcome: AuditEntry['outcome'], facts?: Fa
   const told = facts === undefined ? { jti, ...spend.facts } : { jti, ...spend.facts, ...facts }
   const lease = lineage[lineage.length - 1] ?? null
   return { event: 'token.redeemed', outcome, tenant, actor: agent, request, lease, facts: told }
+}
+
+/** The record of a token that was spent, with what its call reserved. */
+export function spentEntryOf(spend: Spend, reserved: readonly Cost[]): AuditEntry {
+  const facts = reserved.length === 0 ? undefined : { reserved: costsText(reserved) }
+  return entryOf(spend, 'allowed', facts)
+}
+
+/** What the caller is told of a token that was spent. */
+export function spentOf(
+  { holders, leaseEndsAt }: Standing,
+  told: {
+    readonly record: AuditPosition
+    readonly at: EpochSeconds
+    readonly reserved: readonly Cost[]
+  },
+): SpendOutcome {
+  const { record, at, reserved } = told
+  const spent = { kind: 'spent', record, at, holders, leaseEndsAt } as const
+  return reserved.length === 0 ? spent : { ...spent, reserved }
 }
 
 /** The leases to debit (I11): each once, with what all of the batch spent below it. */
@@ -176,7 +205,7 @@ function judgeLineage(lineage: readonly HotLease[], leaf: HotLease, evidence: Ev
     leaf,
     holders: lineage.map((lease) => lease.holder),
     limited: lineage.filter((lease) => lease.max_uses !== null),
-    moved: lineage.filter((lease) => lease.contract_version !== lease.current_version),
+    moved: lineage.filter(hasMoved),
     leaseEndsAt: Math.min(...lineage.map((lease) => lease.expires_at)) as EpochSeconds,
     dead: deadOf(lineage, leaf, evidence),
     spent: 0,

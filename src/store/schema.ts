@@ -36,7 +36,7 @@ export interface RoleCredentialsTable {
 
 /**
  * `path` is the lineage, root first, each id followed by a slash: a subtree is one range of it.
- * `max_uses` repeats the scope's own limit so that redeeming never parses a scope.
+ * `max_uses` and `budgets` repeat what the scope says so that redeeming never parses one.
  */
 export interface LeasesTable {
   id: string
@@ -54,6 +54,7 @@ export interface LeasesTable {
   renewals: number
   granted_seconds: number
   max_uses: number | null
+  budgets: number
   holders: string
   attestation: string
   scope: string
@@ -65,6 +66,36 @@ interface LeaseUsesTable {
   id: string
   tenant: string
   uses_spent: number
+}
+
+/** One row for each budget of a lease, born with it; all amounts in 10^-decimals of the unit. */
+interface LeaseBudgetsTable {
+  root_id: string
+  id: string
+  unit: string
+  tenant: string
+  decimals: number
+  amount: number
+  reserved: number
+  spent: number
+}
+
+/**
+ * What one redeemed call holds of one unit. `lease` is where the token was spent; its lineage says
+ * which budgets hold the same amount. Open while `settled_at` is null.
+ */
+export interface ReservationsTable {
+  root_id: string
+  jti: string
+  unit: string
+  tenant: string
+  lease: string
+  decimals: number
+  amount: number
+  point: string | null
+  at: number
+  settled_at: number | null
+  settled_amount: number | null
 }
 
 /** Leases ever born in a tree, counted at birth so that no birth counts the tree. */
@@ -159,6 +190,8 @@ export interface Schema {
   role_credentials: RoleCredentialsTable
   leases: LeasesTable
   lease_uses: LeaseUsesTable
+  lease_budgets: LeaseBudgetsTable
+  reservations: ReservationsTable
   trees: TreesTable
   revocations: RevocationsTable
   revocation_log: RevocationLogTable

@@ -74,6 +74,8 @@ async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number
     .limit(1)
     .executeTakeFirst()
   if (root === undefined) return 0
+  const settled = await sweepReservations(db, root.id)
+  if (settled > 0) return settled
   const leaves = await db
     .selectFrom('leases')
     .select('id')
@@ -93,7 +95,21 @@ async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number
     )
     .execute()
   await db.deleteFrom('lease_uses').where('root_id', '=', root.id).where('id', 'in', ids).execute()
+  await db
+    .deleteFrom('lease_budgets')
+    .where('root_id', '=', root.id)
+    .where('id', 'in', ids)
+    .execute()
   await db.deleteFrom('leases').where('root_id', '=', root.id).where('id', 'in', ids).execute()
   if (whole) await db.deleteFrom('trees').where('root_id', '=', root.id).execute()
   return ids.length
+}
+
+/** Open or settled: nothing below the root can be spent any more. */
+async function sweepReservations(db: Kysely<Schema>, root: string): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from reservations where root_id = ${root} and (jti, unit) in (
+      select jti, unit from reservations where root_id = ${root}
+      order by jti, unit limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
 }

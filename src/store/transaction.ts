@@ -6,6 +6,7 @@ import { recordAnswer } from './answers.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
+import { settleReservations } from './reservations.ts'
 import { liftSuspension, recordRevocation } from './revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
@@ -32,6 +33,7 @@ export function transactionOver(
     recordRevocation: (tenant, revocation) => recordRevocation(db, tenant, revocation),
     liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject, now),
     spendToken: (spent) => spendToken(db, { ...spent, record }, now),
+    settle: (settlement) => settleReservations(db, settlement, now),
     recordAnswer: (tenant, actor, key, stored) =>
       recordAnswer(db, { tenant, actor, key }, stored, now),
   }

@@ -174,6 +174,11 @@ const verified: readonly (readonly [string, RefusalCode, Partial<TokenClaims>])[
     { scope: scope({ limits: { rate: { requests: 1, per_seconds: 1 } } }) },
   ],
   [
+    'I11: a budget of a unit without a cost',
+    'limit_unenforceable',
+    { scope: scope({ limits: { budgets: [{ unit: 'USD', decimals: 2, amount: 5 }] } }) },
+  ],
+  [
     'an approval nobody gave',
     'approval_required',
     { scope: scope({ requires: { approval: true } }) },

@@ -157,13 +157,13 @@ describe('a limit that nobody enforces here is not promised', () => {
 
   it.each([
     ['nothing of the kind', scope(), undefined],
-    ['a budget', scope({ limits: { budgets } }), ['/limits/budgets']],
+    ['a budget, which is counted where costs are known', scope({ limits: { budgets } }), undefined],
     ['a rate', scope({ limits: { rate } }), ['/limits/rate']],
     ['DPoP', scope({ requires: { dpop: true } }), ['/requires/dpop']],
     [
       'all of them',
       scope({ limits: { budgets, rate }, requires: { dpop: true } }),
-      ['/limits/budgets', '/limits/rate', '/requires/dpop'],
+      ['/limits/rate', '/requires/dpop'],
     ],
   ])('%s', (_sentence, asked, pointers) => {
     const detail = 'This limit is not enforced here.'

@@ -42,6 +42,7 @@ const EXPECTED: readonly (readonly [RefusalCode, number, number, string])[] = [
   ['renewal_exceeded', 403, 3, 'invalid_grant'],
   ['token_used', 401, 3, 'invalid_token'],
   ['uses_exhausted', 403, 3, 'insufficient_scope'],
+  ['budget_exhausted', 402, 3, 'insufficient_scope'],
   ['conflict', 409, 1, 'invalid_request'],
   ['rate_limited', 429, 1, 'temporarily_unavailable'],
   ['overloaded', 503, 1, 'temporarily_unavailable'],
@@ -164,6 +165,7 @@ describe('what is told apart and what is not', () => {
       'scope_not_granted',
       'token_used',
       'uses_exhausted',
+      'budget_exhausted',
       'status_unknown',
     ]
     const told = stages.map((code) => refusalEntry(code).precedence)

@@ -1,5 +1,6 @@
 import { testPlace } from '../support/store.ts'
 import { auditContract } from './contract/audit.ts'
+import { budgetsContract } from './contract/budgets.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
@@ -7,6 +8,7 @@ import { redeemContract } from './contract/redeem.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
+import { settlementsContract } from './contract/settlements.ts'
 import { timeContract } from './contract/time.ts'
 
 peopleContract(testPlace)
@@ -18,3 +20,5 @@ revocationLogContract(testPlace)
 decideContract(testPlace)
 timeContract(testPlace)
 auditContract(testPlace)
+budgetsContract(testPlace)
+settlementsContract(testPlace)

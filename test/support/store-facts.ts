@@ -16,7 +16,7 @@ import { holderOf, type Lease } from '../../src/domain/lease.ts'
 import type { Spend } from '../../src/domain/redemption.ts'
 import { accept, type Result } from '../../src/domain/result.ts'
 import type { Revocation, RevocationSubject } from '../../src/domain/revocation.ts'
-import type { Scope } from '../../src/domain/scope/types.ts'
+import type { Budget, Scope } from '../../src/domain/scope/types.ts'
 import { type Clock, type EpochSeconds, epochSeconds } from '../../src/domain/time.ts'
 import type { Decided, Decision, Store, Transaction } from '../../src/store/ports.ts'
 
@@ -56,7 +56,10 @@ export function agentUri(name: string): AgentUri {
 }
 
 /** A small scope; only its limits matter to the store. */
-export function testScope(maxUses: number | 'unlimited' = 'unlimited'): Scope {
+export function testScope(
+  maxUses: number | 'unlimited' = 'unlimited',
+  budgets: readonly Budget[] = [],
+): Scope {
   return {
     type: 'urn:writ:scope:v1',
     grants: [
@@ -79,7 +82,7 @@ export function testScope(maxUses: number | 'unlimited' = 'unlimited'): Scope {
       max_uses: maxUses,
       max_depth: 16,
       max_children: 10,
-      budgets: [],
+      budgets,
       rate: 'unlimited',
     },
     requires: {
@@ -120,9 +123,13 @@ export function testAgent(name: string, change: Partial<Agent> = {}): Agent {
 /** A lease of `holder`, under `parent` or as a root. */
 export function testLease(
   holder: string,
-  change: Partial<Lease> & { readonly parent?: Lease; readonly maxUses?: number } = {},
+  change: Partial<Lease> & {
+    readonly parent?: Lease
+    readonly maxUses?: number
+    readonly budgets?: readonly Budget[]
+  } = {},
 ): Lease {
-  const { parent, maxUses, ...rest } = change
+  const { parent, maxUses, budgets, ...rest } = change
   const id = rest.id ?? newLeaseId()
   return {
     id,
@@ -131,7 +138,7 @@ export function testLease(
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), agentUri(holder)],
     subject: parent?.subject ?? OWNER,
-    scope: testScope(maxUses ?? 'unlimited'),
+    scope: testScope(maxUses ?? 'unlimited', budgets),
     contractVersion: 1,
     attestation: testAgent(holder).attestation,
     openedAt: T0,

@@ -1,16 +1,17 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
 import { rootOf } from '../../domain/lease.ts'
-import type { HolderContract, Spend } from '../../domain/redemption.ts'
+import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import type { HotBudget } from '../redeem-budgets.ts'
 import type { Effects, HotLease } from '../redeem-judge.ts'
 import type { SqliteConnection } from './connect.ts'
 
 /** `cross join` keeps SQLite from walking the table and looking ids up in the list. */
 const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.contract_version,
-    a.contract_version as current_version, l.expires_at, l.released_at, l.max_uses,
+    a.contract_version as current_version, l.expires_at, l.released_at, l.max_uses, l.budgets,
     coalesce(u.uses_spent, 0) as uses_spent, 0 as taken, 0 as debit
   from json_each(?) as wanted cross join leases as l on l.id = wanted.value
   left join agents as a on a.tenant = l.tenant and a.uri = l.holder
@@ -23,6 +24,15 @@ const INSERT_SPENT = `insert into spent_tokens
 const FIRST_USE = 'select chain, sequence from spent_tokens where expires_at = ? and jti = ?'
 const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent) values (?, ?, ?, ?)
   on conflict (root_id, id) do update set uses_spent = uses_spent + excluded.uses_spent`
+const BUDGETS = `select b.root_id as root, b.id as lease, b.unit, b.decimals, b.amount, b.reserved,
+    b.spent, 0 as debit
+  from json_each(?) as wanted cross join leases as l on l.id = wanted.value
+  join lease_budgets as b on b.root_id = l.root_id and b.id = l.id`
+const RESERVE = `insert into reservations
+  (root_id, jti, unit, tenant, lease, decimals, amount, point, at, settled_at, settled_amount)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, null, null)`
+const HOLD = `update lease_budgets set reserved = reserved + ?
+  where root_id = ? and id = ? and unit = ?`
 const CONTRACT = 'select contract_version, contract from agents where tenant = ? and uri = ?'
 
 /** The few statements of the hot path, each prepared once, over one connection. */
@@ -73,6 +83,24 @@ export class RedeemRows {
   debit(lease: HotLease): void {
     const { root_id, id, tenant, debit } = lease
     this.#connection.prepare(DEBIT).run(root_id, id, tenant, debit)
+  }
+
+  /** The budgets of leases that have some. */
+  budgets(ids: readonly LeaseId[]): readonly HotBudget[] {
+    if (ids.length === 0) return []
+    return this.#connection.prepare(BUDGETS).all(JSON.stringify(ids)) as HotBudget[]
+  }
+
+  /** I11: what one call holds until it is settled. */
+  insertReservation(spend: Spend, { unit, decimals, amount }: Cost, at: EpochSeconds): void {
+    const { lineage, jti, tenant, point = null } = spend
+    const held = [rootOf(lineage), jti, unit, tenant, lineage[lineage.length - 1]]
+    this.#connection.prepare(RESERVE).run(...held, decimals, amount, point, at)
+  }
+
+  /** I11: one update for each budget of the batch. */
+  hold({ root, lease, unit, debit }: HotBudget): void {
+    this.#connection.prepare(HOLD).run(debit, root, lease, unit)
   }
 
   /** An agent's contract as it is now. */

@@ -1,7 +1,17 @@
-import type { TenantId } from '../../domain/ids.ts'
+import type { LeaseId, TenantId } from '../../domain/ids.ts'
 import type { HolderContract, Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import type { ChainDraft } from '../audit/chain-draft.ts'
+import {
+  budgetedOf,
+  type Ceilings,
+  type ContractOf,
+  ceilingsOf,
+  heldOf,
+  lowerUses,
+  planBudgets,
+  reserve,
+} from '../redeem-budgets.ts'
 import {
   debitsOf,
   type Effects,
@@ -13,6 +23,8 @@ import {
   movedHolders,
   refusalOf,
   type Standing,
+  spentEntryOf,
+  spentOf,
   standingOf,
   subjectsAsked,
   take,
@@ -24,14 +36,16 @@ import type { RedeemRows } from './redeem-rows.ts'
 interface Batch extends Evidence {
   readonly rows: RedeemRows
   readonly chain: ChainDraft
+  readonly ceilings: Ceilings
+  readonly contractOf: ContractOf
 }
 
 /**
  * Redeems a batch in arrival order, inside one transaction that holds the write lock: liveness of
  * each lineage (I6), single use (I7), limits of the lease and all ancestors (I11), one record each
  * (I10). Answers in the same order. Refusals: `not_found`, `holder_binding_failed`, `revoked`,
- * `suspended`, `released`, `expired`, `token_used`, `uses_exhausted`. Signature, confirmation and
- * scope were judged before.
+ * `suspended`, `released`, `expired`, `limit_unenforceable`, `token_used`, `uses_exhausted`,
+ * `budget_exhausted`. Signature, confirmation and scope were judged before.
  */
 export function redeemBatch(
   spends: readonly Spend[],
@@ -42,9 +56,14 @@ export function redeemBatch(
   for (const [tenant, subjects] of subjectsAsked(spends, leases)) {
     effects.set(tenant, tools.rows.effects(tenant, subjects))
   }
-  const batch: Batch = { ...tools, leases, effects, standings: new Map() }
+  const contractOf = contractsIn(tools.rows)
+  lowerUses(leases, contractOf)
+  const ceilings = ceilingsOf(leases, tools.rows.budgets(budgetedOf(leases)), contractOf)
+  const standings = new Map<LeaseId, Standing>()
+  const batch: Batch = { ...tools, leases, effects, standings, ceilings, contractOf }
   const outcomes = spends.map((spend) => redeemOne(spend, batch))
   for (const lease of debitsOf(batch.standings.values())) tools.rows.debit(lease)
+  for (const budget of heldOf(ceilings)) tools.rows.hold(budget)
   return outcomes
 }
 
@@ -58,24 +77,44 @@ function redeemOne(spend: Spend, batch: Batch): SpendOutcome {
   if (moved.length > 0) return { kind: 'contractsMoved', contracts: moved }
 
   const { now, chain, rows } = batch
+  const debits = planBudgets(spend, standing, batch.ceilings)
+  if (!debits.ok && debits.refusal.code === 'limit_unenforceable') {
+    return refused(spend, debits.refusal, batch)
+  }
   const full = standing.limited.find(isFull)
   if (full !== undefined) return refused(spend, exhausted(full, rows.firstUse(spend)), batch)
+  if (!debits.ok) {
+    const used = rows.firstUse(spend)
+    return refused(spend, used === undefined ? debits.refusal : tokenUsed(used), batch)
+  }
   if (!rows.insertSpent(spend, now, chain.next())) {
     return refused(spend, tokenUsed(rows.firstUse(spend)), batch)
   }
   take(standing)
-  const { holders, leaseEndsAt } = standing
-  const record = chain.append(entryOf(spend, 'allowed'), now)
-  return { kind: 'spent', record, at: now, holders, leaseEndsAt }
+  const reserved = reserve(spend, debits.value)
+  for (const cost of reserved) rows.insertReservation(spend, cost, now)
+  const record = chain.append(spentEntryOf(spend, reserved), now)
+  return spentOf(standing, { record, at: now, reserved })
+}
+
+/** Reads each contract once. */
+function contractsIn(rows: RedeemRows): ContractOf {
+  const known = new Map<string, HolderContract | undefined>()
+  return ({ tenant, holder }) => {
+    const key = `${tenant} ${holder}`
+    if (!known.has(key)) known.set(key, rows.contract(tenant, holder))
+    return known.get(key)
+  }
 }
 
 function movedContracts(
   spend: Spend,
   standing: Standing,
-  { rows }: Batch,
+  { contractOf }: Batch,
 ): readonly HolderContract[] {
   return movedHolders(spend, standing).map((agent) => {
-    const contract = rows.contract(standing.leaf.tenant, agent)
+    const lease = standing.moved.find(({ holder }) => holder === agent)
+    const contract = lease && contractOf(lease)
     if (contract === undefined) throw new Error(`the holder ${agent} is not enrolled`)
     return contract
   })

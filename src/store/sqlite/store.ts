@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
+import type { Settled, Settlement } from '../../domain/settlement.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
@@ -12,6 +13,7 @@ import { verifyTrail } from '../audit/verify-trail.ts'
 import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import type { Schema } from '../schema.ts'
+import { settleBy } from '../settle.ts'
 import { SWEEP_STEPS } from '../sweep.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
@@ -76,6 +78,10 @@ export class SqliteStore implements Store {
 
   redeem(spend: Spend): Promise<SpendOutcome> {
     return this.#writer.redeem(spend)
+  }
+
+  settle(settlement: Settlement): Promise<Decided<Settled>> {
+    return settleBy(this, settlement)
   }
 
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
