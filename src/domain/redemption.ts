@@ -36,7 +36,7 @@ export interface Spend {
    * `contractsMoved`.
    */
   readonly judged?: ReadonlyMap<AgentUri, number>
-  /** What the call may cost at most, each unit once; reserved in the redeeming transaction (I11). */
+  /** What the call may cost at most, each unit once; reserved as the token is spent (I11). */
   readonly costs?: readonly Cost[]
   /** Who settles them; absent for a gateway on the authority's own store. */
   readonly point?: AgentUri
