@@ -8,7 +8,7 @@ const PURPOSE = {
   test: 'all tests',
   check: 'format, lint, types, dead code, then all tests',
   bench: 'the benchmarks; --json, --quick',
-  faults: 'kill -9 under load and hold the store to its word; --kills, --seed, --json',
+  faults: 'four processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
   mutate: 'mutation testing of the domain, the tokens and admission',
   openapi: 'write openapi.yaml anew from the routes',
   build: 'bundle for npm into dist/',

@@ -73,7 +73,13 @@ describe('the checker of histories', () => {
 
   it('I7: finds a refusal that came with a receipt beside a success', () => {
     const { call, state } = oneCall()
-    const cut = op({ kind: 'present', jti: 'a', outcome: 'refused', code: 'revoked', receipt: true })
+    const cut = op({
+      kind: 'present',
+      jti: 'a',
+      outcome: 'refused',
+      code: 'revoked',
+      receipt: true,
+    })
     expect(check([call, cut], state).I7).toHaveLength(1)
   })
 
@@ -113,9 +119,7 @@ describe('the checker of histories', () => {
       ['leaf', lease({ usesSpent: 2 })],
     ])
     const records = calls.map((call) => record(call))
-    expect(check(calls, final({ leases, records })).I11).toEqual([
-      '2 uses below root, which has 1',
-    ])
+    expect(check(calls, final({ leases, records })).I11).toEqual(['2 uses below root, which has 1'])
   })
 
   it('I11: finds a count that is not what was spent', () => {

@@ -1,23 +1,30 @@
 import { parseArgs } from 'node:util'
-import { survive } from './survive.ts'
+import { runUnderFaults, type StoreKind } from './run.ts'
 
-/** `npm run faults -- --kills 50 --seed 1 --json`: the long form of kill.test.ts. */
+/** `npm run faults -- --ops 100000 --seed 1 --json [--store sqlite]`: the long form. */
 const { values } = parseArgs({
   options: {
-    kills: { type: 'string', default: '50' },
+    ops: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    store: { type: 'string', default: 'sqlite' },
     json: { type: 'boolean', default: false },
   },
 })
-const kills = Number(values.kills)
 const seed = Number(values.seed)
-const survival = await survive({
-  kills,
+let told = 0
+const run = await runUnderFaults({
+  store: values.store as StoreKind,
+  operations: Number(values.ops),
   seed,
-  progress: (kill) => process.stderr.write(`\rfaults: seed ${seed}, ${kill} of ${kills} kills`),
+  progress(operations, survived) {
+    if (Date.now() - told < 1_000) return
+    told = Date.now()
+    const faults = Object.entries(survived).map(([kind, n]) => `${n} ${kind}`)
+    process.stderr.write(`\rfaults: seed ${seed}, ${operations} operations, ${faults.join(', ')} `)
+  },
 })
 process.stderr.write('\n')
-const ok = Object.values(survival.violations).every((found) => found.length === 0)
-const result = { ok, seed, ...survival }
+const ok = Object.values(run.violations).every((found) => found.length === 0)
+const result = { ok, ...run }
 process.stdout.write(`${values.json ? JSON.stringify(result) : JSON.stringify(result, null, 2)}\n`)
 process.exitCode = ok ? 0 : 1

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Agent } from 'undici'
+import { check, type Violations } from './checker.ts'
+import { type Deployment, deploy } from './deployment.ts'
+import { readFinalState } from './final-state.ts'
+import type { Op } from './history.ts'
+import { type FaultCounts, Nemesis } from './nemesis.ts'
+import { seeded } from './random.ts'
+import { Recorder } from './recorder.ts'
+import { step } from './workload.ts'
+import { World } from './world.ts'
+
+/** The stores a run can stand on. */
+export type StoreKind = 'sqlite' | 'postgres'
+
+/** What a run came to. */
+export interface FaultRun {
+  readonly store: StoreKind
+  readonly seed: number
+  readonly operations: number
+  readonly answers: Readonly<Record<Op['outcome'], number>>
+  /** Successful spends, and successful ends (revoked, suspended, released). */
+  readonly spends: number
+  readonly ends: number
+  readonly seconds: number
+  /** Each list has to be empty. */
+  readonly violations: Violations
+  readonly survived: FaultCounts
+}
+
+/** What a run is asked to do. */
+export interface RunTerms {
+  readonly store: StoreKind
+  readonly operations: number
+  readonly seed: number
+  readonly progress?: (operations: number, survived: FaultCounts) => void
+}
+
+const AGENTS = 16
+/** Clients that work at the same time; each waits for its answer before it asks again. */
+const LANES = 24
+
+/** Runs clients against four processes under faults, then holds the history against the end. */
+export async function runUnderFaults(terms: RunTerms): Promise<FaultRun> {
+  const started = performance.now()
+  const deployment = await deploy({ authorities: 2, gateways: 2 })
+  try {
+    const recorder = new Recorder()
+    const survived = await underFaults(deployment, recorder, terms)
+    const final = await readFinalState(deployment.owner, deployment.reached)
+    const { history } = recorder
+    return {
+      store: terms.store,
+      seed: terms.seed,
+      operations: history.length,
+      answers: answersOf(history),
+      spends: history.filter(({ kind, outcome }) => kind === 'present' && outcome === 'ok').length,
+      ends: history.filter(({ kind, outcome }) => ENDS.has(kind) && outcome === 'ok').length,
+      seconds: Math.round((performance.now() - started) / 1_000),
+      violations: check(history, final),
+      survived,
+    }
+  } finally {
+    await deployment.end()
+  }
+}
+
+const ENDS: ReadonlySet<string> = new Set(['revoke', 'suspend', 'release'])
+
+async function underFaults(
+  deployment: Deployment,
+  recorder: Recorder,
+  { operations, seed, progress }: RunTerms,
+): Promise<FaultCounts> {
+  const random = seeded(seed)
+  const names = Array.from({ length: AGENTS }, (_, at) => `agent${at}`)
+  const members = await Promise.all(names.map((name) => deployment.enroll(name, 2)))
+  const world = new World(members, random)
+  const nemesis = new Nemesis(deployment.processes, seeded(seed + 1))
+  const owner = new Agent({ connections: 2 })
+  const load = { deployment, world, recorder, random, owner, up: nemesis.up }
+  const faults = nemesis.run()
+  let failed: unknown
+  faults.catch((fault) => {
+    failed = fault
+  })
+  const lanes = Array.from({ length: LANES }, async () => {
+    while (recorder.history.length < operations && failed === undefined) {
+      const before = recorder.history.length
+      await step(load)
+      if (recorder.history.length === before) await delay(10)
+      progress?.(recorder.history.length, nemesis.counts)
+    }
+  })
+  await Promise.all(lanes)
+  nemesis.end()
+  await faults
+  await owner.close()
+  for (const { calls, api } of members) {
+    await calls.close()
+    await api.close()
+  }
+  return nemesis.counts
+}
+
+function answersOf(history: readonly Op[]): Record<Op['outcome'], number> {
+  const answers = { ok: 0, refused: 0, unknown: 0 }
+  for (const { outcome } of history) answers[outcome] += 1
+  return answers
+}
