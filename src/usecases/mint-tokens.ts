@@ -7,7 +7,7 @@ import { planTokenLife } from '../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import { meet } from '../domain/scope/meet.ts'
+import { cap, sharedGrants } from '../domain/scope/meet.ts'
 import { provesWithin } from '../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
@@ -16,6 +16,7 @@ import { requireUsable } from './agent-standing.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import { movedContracts } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
 
@@ -62,7 +63,8 @@ export async function mintTokens(
       const usable = await requireUsable(tx, agent, asker.value.certificate)
       if (!usable.ok) return usable
       const { lease, lineage } = found.value
-      const scope = tokenScope(lease, agent, input, tx.now)
+      const contracts = await movedContracts(tx, lineage)
+      const scope = tokenScope({ lease, agent, contracts }, input, tx.now)
       if (!scope.ok) return scope
       const life = planTokenLife({ asked: input.ttlSeconds, lineage, now: tx.now })
       if (!life.ok) return life
@@ -80,21 +82,31 @@ export async function mintTokens(
   return accept(await signClaims(world, decided.result.value))
 }
 
-/** What the token may do: at most the lease, one audience, the holder's contract as it is now. */
+/**
+ * What the token may do: at most the lease, one audience, and the contracts of all holders as they
+ * are now. A token says so itself, since not every enforcement point can ask for contracts. What is
+ * asked for and wider is refused; where nothing is asked, it is what lease and contracts share.
+ */
 function tokenScope(
-  lease: Lease,
-  agent: Agent,
+  held: { readonly lease: Lease; readonly agent: Agent; readonly contracts: readonly Scope[] },
   input: MintInput,
   now: EpochSeconds,
 ): Result<Scope> {
+  const { lease, agent, contracts } = held
   if (!lease.scope.audiences.includes(input.audience)) {
     return refuse('audience_mismatch', { audience: input.audience })
   }
-  const asked = input.scope ?? { type: SCOPE_TYPE, grants: lease.scope.grants }
-  const met = meet({ ...asked, audiences: [input.audience] }, lease.scope)
+  const asked = input.scope ?? {
+    type: SCOPE_TYPE,
+    grants: contracts.reduce(sharedGrants, lease.scope.grants),
+  }
+  const ceilings = [lease.scope, ...contracts]
+  const met = cap({ ...asked, audiences: [input.audience] }, ceilings)
   if (!met.ok) return met
   const scope = met.value
-  if (!provesWithin(scope, lease.scope)) return refuse('not_narrower', { checker: 'second' })
+  if (!ceilings.every((ceiling) => provesWithin(scope, ceiling))) {
+    return refuse('not_narrower', { checker: 'second' })
+  }
   if (scope.requires.bind_request && input.pin === undefined) {
     const detail = 'The scope asks for tokens that are pinned to one request.'
     return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { ScopeRequest } from '../../src/domain/scope/types.ts'
-import { CONTRACT, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
+import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../../src/domain/scope/types.ts'
+import {
+  AUDIENCE,
+  CONTRACT,
+  type Deployment,
+  NARROW,
+  openDeployment,
+  type Peer,
+} from '../support/http.ts'
 
 let site: Deployment
 let worker: Peer
@@ -74,3 +81,31 @@ it('a child that may not even be where it is, is not promised', async () => {
   const body = { lease_id: lease, delegate: worker.uri, scope }
   expect((await peer.ask('POST', '/v1/delegations', { body })).json.code).toBe('depth_exceeded')
 })
+
+it('I4: a token says what the lease and the contracts of now share, and no more', async () => {
+  const { peer, lease, set } = await planner()
+  const mint = (scope?: ScopeRequest) =>
+    peer.ask('POST', '/v1/tokens', { body: { lease_id: lease, audience: AUDIENCE, scope } })
+  const before = scopeOf((await mint()).json.tokens[0])
+  const [wide] = CONTRACT.grants
+  const less = { ...wide, type: 'http' as const, methods: ['GET'] }
+  await set({ ...CONTRACT, grants: [less] })
+  const after = scopeOf((await mint()).json.tokens[0])
+  expect(before.grants).not.toEqual(after.grants)
+  expect(after.grants).toEqual([{ ...before.grants[0], methods: ['GET'] }])
+  expect((await mint({ type: SCOPE_TYPE, grants: before.grants })).json.code).toBe('not_narrower')
+})
+
+it('I4: no token for an audience that a contract of now leaves out', async () => {
+  const { peer, lease, set } = await planner()
+  await set({ ...CONTRACT, audiences: ['https://elsewhere.example'] })
+  const minted = await peer.ask('POST', '/v1/tokens', {
+    body: { lease_id: lease, audience: AUDIENCE },
+  })
+  expect(minted.json.code).toBe('not_narrower')
+})
+
+function scopeOf({ token }: { readonly token: string }): Scope {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+  return JSON.parse(payload).authorization_details[0]
+}

@@ -52,6 +52,17 @@ export function cap(request: ScopeRequest, ceilings: readonly Scope[]): Result<S
   return fits(scope) ? accept(scope) : refuse('too_large', { bytes_max: SCOPE_BYTES_MAX })
 }
 
+/**
+ * The grants of a scope as far as a ceiling allows them: all of them when it covers them, else what
+ * each shares with each grant of the ceiling.
+ */
+export function sharedGrants(grants: readonly Grant[], ceiling: Scope): readonly Grant[] {
+  if (within({ type: SCOPE_TYPE, grants }, ceiling).within) return grants
+  return grants.flatMap((held) =>
+    ceiling.grants.flatMap((above) => intersectGrant({ type: held.type }, held, above) ?? []),
+  )
+}
+
 /** What a grant becomes with its first witnesses in the ceilings that share anything. */
 function firstGrant(
   asked: GrantRequest,
