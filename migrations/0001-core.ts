@@ -6,19 +6,29 @@ import { type CreateTableBuilder, type Kysely, PostgresAdapter, type RawBuilder,
  * SQLite keeps a table in the order of its key only when told to.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
-  const postgres = db.getExecutor().adapter instanceof PostgresAdapter
-  const bytes = postgres ? sql`text collate "C"` : sql`text`
+  const bytes = isPostgres(db) ? sql`text collate "C"` : sql`text`
+  await createMeta(db, bytes)
   await createPeople(db, bytes)
   await createLeases(db, bytes)
   await createLeaseIndexes(db)
-  await createBudgets(db, bytes, postgres)
-  await createFacts(db, bytes, postgres)
+  await createBudgets(db, bytes)
+  await createFacts(db, bytes)
   await createAudit(db, bytes)
 }
 
-type Bytes = RawBuilder<unknown>
+function isPostgres(db: Kysely<unknown>): boolean {
+  return db.getExecutor().adapter instanceof PostgresAdapter
+}
 
-async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+function inKeyOrder<T extends string>(db: Kysely<unknown>, table: CreateTableBuilder<T>) {
+  return isPostgres(db) ? table : table.modifyEnd(sql`without rowid`)
+}
+
+/** The type of text that is compared by bytes. */
+export type Bytes = RawBuilder<unknown>
+
+/** The numbers that never decrease. */
+export async function createMeta(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await db.schema
     .createTable('meta')
     .addColumn('tenant', bytes, (column) => column.notNull())
@@ -26,6 +36,9 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('value', 'bigint', (column) => column.notNull())
     .addPrimaryKeyConstraint('meta_key', ['tenant', 'name'])
     .execute()
+}
+
+async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await db.schema
     .createTable('agents')
     .addColumn('tenant', bytes, (column) => column.notNull())
@@ -92,10 +105,9 @@ async function createLeaseIndexes(db: Kysely<unknown>): Promise<void> {
     .execute()
 }
 
-async function createBudgets(db: Kysely<unknown>, bytes: Bytes, postgres: boolean): Promise<void> {
-  const inKeyOrder = <T extends string>(table: CreateTableBuilder<T>) =>
-    postgres ? table : table.modifyEnd(sql`without rowid`)
+async function createBudgets(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await inKeyOrder(
+    db,
     db.schema
       .createTable('lease_budgets')
       .addColumn('root_id', bytes, (column) => column.notNull())
@@ -109,6 +121,7 @@ async function createBudgets(db: Kysely<unknown>, bytes: Bytes, postgres: boolea
       .addPrimaryKeyConstraint('lease_budgets_key', ['root_id', 'id', 'unit']),
   ).execute()
   await inKeyOrder(
+    db,
     db.schema
       .createTable('reservations')
       .addColumn('root_id', bytes, (column) => column.notNull())
@@ -132,10 +145,9 @@ async function createBudgets(db: Kysely<unknown>, bytes: Bytes, postgres: boolea
     .execute()
 }
 
-async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean): Promise<void> {
-  const inKeyOrder = <T extends string>(table: CreateTableBuilder<T>) =>
-    postgres ? table : table.modifyEnd(sql`without rowid`)
+async function createFacts(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await inKeyOrder(
+    db,
     db.schema
       .createTable('lease_uses')
       .addColumn('root_id', bytes, (column) => column.notNull())
@@ -145,6 +157,7 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
       .addPrimaryKeyConstraint('lease_uses_key', ['root_id', 'id']),
   ).execute()
   await inKeyOrder(
+    db,
     db.schema
       .createTable('trees')
       .addColumn('root_id', bytes, (column) => column.notNull().primaryKey())
@@ -164,7 +177,15 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
   const newest = db.schema.createIndex('revocations_newest').on('revocations')
   await newest.columns(['tenant', 'seq']).execute()
   await createRevocationLog(db, bytes)
+  await createSpentTokens(db, bytes)
+  await createAnswers(db, bytes)
+}
+
+/** The memory of single use. */
+export async function createSpentTokens(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  const postgres = isPostgres(db)
   await inKeyOrder(
+    db,
     db.schema
       .createTable('spent_tokens')
       .addColumn('expires_at', 'bigint', (column) => column.notNull())
@@ -183,7 +204,6 @@ async function createFacts(db: Kysely<unknown>, bytes: Bytes, postgres: boolean)
     await index('spent_tokens_ended').columns(['expires_at']).execute()
     await index('spent_tokens_receipt').columns(['jti']).execute()
   }
-  await createAnswers(db, bytes)
 }
 
 async function createRevocationLog(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
@@ -213,7 +233,8 @@ async function createAnswers(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await db.schema.createIndex('answers_ended').on('answers').columns(['expires_at']).execute()
 }
 
-async function createAudit(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+/** Chains of records, and the checkpoints over them. */
+export async function createAudit(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await db.schema
     .createTable('audit_chains')
     .addColumn('chain', bytes, (column) => column.notNull().primaryKey())

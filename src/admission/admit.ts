@@ -111,7 +111,11 @@ async function recorded(
   return { ok: false, refusal }
 }
 
-function spendOf(call: KnownCall, { tenant, settles }: EnforcementPoint): Spend {
+/** What is to be spent of a call that was verified, and what its record says of the request. */
+export function spendOf(
+  call: KnownCall,
+  { tenant, settles }: Pick<EnforcementPoint, 'tenant' | 'settles'>,
+): Spend {
   const { claims, signingKey, presentation, request } = call
   const { jti, expiresAt, lease, agent, audience } = claims
   return {

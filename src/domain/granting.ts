@@ -55,3 +55,20 @@ export function requireEnforceable(scope: Scope): Result<void> {
   }
   return scope.requires.approval ? refuse('approval_required') : accept(undefined)
 }
+
+/**
+ * For an enforcement point that counts nothing (I11 needs the authority): refuses a scope that sets
+ * a number of uses, a budget or a rate, `limit_unenforceable`. The scope of the token is enough to
+ * know that no ancestor sets one either: it is within the lease's and that within every ancestor's
+ * (I4), and what is unlimited is within nothing that is limited, and drops no budget.
+ */
+export function requireUncounted({ limits }: Pick<Scope, 'limits'>): Result<void> {
+  const counted: string[] = []
+  if (limits.max_uses !== 'unlimited') counted.push('/limits/max_uses')
+  if (limits.budgets.length > 0) counted.push('/limits/budgets')
+  if (limits.rate !== 'unlimited') counted.push('/limits/rate')
+  if (counted.length === 0) return accept(undefined)
+  const detail = 'This limit is counted by the authority, which is not asked here.'
+  const reasons = counted.map((pointer) => ({ pointer, code: 'limit_unenforceable', detail }))
+  return refuse('limit_unenforceable', { unmet: counted.join(' ') }, reasons)
+}

@@ -110,6 +110,14 @@ export const GATEWAY_CONNECTION_SECONDS_MAX = 60 * 60
 export const IN_FLIGHT_SWEEP_MS = 100
 /** How often a process looks for revocations of others: open streams end within a few of these. */
 export const IN_FLIGHT_POLL_MS = 25
+/** Seconds a detached route may go without news of revocations, unless it says otherwise. */
+export const DETACHED_STALE_SECONDS_DEFAULT = 5
+/** What a detached route may ask for at most: the life of one token as it is by default. */
+export const DETACHED_STALE_SECONDS_MAX = 60
+/** How often a ledger of spent tokens notes the time, so that a copy put back is seen to be old. */
+export const LEDGER_TICK_MS = 1_000
+/** A ledger whose last note is older than this may be an old copy, and begins its memory anew. */
+export const LEDGER_GAP_SECONDS = 10
 
 /** Certificate of an agent: short, renewed over mTLS. */
 export const AGENT_CERTIFICATE_SECONDS = 24 * 60 * 60

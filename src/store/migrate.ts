@@ -1,20 +1,28 @@
 import { type Dialect, Kysely, type Migration, Migrator } from 'kysely'
 import { up as core } from '../../migrations/0001-core.ts'
+import { up as ledger } from '../../migrations/0001-ledger.ts'
 import { StoreFault } from './fault.ts'
 
+type Migrations = Readonly<Record<string, Migration>>
+
 /** Append only, in order: a released migration is never changed. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
+const MIGRATIONS: Migrations = {
   '0001-core': { up: core },
+}
+
+/** Those of the ledger of a detached enforcement point, which has a database of its own. */
+export const LEDGER_MIGRATIONS: Migrations = {
+  '0001-ledger': { up: ledger },
 }
 
 /**
  * Brings the database to the newest schema, in one transaction, whichever process comes first.
  * Throws a StoreFault `unusable` when the database was made by a newer Writ or can not be changed.
  */
-export async function migrate(dialect: Dialect): Promise<void> {
+export async function migrate(dialect: Dialect, migrations = MIGRATIONS): Promise<void> {
   const migrator = new Migrator({
     db: new Kysely<unknown>({ dialect }),
-    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    provider: { getMigrations: async () => ({ ...migrations }) },
   })
   const { error } = await migrator.migrateToLatest()
   if (error === undefined) return

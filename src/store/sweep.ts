@@ -26,7 +26,8 @@ export const SWEEP_STEPS: readonly SweepStep[] = [
   sweepTrees,
 ]
 
-async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+/** Forgets spends of tokens that are over for good. */
+export async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from spent_tokens where (expires_at, jti) in (
       select expires_at, jti from spent_tokens where expires_at < ${now - KEY_OVERLAP_SECONDS}

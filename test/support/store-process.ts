@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Jti } from '../../src/domain/ids.ts'
+import type { LedgerSpend } from '../../src/domain/ledger.ts'
 import type { Spend } from '../../src/domain/redemption.ts'
 import type { RevocationSubject } from '../../src/domain/revocation.ts'
 import type { EpochSeconds } from '../../src/domain/time.ts'
@@ -19,6 +20,14 @@ export type StoreOrder =
   | { readonly do: 'revoke'; readonly subject: RevocationSubject }
   | { readonly do: 'enroll'; readonly name: string }
   | { readonly do: 'close' }
+  | LedgerOrder
+
+/** What a forked process with a ledger can be told. */
+export type LedgerOrder =
+  | { readonly do: 'open-ledger'; readonly folder: string; readonly at: EpochSeconds }
+  | { readonly do: 'spend'; readonly spends: readonly LedgerSpend[] }
+  | { readonly do: 'spend-on'; readonly spends: readonly LedgerSpend[] }
+  | { readonly do: 'close-ledger' }
 
 /** What it answers: to an order, or of its own accord while it works. */
 export type StoreAnswer =
@@ -38,9 +47,16 @@ export interface StoreProcess {
 
 const CHILD = fileURLToPath(new URL('./store-child.ts', import.meta.url))
 
+const LEDGER_CHILD = fileURLToPath(new URL('./ledger-child.ts', import.meta.url))
+
+/** Starts a process for orders about a ledger. */
+export function startLedgerProcess(): StoreProcess {
+  return startStoreProcess(LEDGER_CHILD)
+}
+
 /** Starts a process; it opens nothing before it is told to. */
-export function startStoreProcess(): StoreProcess {
-  const child = fork(CHILD, { execArgv: ['--import', 'tsx'] })
+export function startStoreProcess(program = CHILD): StoreProcess {
+  const child = fork(program, { execArgv: ['--import', 'tsx'] })
   const waiting = new Map<
     number,
     { resolve: (answer: never) => void; reject: (e: Error) => void }
