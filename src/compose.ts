@@ -118,7 +118,8 @@ async function serveGateway(
     clock,
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: (resource) => counted(admissionFor(world, resource), metrics),
+    admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
+    staleness: () => 0,
     receiptOf: (admitted) => signAdmission(world, admitted),
     onRevocation: (listener) => world.store.onRevocation(listener),
     observe: (route, result) => metrics.gatewayRequest(route, result),
@@ -163,7 +164,18 @@ function readRoutes(path: string): RouteTable {
   if (path === '') return new Map()
   const read = readRouteTable({ name: path, text: readFileSync(path, 'utf8') })
   if (!read.ok) throw new Error(read.problem)
+  for (const { name, mode } of read.routes.values()) {
+    if (mode.kind === 'detached') throw new Error(detachedBesideStore(path, name))
+  }
   return read.routes
+}
+
+/** A ledger beside the store would be a second memory of the same tokens. */
+function detachedBesideStore(file: string, route: string): string {
+  return (
+    `${file}: route ${route} has mode = "detached", which is for a gateway without a store; ` +
+    'this process has the store, so leave mode out.'
+  )
 }
 
 function healthOf(world: World): Health {

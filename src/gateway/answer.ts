@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { problemHeaders, problemOf } from '../admission/problem.ts'
 import type { RequestId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
+import { STALENESS_HEADER } from './staleness.ts'
 
 /** What goes with one of our own answers. */
 export interface AnswerTerms {
@@ -10,6 +11,8 @@ export interface AnswerTerms {
   readonly metadataUrl?: string | undefined
   /** Present once a token was spent. */
   readonly receipt?: string | undefined
+  /** Present on a detached route. */
+  readonly staleness?: string | undefined
   /** The connection ends with this answer. */
   readonly close: boolean
 }
@@ -34,6 +37,7 @@ export function answerRefusal(
   const problem = problemOf(refusal, terms.requestId)
   const headers: Record<string, string> = { ...problemHeaders(problem, terms.metadataUrl) }
   if (terms.receipt !== undefined) headers[RECEIPT_HEADER] = terms.receipt
+  if (terms.staleness !== undefined) headers[STALENESS_HEADER] = terms.staleness
   answer(response, problem.status, headers, JSON.stringify(problem), terms.close)
 }
 

@@ -14,6 +14,8 @@ export interface ExchangeTerms {
   readonly rules: HeaderRules
   /** Undefined when no receipt could be made; the audit record is there all the same. */
   readonly receipt: Promise<string | undefined>
+  /** How old the knowledge was that the call was admitted by; on a detached route. */
+  readonly staleness: string | undefined
   /** Whether the client connection ends with this answer. */
   readonly closes: () => boolean
   /** Tells a refusal; only called while no head was sent. */
@@ -105,8 +107,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sendHead(status: number, headers: IncomingHttpHeaders, receipt: string | undefined): void {
-    const { requestId, response, rules, closes } = this.#terms
-    const head = responseHead(headers, rules, { requestId, receipt, close: closes() })
+    const { requestId, response, rules, staleness, closes } = this.#terms
+    const ours = { requestId, receipt, staleness, close: closes() }
+    const head = responseHead(headers, rules, ours)
     try {
       response.writeHead(status, head)
       process.nextTick(() => this.#flushHead())

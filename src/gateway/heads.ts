@@ -3,6 +3,7 @@ import type { RequestId } from '../domain/ids.ts'
 import { RECEIPT_HEADER } from './answer.ts'
 import type { Arrival } from './arrival.ts'
 import type { HeaderRules } from './header-rules.ts'
+import { STALENESS_HEADER } from './staleness.ts'
 
 /** What this proxy calls itself in Via (RFC 9110 §7.6.3). */
 const VIA = '1.1 writ'
@@ -35,6 +36,7 @@ export function responseHead(
   ours: {
     readonly requestId: RequestId
     readonly receipt: string | undefined
+    readonly staleness: string | undefined
     readonly close: boolean
   },
 ): string[] {
@@ -51,6 +53,7 @@ export function responseHead(
   }
   head.push('X-Request-Id', ours.requestId)
   if (ours.receipt !== undefined) head.push(RECEIPT_HEADER, ours.receipt)
+  if (ours.staleness !== undefined) head.push(STALENESS_HEADER, ours.staleness)
   if (ours.close) head.push('Connection', 'close')
   return head
 }

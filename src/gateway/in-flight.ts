@@ -3,7 +3,24 @@ import type { RevocationNotice, RevocationSubject } from '../domain/revocation.t
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 
 /** Why a call that was admitted has to end. */
-export type CutReason = 'revoked' | 'suspended' | 'released' | 'expired' | 'overloaded'
+export type CutReason =
+  | 'revoked'
+  | 'suspended'
+  | 'released'
+  | 'expired'
+  | 'overloaded'
+  | 'status_unknown'
+
+/** What a running call depends on. */
+export interface Dependence {
+  readonly subjects: readonly RevocationSubject[]
+  readonly endsAt: EpochSeconds
+  /**
+   * Whether enough is known of revocations for the call to go on; left out where they are always
+   * heard of.
+   */
+  readonly isKnown?: (() => boolean) | undefined
+}
 
 /** One call between its arrival and its end. */
 export interface Flight {
@@ -11,7 +28,7 @@ export interface Flight {
    * Says what the call depends on, once it is admitted. Answers the reason when the end of any
    * of it was heard since the call entered: redeemed just before, revoked just after.
    */
-  depend(subjects: readonly RevocationSubject[], endsAt: EpochSeconds): CutReason | undefined
+  depend(on: Dependence): CutReason | undefined
   /** The call is over; to be called always. */
   leave(): void
 }
@@ -31,8 +48,7 @@ export interface InFlight {
 
 interface Entry {
   readonly cut: (reason: CutReason) => void
-  subjects: readonly RevocationSubject[] | undefined
-  endsAt: number
+  on: Dependence | undefined
   /** What ended while it was not yet known what the call depends on. */
   heard: Ending[] | undefined
 }
@@ -59,18 +75,20 @@ export function createInFlight(setup: {
   const stop = setup.onRevocation((changes) => {
     const endings = changes.filter(isEnding)
     for (const entry of entries) {
-      if (entry.subjects === undefined) {
+      if (entry.on === undefined) {
         entry.heard = [...(entry.heard ?? []), ...endings]
         continue
       }
-      const reason = reasonIn(endings, entry.subjects)
+      const reason = reasonIn(endings, entry.on.subjects)
       if (reason !== undefined) end(entry, reason)
     }
   })
   const sweep = setInterval(() => {
-    if (entries.size === 0) return
     const now = setup.clock.now()
-    for (const entry of entries) if (entry.endsAt <= now) end(entry, 'expired')
+    for (const entry of entries) {
+      const reason = entry.on && overIn(entry.on, now)
+      if (reason !== undefined) end(entry, reason)
+    }
   }, IN_FLIGHT_SWEEP_MS)
   sweep.unref()
   return {
@@ -78,13 +96,12 @@ export function createInFlight(setup: {
       return entries.size
     },
     enter(cut) {
-      const entry: Entry = { cut, subjects: undefined, endsAt: Infinity, heard: undefined }
+      const entry: Entry = { cut, on: undefined, heard: undefined }
       entries.add(entry)
       return {
-        depend(subjects, endsAt) {
-          entry.subjects = subjects
-          entry.endsAt = endsAt
-          return entry.heard === undefined ? undefined : reasonIn(entry.heard, subjects)
+        depend(on) {
+          entry.on = on
+          return entry.heard === undefined ? undefined : reasonIn(entry.heard, on.subjects)
         },
         leave() {
           if (entries.delete(entry) && entries.size === 0) settle()
@@ -122,4 +139,10 @@ function reasonIn(
   function named({ subject }: Ending): boolean {
     return subjects.includes(subject)
   }
+}
+
+/** Why a call is over by itself at a moment, if it is. */
+function overIn({ endsAt, isKnown }: Dependence, now: EpochSeconds): CutReason | undefined {
+  if (endsAt <= now) return 'expired'
+  return isKnown?.() === false ? 'status_unknown' : undefined
 }

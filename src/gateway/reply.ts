@@ -24,6 +24,8 @@ export class Reply {
   route: Route | undefined
   /** There once a token was spent; undefined inside when no receipt could be made. */
   receipt: Promise<string | undefined> | undefined
+  /** How old our knowledge was at the decision; on a detached route. */
+  staleness: string | undefined
   readonly #request: IncomingMessage
   readonly #terms: ReplyTerms
   readonly #began = performance.now()
@@ -51,6 +53,7 @@ export class Reply {
       requestId,
       metadataUrl: route === undefined || host === undefined ? undefined : metadataUrl(host, route),
       receipt: await this.receipt,
+      staleness: this.staleness,
       close: this.closes() || !this.#request.complete,
     })
   }

@@ -1,5 +1,15 @@
 import { parse, TomlError } from 'smol-toml'
+import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
+
+/**
+ * Who decides about the calls of a route. `authority`: the store redeems, whichever way it is
+ * reached. `detached`: this gateway alone, by what it knows of revocations, which may be as old as
+ * `maxStaleSeconds` and no older, and by its own ledger.
+ */
+export type RouteMode =
+  | { readonly kind: 'authority' }
+  | { readonly kind: 'detached'; readonly maxStaleSeconds: number }
 
 /** One protected resource: a name at the gateway and the upstream behind it. */
 export interface Route {
@@ -11,6 +21,7 @@ export interface Route {
   /** The audience a call token for this route names. */
   readonly resource: string
   readonly headers: HeaderRules
+  readonly mode: RouteMode
 }
 
 /** Routes by name. */
@@ -25,7 +36,14 @@ const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const RESOURCE = /^[a-zA-Z][a-zA-Z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
 const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
-const KEYS: readonly string[] = ['name', 'upstream', 'resource', 'headers']
+const KEYS: readonly string[] = [
+  'name',
+  'upstream',
+  'resource',
+  'headers',
+  'mode',
+  'max_stale_seconds',
+]
 
 /**
  * Reads the routes of a gateway from TOML: any number of
@@ -36,6 +54,8 @@ const KEYS: readonly string[] = ['name', 'upstream', 'resource', 'headers']
  * upstream = "https://api.github.com"              # origin, may have a base path
  * resource = "https://gateway.example:9443/github" # audience of its tokens
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
+ * mode = "detached"                                # else "authority", see RouteMode
+ * max_stale_seconds = 5                            # only with mode = "detached"
  * ```
  *
  * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical
@@ -60,9 +80,21 @@ export function readRouteTable(file: { readonly name: string; readonly text: str
     const route = readRoute(entry)
     if (typeof route === 'string') return refused(`${place}: ${route}`)
     if (routes.has(route.name)) return refused(`${place}: the name ${route.name} is taken.`)
+    const other = twoMemories(route, routes.values())
+    if (other !== undefined) return refused(`${place}: ${other}`)
     routes.set(route.name, route)
   }
   return { ok: true, routes }
+}
+
+/** A token of one resource has to be spent in one memory, or it could be spent in each (I7). */
+function twoMemories(route: Route, others: Iterable<Route>): string | undefined {
+  for (const { name, resource, mode } of others) {
+    if (resource === route.resource && mode.kind !== route.mode.kind) {
+      return `resource is that of route ${name}, so mode has to be the same.`
+    }
+  }
+  return undefined
 }
 
 function readRoute(entry: unknown): Route | string {
@@ -81,7 +113,24 @@ function readRoute(entry: unknown): Route | string {
   if (typeof place === 'string') return place
   const headers = headerRules(fields['headers'] ?? [])
   if (typeof headers === 'string') return headers
-  return { name, resource, ...place, headers }
+  const mode = readMode(fields)
+  if (typeof mode === 'string') return mode
+  return { name, resource, ...place, headers, mode }
+}
+
+function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {
+  const { mode = 'authority', max_stale_seconds: stale } = fields
+  if (mode === 'authority') {
+    if (stale === undefined) return { kind: mode }
+    return 'max_stale_seconds goes with mode = "detached"; the authority is never stale.'
+  }
+  if (mode !== 'detached') return 'mode has to be "authority" or "detached".'
+  const seconds = stale ?? DETACHED_STALE_SECONDS_DEFAULT
+  const fits = Number.isInteger(seconds) && Number(seconds) >= 1
+  if (!fits || Number(seconds) > DETACHED_STALE_SECONDS_MAX) {
+    return `max_stale_seconds has to be a whole number from 1 to ${DETACHED_STALE_SECONDS_MAX}.`
+  }
+  return { kind: mode, maxStaleSeconds: Number(seconds) }
 }
 
 /** Canonical or refused: what a URL parser would repair is not taken. */

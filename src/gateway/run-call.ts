@@ -13,6 +13,7 @@ import type { CutReason, InFlight } from './in-flight.ts'
 import type { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
+import { freshness, type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
 /** A peer as the TLS layer knows it, and when its certificate ends. */
@@ -33,7 +34,8 @@ export interface CallRun {
   readonly reply: Reply
   readonly admit: Admit
   readonly setup: {
-    readonly receiptOf: (admitted: Admitted) => Promise<string>
+    readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
+    readonly staleness: Staleness
     readonly log: Log
   }
   readonly around: { readonly inFlight: InFlight; readonly upstreams: Upstreams }
@@ -60,11 +62,13 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   const flight = around.inFlight.enter((reason) => running.cut(reason))
   reply.response.once('close', () => flight.leave())
   const call = await admitCall(presented, run)
+  reply.staleness = stalenessOf(presented.route, run.setup.staleness)
   if (!call.ok) return reply.refuse(call.refusal)
   const { admitted } = call.value
   reply.receipt = receipt(admitted, run)
   const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
-  const cut = flight.depend(admitted.subjects, endsAt)
+  const isKnown = freshness(presented.route, run.setup.staleness)
+  const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
   if (cut !== undefined) return reply.refuseWith(cut)
   if (reply.response.destroyed || reply.response.headersSent) return
   const exchange = forwardCall(call.value, run)
@@ -98,6 +102,7 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     response: reply.response,
     rules: route.headers,
     receipt: reply.receipt ?? Promise.resolve(undefined),
+    staleness: reply.staleness,
     closes: reply.closes,
     refuse: reply.refuseWith,
   })

@@ -12,8 +12,9 @@ import type { InFlight } from './in-flight.ts'
 import { readMetadata } from './metadata.ts'
 import { createPlaces } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
-import type { RouteTable } from './route-table.ts'
+import type { Route, RouteTable } from './route-table.ts'
 import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
+import { type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
 /** What serving calls takes from outside. */
@@ -25,10 +26,12 @@ export interface CallSetup {
   readonly issuer: string
   /** Who is at the other end (I8); asked on every request. */
   readonly identify: (socket: TLSSocket) => Result<GatewayPeer>
-  /** Admission for one protected resource. */
-  readonly admitFor: (resource: string) => Admit
-  /** A signed receipt (compact JWS) for a spent token. */
-  readonly receiptOf: (admitted: Admitted) => Promise<string>
+  /** Admission for the protected resource of a route, in the way of the route. */
+  readonly admitFor: (route: Route) => Admit
+  /** A signed receipt (compact JWS) for a spent token; undefined where there is no key for it. */
+  readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
+  /** Age of what is known of revocations; asked on detached routes alone. */
+  readonly staleness: Staleness
   readonly ids: Pick<IdSource, 'request'>
   readonly log: Log
   readonly observe?: ObserveCall
@@ -61,9 +64,7 @@ export type ServeCall = (
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
-  const admits = new Map(
-    [...setup.routes.values()].map((route) => [route, setup.admitFor(route.resource)]),
-  )
+  const admits = new Map([...setup.routes.values()].map((route) => [route, setup.admitFor(route)]))
   const doomed = new WeakSet<TLSSocket>()
   const places = createPlaces(setup.callsPerPeerMax)
   return async (request, response, sendContinue) => {
@@ -84,7 +85,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       const leave = places.take({ peer: peer.uri, origin: route.origin })
       if (leave === undefined) return await reply.refuseWith('overloaded')
       response.once('close', leave)
-      const admit = admits.get(route) ?? setup.admitFor(route.resource)
+      const admit = admits.get(route) ?? setup.admitFor(route)
       await runCall(presented.value, { request, sendContinue, reply, admit, setup, around })
     } catch (error) {
       await reply.refuseWith('fault', error)
@@ -132,6 +133,7 @@ function present(
   const route = setup.routes.get(arrival.target.route)
   if (route === undefined) return refuse('not_found')
   reply.route = route
+  reply.staleness = stalenessOf(route, setup.staleness)
   const token = bearerToken(arrival.authorization)
   if (!token.ok) return token
   return accept({ arrival, peer: peer.value, route, token: token.value })

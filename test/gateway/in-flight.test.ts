@@ -29,7 +29,7 @@ describe('the register of running calls', () => {
     const cuts: string[] = []
     const flights = ['a', 'b', 'a', 'c', 'a'].map((lease, index) => {
       const flight = inFlight.enter((reason) => cuts.push(`${index} ${reason}`))
-      flight.depend([`lease:${lease}`, 'tenant:default'], LATER)
+      flight.depend({ subjects: [`lease:${lease}`, 'tenant:default'], endsAt: LATER })
       return flight
     })
     tell([revoked('lease:a'), revoked('lease:zz')])
@@ -49,7 +49,8 @@ describe('the register of running calls', () => {
       const inFlight = open()
       const cuts: number[] = []
       const flights = [0, 1, 2].map((index) => inFlight.enter(() => cuts.push(index)))
-      for (const [index, flight] of flights.entries()) flight.depend([`lease:${index}`], LATER)
+      for (const [index, flight] of flights.entries())
+        flight.depend({ subjects: [`lease:${index}`], endsAt: LATER })
       flights[leaving]?.leave()
       for (const index of [0, 1, 2]) tell([revoked(`lease:${index}`)])
       expect(cuts).toEqual([0, 1, 2].filter((index) => index !== leaving))
@@ -62,19 +63,19 @@ describe('the register of running calls', () => {
     const flight = inFlight.enter(() => undefined)
     tell([revoked('lease:a')])
     tell([revoked('lease:b')])
-    expect(flight.depend(['lease:c'], LATER)).toBeUndefined()
+    expect(flight.depend({ subjects: ['lease:c'], endsAt: LATER })).toBeUndefined()
     const other = inFlight.enter(() => undefined)
-    expect(other.depend(['lease:a', 'lease:b'], LATER)).toBeUndefined()
+    expect(other.depend({ subjects: ['lease:a', 'lease:b'], endsAt: LATER })).toBeUndefined()
     const heard = inFlight.enter(() => undefined)
     tell([revoked('lease:a')])
-    expect(heard.depend(['lease:a'], LATER)).toBe('revoked')
+    expect(heard.depend({ subjects: ['lease:a'], endsAt: LATER })).toBe('revoked')
   })
 
   it('I6: cuts what runs below a lease that was released, and tells the worst of what it heard', () => {
     const inFlight = open()
     const cuts: string[] = []
     const running = inFlight.enter((reason) => cuts.push(reason))
-    running.depend(['lease:a', 'lease:b'], LATER)
+    running.depend({ subjects: ['lease:a', 'lease:b'], endsAt: LATER })
     tell([
       { subject: 'lease:a', effect: 'lifted' },
       { subject: 'agent:x', effect: 'contract_moved' },
@@ -84,11 +85,11 @@ describe('the register of running calls', () => {
     expect(cuts).toEqual(['released'])
     const entering = inFlight.enter(() => undefined)
     tell([{ subject: 'lease:b', effect: 'released' }])
-    expect(entering.depend(['lease:b'], LATER)).toBe('released')
+    expect(entering.depend({ subjects: ['lease:b'], endsAt: LATER })).toBe('released')
     tell([{ subject: 'lease:b', effect: 'suspended' }])
     const late = inFlight.enter(() => undefined)
     tell([{ subject: 'lease:c', effect: 'released' }, revoked('agent:x')])
-    expect(late.depend(['lease:c', 'agent:x'], LATER)).toBe('revoked')
+    expect(late.depend({ subjects: ['lease:c', 'agent:x'], endsAt: LATER })).toBe('revoked')
   })
 
   it('is empty when the last call is over', async () => {

@@ -109,6 +109,8 @@ export interface TestGateway {
   /** The moment at which requests are judged. */
   now: EpochSeconds
   leaseEndsAt: EpochSeconds
+  /** Age of what is known of revocations, in seconds. */
+  stale: number
   /** Stands for admission; by default it admits everything to `scope`. */
   admit: (presentation: Presentation) => Promise<Result<Admitted>>
   scope: Scope
@@ -133,6 +135,7 @@ export async function startGateway(
   const state = {
     now: STARTED,
     leaseEndsAt: later(STARTED, 600),
+    stale: 0,
     scope: scopeOf(grantFor(upstream)),
   }
   const admit: Admit = async (presentation) => {
@@ -147,6 +150,7 @@ export async function startGateway(
     identify: (socket) => peerIdentity(socket, { trustDomain: TRUST_DOMAIN, now: test.now }),
     admitFor: () => admit,
     receiptOf: async ({ record }) => `receipt-${record.sequence}`,
+    staleness: () => test.stale,
     clock: { now: () => test.now },
     ids: { request: () => 'req_AAAAAAAAAAAAAAAAAAAAAA' as RequestId },
     onRevocation: (listener) => {

@@ -26,7 +26,7 @@ import { readBirth } from './identity.ts'
 export interface OpenLedger extends TokenLedger {
   /** Forgets spends of tokens that are over for good; answers how many. */
   sweep(): Promise<number>
-  /** Whether the chains of records hold together. There are no checkpoints: a cut end is not seen. */
+  /** Whether the chains of records hold together; without checkpoints a cut end is not seen. */
   verifyAudit(): Promise<AuditVerdict>
   /** Writes the trail as JSON Lines; `verifyExport` reads them. Answers how many. */
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number>
