@@ -64,7 +64,8 @@ export function createInFlight(setup: {
 }): InFlight {
   const entries = new Set<Entry>()
   let waiting: (() => void)[] = []
-  const end = (entry: Entry, reason: CutReason) => {
+  const end = (entry: Entry, reason: CutReason | undefined) => {
+    if (reason === undefined) return
     if (entries.delete(entry)) entry.cut(reason)
     if (entries.size === 0) settle()
   }
@@ -75,20 +76,13 @@ export function createInFlight(setup: {
   const stop = setup.onRevocation((changes) => {
     const endings = changes.filter(isEnding)
     for (const entry of entries) {
-      if (entry.on === undefined) {
-        entry.heard = [...(entry.heard ?? []), ...endings]
-        continue
-      }
-      const reason = reasonIn(endings, entry.on.subjects)
-      if (reason !== undefined) end(entry, reason)
+      if (entry.on === undefined) entry.heard = [...(entry.heard ?? []), ...endings]
+      else end(entry, reasonIn(endings, entry.on.subjects))
     }
   })
   const sweep = setInterval(() => {
     const now = setup.clock.now()
-    for (const entry of entries) {
-      const reason = entry.on && overIn(entry.on, now)
-      if (reason !== undefined) end(entry, reason)
-    }
+    for (const entry of entries) end(entry, entry.on && overIn(entry.on, now))
   }, IN_FLIGHT_SWEEP_MS)
   sweep.unref()
   return {
