@@ -80,6 +80,12 @@ export const TARGET_CHARACTERS_MAX = 8 * 1024
 export const COMMIT_GROUP_MAX = 256
 /** Redemptions that may wait; beyond it callers are told to come back (`overloaded`). */
 export const COMMIT_QUEUE_MAX = 8_192
+/**
+ * Transactions one process runs at a time on PostgreSQL, each with an audit chain of its own. A
+ * commit waits for the disk, and four already keep a disk and two cores busy; every lane more is a
+ * connection and a chain more for each process.
+ */
+export const STORE_LANES = 4
 /** A decision that takes longer is refused: state unknown. */
 export const DECISION_DEADLINE_MS = 2_000
 /** Upstream silence before headers arrive. */

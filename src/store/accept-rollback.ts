@@ -1,7 +1,7 @@
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
 import { accept } from '../domain/result.ts'
 import { readLastCheckpoint } from './audit/last-checkpoint.ts'
-import { openUnchecked, type SqliteStoreOptions } from './open.ts'
+import { openUnchecked, type StoreOptions } from './open.ts'
 
 /**
  * Lets a store that is older than its last checkpoint serve again. Records the decision with the
@@ -10,7 +10,7 @@ import { openUnchecked, type SqliteStoreOptions } from './open.ts'
  * every outstanding token is dead.
  */
 export async function acceptRollback(
-  options: SqliteStoreOptions & Required<Pick<SqliteStoreOptions, 'checkpoints'>>,
+  options: StoreOptions & Required<Pick<StoreOptions, 'checkpoints'>>,
   by: Pick<AuditEntry, 'tenant' | 'actor' | 'request'>,
 ): Promise<AuditPosition> {
   const { keysDir, checkpointer } = options.checkpoints

@@ -15,14 +15,26 @@ export const LEDGER_MIGRATIONS: Migrations = {
   '0001-ledger': { up: ledger },
 }
 
+/** The migrations of the store, in order. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS)
+
+/** Which migrations, and where the database keeps what it has seen of them. */
+interface MigrationPlan {
+  readonly migrations?: Migrations
+  readonly migrationTableName?: string
+  readonly migrationLockTableName?: string
+}
+
 /**
  * Brings the database to the newest schema, in one transaction, whichever process comes first.
  * Throws a StoreFault `unusable` when the database was made by a newer Writ or can not be changed.
  */
-export async function migrate(dialect: Dialect, migrations = MIGRATIONS): Promise<void> {
+export async function migrate(dialect: Dialect, plan: MigrationPlan = {}): Promise<void> {
+  const { migrations = MIGRATIONS, ...tables } = plan
   const migrator = new Migrator({
     db: new Kysely<unknown>({ dialect }),
     provider: { getMigrations: async () => ({ ...migrations }) },
+    ...tables,
   })
   const { error } = await migrator.migrateToLatest()
   if (error === undefined) return

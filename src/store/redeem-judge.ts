@@ -26,7 +26,7 @@ export interface HotLease {
   readonly released_at: EpochSeconds | null
   /** Lowered to that of the holder's contract, where that moved on. */
   max_uses: number | null
-  readonly uses_spent: number
+  uses_spent: number
   /** How many budgets its scope has. */
   readonly budgets: number
   taken: number

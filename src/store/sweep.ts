@@ -9,7 +9,23 @@ const SWEEP_ROWS = 2_000
 const TREE_KEPT_SECONDS = 30 * 24 * 60 * 60
 
 /** One small step of a sweep, in one transaction; answers how many rows went. */
-export type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<number>
+type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<number>
+
+/** Runs one step in a transaction of its own. */
+type RunStep = (step: SweepStep) => Promise<number>
+
+/** Sweeps until there is nothing left to take away; answers how many rows went. */
+export async function sweepAll(run: RunStep): Promise<number> {
+  let swept = 0
+  for (const step of SWEEP_STEPS) {
+    for (;;) {
+      const rows = await run(step)
+      if (rows === 0) break
+      swept += rows
+    }
+  }
+  return swept
+}
 
 /**
  * The steps of a sweep. Each is repeated until it finds nothing. `now` is a moment the mark has
@@ -19,7 +35,7 @@ export type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<numbe
  * except of leases that go with their tree. The log of changes is: what is in force is not read
  * from it, and a reader that it does not reach back to takes a snapshot.
  */
-export const SWEEP_STEPS: readonly SweepStep[] = [
+const SWEEP_STEPS: readonly SweepStep[] = [
   sweepSpentTokens,
   sweepAnswers,
   sweepRevocationLog,

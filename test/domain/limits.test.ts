@@ -118,6 +118,7 @@ describe('limits fit each other', () => {
     ['a reason is shorter than a string of a scope', 'REASON_CHARACTERS_MAX', 'SCOPE_STRING_MAX'],
     ['a budget counts exactly in a double', 'BUDGET_AMOUNT_MAX', Number.MAX_SAFE_INTEGER / 9],
     ['uses count exactly in 32 bits', 'LEASE_USES_MAX', 2 ** 31],
+    ['a checkpoint joins the lanes of many processes', 'STORE_LANES', 'CHECKPOINT_CHAINS_MAX'],
     ['a checkpoint covers several commits', 'COMMIT_GROUP_MAX', 'CHECKPOINT_RECORDS'],
     [
       'a checkpoint is signed within the life of a token',

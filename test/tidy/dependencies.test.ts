@@ -33,6 +33,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'reflect-metadata': ['pki'],
   kysely: ['store', 'migrations'],
   'better-sqlite3': ['store', 'migrations'],
+  pg: ['store'],
   zod: ['http'],
   '@hono/zod-openapi': ['http'],
   yaml: ['http'],
@@ -152,7 +153,7 @@ describe('one library, one home', () => {
   })
 
   it('what a service takes in with the middleware has no native dependency', () => {
-    const native = ['better-sqlite3', 'kysely']
+    const native = ['better-sqlite3', 'kysely', 'pg']
     const parts = ['middleware', 'admission', 'pki', 'token', 'domain', 'vault', 'system.ts']
     const wrong = libraries.filter(
       ({ part, library }) => parts.includes(part) && native.includes(library),

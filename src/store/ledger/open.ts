@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../../domain/time.ts'
 import { LEDGER_MIGRATIONS, migrate } from '../migrate.ts'
+import type { ObserveCommit } from '../openable.ts'
 import { ChainWriter } from '../sqlite/chain-writer.ts'
 import { openConnection, type SqliteConnection } from '../sqlite/connect.ts'
 import { ImmediateSqliteDialect } from '../sqlite/dialect.ts'
 import { loadDriver } from '../sqlite/driver.ts'
 import { Readers } from '../sqlite/readers.ts'
-import type { ObserveCommit } from '../sqlite/store.ts'
 import { Writer } from '../sqlite/writer.ts'
 import { claimLedger, type LedgerOwner, ledgerFile } from './identity.ts'
 import { type OpenLedger, SqliteLedger } from './ledger.ts'
@@ -42,7 +42,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const Driver = await loadDriver()
   const connection = await openConnection(Driver, path, 'writer')
   try {
-    await migrate(new ImmediateSqliteDialect(connection.raw), LEDGER_MIGRATIONS)
+    await migrate(new ImmediateSqliteDialect(connection.raw), { migrations: LEDGER_MIGRATIONS })
     const writer = writerOver(connection, options)
     await writer.chore(async (_db, now) => claimLedger(connection, options, now))
     const readers = new Readers(() => openConnection(Driver, path, 'reader'), options.clock)

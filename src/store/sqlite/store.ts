@@ -1,20 +1,16 @@
-import type { Kysely } from 'kysely'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
-import type { Clock, EpochSeconds } from '../../domain/time.ts'
+import type { Clock } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
-import { readLastCheckpoint } from '../audit/last-checkpoint.ts'
-import { findRollback, rollbackProblem } from '../audit/rollback.ts'
-import { trailOfStore } from '../audit/trail-of-store.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
-import { verifyTrail } from '../audit/verify-trail.ts'
-import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
+import { requireWhole, verifyStore } from '../audit/whole-store.ts'
+import type { ObserveCommit, OpenableStore } from '../openable.ts'
+import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
-import type { Schema } from '../schema.ts'
 import { settleBy } from '../settle.ts'
-import { SWEEP_STEPS } from '../sweep.ts'
+import { sweepAll } from '../sweep.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
 import { Readers } from './readers.ts'
@@ -34,11 +30,8 @@ interface Parts {
   readonly observe: ObserveCommit | undefined
 }
 
-/** Hears of each commit: how long it took and how many records shared it. */
-export type ObserveCommit = (group: { readonly seconds: number; readonly records: number }) => void
-
 /** The store port over one SQLite file: one writer, some readers, one watcher. */
-export class SqliteStore implements Store {
+export class SqliteStore implements OpenableStore {
   readonly #parts: Parts
   readonly #writer: Writer
   readonly #readers: Readers
@@ -96,33 +89,21 @@ export class SqliteStore implements Store {
     return this.#watch.listen(listener)
   }
 
-  async verifyAudit(): Promise<AuditVerdict> {
-    const place = this.#parts.checkpoints
-    const last = place && (await readLastCheckpoint(place.keysDir))
-    return this.#readers.read(async (db) => {
-      const verdict = await verifyTrail(trailOfStore(db, 'all'), place?.checkpointer)
-      if (!verdict.whole || place === undefined) return verdict
-      const behind = await findRollback(db, last, place.checkpointer)
-      return behind === undefined ? verdict : { whole: false, bad: rollbackProblem(behind) }
-    })
+  verifyAudit(): Promise<AuditVerdict> {
+    return verifyStore((work) => this.#readers.read(work), this.#parts.checkpoints)
   }
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
     return this.#readers.read((db) => exportTrail(db, write))
   }
 
-  async sweep(): Promise<number> {
-    let swept = 0
-    for (const step of SWEEP_STEPS) {
-      for (;;) {
-        const rows = await this.#writer.chore<number>((db: Kysely<Schema>, now: EpochSeconds) =>
-          step(db, now),
-        )
-        if (rows === 0) break
-        swept += rows
-      }
-    }
-    return swept
+  sweep(): Promise<number> {
+    return sweepAll((step) => this.#writer.chore(step))
+  }
+
+  /** Whether this store may serve; see `requireWhole`. */
+  requireWhole(verify: boolean): Promise<void> {
+    return requireWhole((work) => this.#readers.read(work), this.#parts.checkpoints, verify)
   }
 
   /** Finishes what waits, signs a last checkpoint and closes. Asking twice is one closing. */

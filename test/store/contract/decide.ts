@@ -114,6 +114,7 @@ export function decideContract(openPlace: OpenPlace): void {
           for (let turn = 0; turn < 200; turn += 1) await undefined
           return tx.insertAgent(testAgent('late'))
         })
+        floating.catch(() => {})
         return accept(undefined)
       })
       await expect(floating).rejects.toThrow('This transaction has ended.')

@@ -102,7 +102,10 @@ export function timeContract(openPlace: OpenPlace): void {
       const [first] = children
       const kept = testLease('planner', { expiresAt: epochSeconds(T0 + 700) })
       const agents = [testAgent('planner'), testAgent('worker')]
-      await given(store, { agents, leases: [root, kept, ...children] })
+      await given(store, { agents, leases: [root, kept] })
+      for (let at = 0; at < children.length; at += 500) {
+        await given(store, { leases: children.slice(at, at + 500) })
+      }
       await revoke(store, `lease:${first?.id ?? ''}`)
       await revoke(store, `lease:${root.id}`, 'suspended')
       await revoke(store, `lease:${kept.id}`)

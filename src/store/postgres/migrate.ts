@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CompiledQuery, type Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
+import { StoreFault } from '../fault.ts'
+import { MIGRATION_NAMES, migrate } from '../migrate.ts'
+import type { ConnectionPool } from './pool.ts'
+import { isDuplicate, isDuplicateTable, isPassing, isUndefinedTable } from './sql-state.ts'
+
+/** Named after us, since a database may hold the tables of others that use the same builder. */
+const TABLES = {
+  migrationTableName: 'writ_migrations',
+  migrationLockTableName: 'writ_migration_lock',
+} as const
+/** Two processes that make the same tables at once collide in the catalog; one then sees them. */
+const ATTEMPTS = 5
+/** A migration that takes longer has lost its process, or is still safe in its transaction. */
+const LEASE_SECONDS = 60
+const LEASE_PAUSE_MS = 100
+
+const MAKE_LEASE = `create table if not exists writ_migration_lease
+  (id text primary key, owner text not null, expires_at bigint not null)`
+const TAKE_LEASE = `insert into writ_migration_lease (id, owner, expires_at)
+  select 'migration', $1, floor(extract(epoch from clock_timestamp()))::bigint + $2::bigint
+  on conflict (id) do update set owner = excluded.owner, expires_at = excluded.expires_at
+  where writ_migration_lease.expires_at + $2::bigint <= excluded.expires_at
+  returning owner`
+const RETURN_LEASE = `delete from writ_migration_lease where owner = $1`
+
+/**
+ * The builder's adapter with another lock for migrations. Its own is held by the session, which a
+ * pooler in transaction mode takes apart and some engines do not have. This one is a row with an
+ * owner and an end, by the database's clock. It only keeps two processes from trying at once: what
+ * makes a migration whole is its transaction.
+ */
+class LeaseAdapter extends PostgresAdapter {
+  readonly #owner = randomUUID()
+
+  override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await db.executeQuery(CompiledQuery.raw(MAKE_LEASE))
+    const take = CompiledQuery.raw(TAKE_LEASE, [this.#owner, LEASE_SECONDS])
+    while ((await db.executeQuery(take)).rows.length === 0) await delay(LEASE_PAUSE_MS)
+  }
+
+  override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
+    await db.executeQuery(CompiledQuery.raw(RETURN_LEASE, [this.#owner]))
+  }
+}
+
+class LeaseDialect extends PostgresDialect {
+  readonly #adapter = new LeaseAdapter()
+
+  override createAdapter(): PostgresAdapter {
+    return this.#adapter
+  }
+}
+
+/** Brings the database to the newest schema; of two processes at once one waits for the other. */
+export async function migratePostgres(pool: ConnectionPool): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await migrate(new LeaseDialect({ pool }), TABLES)
+    } catch (fault) {
+      const { cause } = fault as { cause?: unknown }
+      const collided = isPassing(cause) || isDuplicate(cause) || isDuplicateTable(cause)
+      if (attempt === ATTEMPTS || !collided) throw fault
+    }
+  }
+}
+
+/** Throws a StoreFault `unusable` that says what to do when the schema is not this version's. */
+export async function requireCurrent(pool: ConnectionPool): Promise<void> {
+  const seen = await migrationsSeen(pool)
+  if (seen.some((name) => !MIGRATION_NAMES.includes(name))) {
+    throw new StoreFault(
+      'unusable',
+      'The store was made by another version of Writ; use that one, or a newer one.',
+    )
+  }
+  if (seen.length === MIGRATION_NAMES.length) return
+  const sentence =
+    seen.length === 0
+      ? 'The database has no tables of Writ yet'
+      : 'The tables in the database are of an older Writ'
+  throw new StoreFault('unusable', `${sentence}; run "writ migrate", or start with --migrate.`)
+}
+
+async function migrationsSeen(pool: ConnectionPool): Promise<readonly string[]> {
+  try {
+    const text = `select name from ${TABLES.migrationTableName}`
+    const { rows } = await pool.query<{ name: string }>(text)
+    return rows.map(({ name }) => name)
+  } catch (error) {
+    if (isUndefinedTable(error)) return []
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import { beforeAll } from 'vitest'
+import { postgresPlace, sharedCluster } from '../support/postgres.ts'
+import { auditContract } from './contract/audit.ts'
+import { budgetsContract } from './contract/budgets.ts'
+import { decideContract } from './contract/decide.ts'
+import { leasesContract } from './contract/leases.ts'
+import { peopleContract } from './contract/people.ts'
+import { redeemContract } from './contract/redeem.ts'
+import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
+import { revocationLogContract } from './contract/revocation-log.ts'
+import { revocationsContract } from './contract/revocations.ts'
+import { settlementsContract } from './contract/settlements.ts'
+import { timeContract } from './contract/time.ts'
+
+beforeAll(async () => {
+  await sharedCluster()
+})
+
+peopleContract(postgresPlace)
+leasesContract(postgresPlace)
+redeemContract(postgresPlace)
+redeemRefusalsContract(postgresPlace)
+revocationsContract(postgresPlace)
+revocationLogContract(postgresPlace)
+decideContract(postgresPlace)
+timeContract(postgresPlace)
+auditContract(postgresPlace)
+budgetsContract(postgresPlace)
+settlementsContract(postgresPlace)
