@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/lease.ts')).registerLease,
   },
   {
+    name: 'budget',
+    summary: 'budgets of a lease: show, settle what a call cost',
+    load: async () => (await import('./nouns/budget.ts')).registerBudget,
+  },
+  {
     name: 'delegate',
     summary: 'pass a narrower part of a lease on to another agent',
     load: async () => (await import('./nouns/delegate.ts')).registerDelegate,

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander'
+import type { Cost } from '../domain/redemption.ts'
 
 const SECONDS_IN: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 
@@ -14,6 +15,17 @@ export function seconds(text: string): number {
 export function count(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.')
   return Number(text)
+}
+
+/** An exact amount of a unit from `USD=0.25`; may be given once for each unit. */
+export function costOption(text: string, before: readonly Cost[] = []): readonly Cost[] {
+  const match = /^([A-Za-z][A-Za-z0-9._-]*)=(\d{1,15})(?:\.(\d{1,14}))?$/.exec(text)
+  const [, unit = '', whole = '', part = ''] = match ?? []
+  const amount = Number(whole + part)
+  if (match === null || !Number.isSafeInteger(amount)) {
+    throw new InvalidArgumentError('Give a unit and an amount, such as USD=0.25.')
+  }
+  return [...before, { unit, decimals: part.length, amount }]
 }
 
 /** Gathers an option that may be given more than once. */

@@ -1,3 +1,4 @@
+import type { Cost } from '../domain/redemption.ts'
 import type { Reason, RefusalCode } from '../domain/refusal.ts'
 import type { AttestationTier, Scope } from '../domain/scope/types.ts'
 import type { RequestPin } from '../domain/token.ts'
@@ -66,6 +67,36 @@ export interface LeaseView {
   readonly uses_spent: number
   readonly contract_version: number
   readonly attestation: AttestationView
+}
+
+/** One budget of a lease as it is counted; amounts are integers in 10^-decimals of the unit. */
+export interface BudgetView extends Cost {
+  readonly reserved: number
+  readonly spent: number
+  readonly remaining: number
+}
+
+/** What one redeemed call holds until it is settled. */
+export interface ReservationView extends Cost {
+  readonly root_id: string
+  readonly lease_id: string
+  readonly jti: string
+  readonly point: string | null
+  readonly at: string
+}
+
+/** What became of each settlement, in the order of the request. */
+export interface SettlementsView {
+  readonly items: readonly (
+    | {
+        readonly ok: true
+        readonly jti: string
+        readonly lease_id: string
+        readonly spent: readonly Cost[]
+        readonly again: boolean
+      }
+    | { readonly ok: false; readonly problem: ProblemView }
+  )[]
 }
 
 /** A lease and its descendants, parents first. */

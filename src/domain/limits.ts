@@ -64,6 +64,8 @@ export const REDEEM_BATCH_BYTES_MAX = 4 * 1024 * 1024
 export const REDEEM_DECISION_MS = 1_500
 /** Requests an enforcement point may make in a minute: a few under way, each of a millisecond. */
 export const ENFORCEMENT_REQUESTS_PER_MINUTE = 600_000
+/** Settlements in one request. */
+export const SETTLE_BATCH_MAX = 64
 /** Bytes of a request body of the API. */
 export const BODY_BYTES_MAX = 64 * 1024
 /** Nesting of JSON read from a request. */

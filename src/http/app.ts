@@ -14,7 +14,17 @@ import type { HttpContext, HttpEnv, HttpMiddleware } from './context.ts'
 import { buildDocument, documentText } from './document.ts'
 import type { Endpoint } from './endpoint.ts'
 import { catchFaults } from './faults.ts'
-import { AGENT, ANYONE, ENFORCEMENT, HOLDERS, OWNER, PEERS, PEOPLE, type Who } from './guards.ts'
+import {
+  AGENT,
+  ANYONE,
+  ENFORCEMENT,
+  HOLDERS,
+  OWNER,
+  PEERS,
+  PEOPLE,
+  SETTLERS,
+  type Who,
+} from './guards.ts'
 import type { Health } from './health.ts'
 import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
@@ -25,6 +35,7 @@ import { createRateLimit, STRANGER_REQUESTS_PER_MINUTE } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
 import * as agents from './routes/agents.ts'
 import * as audit from './routes/audit.ts'
+import * as budgets from './routes/budgets.ts'
 import * as delegations from './routes/delegations.ts'
 import * as explain from './routes/explain.ts'
 import * as keys from './routes/keys.ts'
@@ -61,6 +72,10 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/leases/{id}/release', AGENT, leases.release),
   on('POST', '/v1/leases/{id}/revoke', HOLDERS, leases.revoke),
   on('GET', '/v1/leases/{id}/revoke-preview', HOLDERS, leases.preview),
+
+  on('GET', '/v1/leases/{id}/budgets', HOLDERS, budgets.read),
+  on('GET', '/v1/leases/{id}/reservations', HOLDERS, budgets.reservations),
+  on('POST', '/v1/settlements', SETTLERS, budgets.settle),
 
   on('POST', '/v1/delegations', AGENT, delegations.create),
   on('POST', '/v1/delegations/redeem', AGENT, delegations.redeem),

@@ -13,6 +13,8 @@ export const PEOPLE: Who = ['owner', 'operator']
 export const AGENT: Who = ['agent']
 /** Whoever redeems for others. */
 export const ENFORCEMENT: Who = ['enforcement']
+/** Whoever may settle what calls cost: who redeemed them, and whoever governs. */
+export const SETTLERS: Who = ['enforcement', 'owner', 'operator']
 /** Whoever comes with a certificate. */
 export const PEERS: Who = ['agent', 'enforcement']
 /** Whoever may see leases: holders, and whoever governs. */

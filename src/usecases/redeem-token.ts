@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { createAdmission } from '../admission/admit.ts'
 import type { Admitted, JudgedBody, PeerIdentity } from '../admission/ports.ts'
-import type { RequestId, TenantId } from '../domain/ids.ts'
-import type { RefusalRecorder } from '../domain/redemption.ts'
+import type { RequestId } from '../domain/ids.ts'
+import type { Cost, RefusalRecorder } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Store } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type Caller, requireEnforcement } from './caller.ts'
+import { type AgentCaller, type Caller, requireEnforcement } from './caller.ts'
 import type { World } from './world.ts'
 
 /** One call that an enforcement point without a store asks about. */
@@ -18,6 +18,8 @@ export interface Redemption {
   /** Who the TLS connection of the call named; the enforcement point answers for it. */
   readonly peer: PeerIdentity
   readonly request: RequestToJudge
+  /** What the call may cost at most; the enforcement point answers for it as well. */
+  readonly costs?: readonly Cost[] | undefined
   /** Names the call in its audit record. */
   readonly requestId: RequestId
 }
@@ -48,7 +50,7 @@ export async function redeemTokens(
   return accept(
     redemptions.map((redemption) =>
       audiences.includes(redemption.audience)
-        ? admitFor(world, caller.tenant, redemption)
+        ? admitFor(world, point.value, redemption)
         : Promise.resolve(refuse('audience_mismatch', { audience: redemption.audience })),
     ),
   )
@@ -56,12 +58,13 @@ export async function redeemTokens(
 
 function admitFor(
   world: World,
-  tenant: TenantId,
+  point: AgentCaller,
   redemption: Redemption,
 ): Promise<Result<Admitted>> {
-  const { token, audience, peer, request, requestId } = redemption
+  const { token, audience, peer, request, costs, requestId } = redemption
   const admit = createAdmission({
-    tenant,
+    tenant: point.tenant,
+    settles: point.uri,
     issuer: world.issuer,
     audience,
     keys: world.keys,
@@ -70,7 +73,8 @@ function admitFor(
     recorder: refusalRecorder(world.store),
   })
   const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
-  return admit({ token, peer, request, requestId, readBody })
+  const stated = costs === undefined ? {} : { costs }
+  return admit({ token, peer, request, requestId, readBody, ...stated })
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   RATE_SECONDS_MAX,
   SCOPE_BUDGETS_MAX,
 } from '../limits.ts'
+import type { Cost } from '../redemption.ts'
 import {
   fail,
   integerBetween,
@@ -19,11 +20,12 @@ import {
   readEntries,
   readFlag,
   readObject,
+  takeIn,
   textThat,
   wordOf,
   wordOr,
 } from './intake.ts'
-import { pointerTo } from './parsed.ts'
+import { type Parsed, pointerTo } from './parsed.ts'
 import { isDelegatePattern } from './pattern.ts'
 import type { Budget, ScopeDelegation, ScopeLimits, ScopeRequires } from './types.ts'
 
@@ -42,6 +44,11 @@ const readBudgets: Reader<readonly Budget[]> = (intake, value, pointer) => {
   const units = budgets.map(({ unit }) => unit)
   const twice = units.findIndex((unit, index) => units.indexOf(unit) !== index)
   return twice < 0 ? budgets : fail(intake, pointerTo(pointer, twice), 'the unit is there twice')
+}
+
+/** What a call may cost: a closed list of at most SCOPE_BUDGETS_MAX amounts, each unit once. */
+export function parseCosts(value: unknown): Parsed<readonly Cost[]> {
+  return takeIn(value, true, readBudgets)
 }
 
 type Rate = Exclude<ScopeLimits['rate'], 'unlimited'>

@@ -25,9 +25,9 @@ interface Outcome {
 
 /** A call as the body of a request describes it. */
 export function redemptionOf(body: z.output<typeof redeemBody>, otherwise: RequestId): Redemption {
-  const { token, audience, request, peer, request_id: requestId = otherwise } = body
+  const { token, audience, request, peer, costs, request_id: requestId = otherwise } = body
   const { uri, certificate_thumbprint: certificate } = peer
-  return { token, audience, request, peer: { uri, certificate }, requestId }
+  return { token, audience, request, peer: { uri, certificate }, costs, requestId }
 }
 
 /** Signs the receipt; a token that was spent is not taken back because that fails. */

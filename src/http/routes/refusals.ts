@@ -30,7 +30,9 @@ export const REDEEMING: readonly RefusalCode[] = [
   'holder_binding_failed',
   'request_mismatch',
   'scope_not_granted',
+  'limit_unenforceable',
   'token_used',
+  'budget_exhausted',
   ...ATTESTATION,
   ...NOT_LIVE,
 ]

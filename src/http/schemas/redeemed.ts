@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { costsOut } from './budgets.ts'
 import { recordOut, timeOut } from './common.ts'
 
 /** What is answered about an admitted call; its claims stand in its token. */
@@ -7,6 +8,9 @@ export const REDEEMED = {
   lease_ends_at: timeOut.openapi({ description: 'The earliest end in the lineage.' }),
   subjects: z.array(z.string()).openapi({
     description: 'Subjects whose revocation has to cut what is still running.',
+  }),
+  reserved: costsOut.openapi({
+    description: 'What was reserved and has to be settled; empty when no budget counts the call.',
   }),
   receipt: z.string().nullable().openapi({
     description: 'A signed statement for the agent (`writ-receipt+jwt`).',

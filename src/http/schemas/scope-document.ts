@@ -1,5 +1,6 @@
 import {
   BUDGET_AMOUNT_MAX,
+  BUDGET_DECIMALS_MAX,
   LEASE_CHILDREN_MAX,
   LEASE_DEPTH_MAX,
   LEASE_USES_MAX,
@@ -90,6 +91,22 @@ const ToolGrant: Described = {
   additionalProperties: false,
 }
 
+/** Integer amounts of units, each unit once: budgets of a scope, costs of a call. */
+export const AMOUNTS: Described = {
+  type: 'array',
+  maxItems: SCOPE_BUDGETS_MAX,
+  items: {
+    type: 'object',
+    required: ['unit', 'decimals', 'amount'],
+    properties: {
+      unit: TEXT,
+      decimals: { type: 'integer', minimum: 0, maximum: BUDGET_DECIMALS_MAX },
+      amount: { type: 'integer', minimum: 0, maximum: BUDGET_AMOUNT_MAX },
+    },
+    additionalProperties: false,
+  },
+}
+
 const ScopeLimits: Described = {
   type: 'object',
   properties: {
@@ -102,20 +119,7 @@ const ScopeLimits: Described = {
     },
     max_depth: { type: 'integer', minimum: 0, maximum: LEASE_DEPTH_MAX },
     max_children: { type: 'integer', minimum: 0, maximum: LEASE_CHILDREN_MAX },
-    budgets: {
-      type: 'array',
-      maxItems: SCOPE_BUDGETS_MAX,
-      items: {
-        type: 'object',
-        required: ['unit', 'decimals', 'amount'],
-        properties: {
-          unit: TEXT,
-          decimals: { type: 'integer', minimum: 0 },
-          amount: { type: 'integer', minimum: 0, maximum: BUDGET_AMOUNT_MAX },
-        },
-        additionalProperties: false,
-      },
-    },
+    budgets: AMOUNTS,
     rate: {
       oneOf: [
         { type: 'string', enum: ['unlimited'] },

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MINT_BATCH_MAX, SCOPE_STRING_MAX, TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
 import type { WireActor } from '../../token/wire.ts'
+import { costs } from './budgets.ts'
 import {
   agentUri,
   agentUriOut,
@@ -125,6 +126,9 @@ export const redeemBody = z
     peer: z
       .strictObject({ uri: agentUri, certificate_thumbprint: certificateThumbprint })
       .openapi({ description: 'Who the TLS connection of the call names; never a header.' }),
+    costs: costs.optional().openapi({
+      description: 'What the call may cost at most. A budget of a unit without a cost refuses it.',
+    }),
     request_id: requestId
       .optional()
       .openapi({ description: 'Names the call in its audit record.' }),

@@ -13,11 +13,12 @@ type View = { [Name in keyof typeof REDEEMED]: z.input<(typeof REDEEMED)[Name]> 
 
 /** What an enforcement point has to know of a call it may let through. */
 export function redeemedView({ admitted, receipt }: Redeemed): View {
-  const { record, leaseEndsAt, subjects } = admitted
+  const { record, leaseEndsAt, subjects, reserved = [] } = admitted
   return {
     record: { chain: record.chain, sequence: record.sequence },
     lease_ends_at: timeText(leaseEndsAt),
     subjects: [...subjects],
+    reserved: [...reserved],
     receipt: receipt ?? null,
   }
 }
