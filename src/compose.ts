@@ -13,6 +13,7 @@ import { type OpenWorld, openWorld } from './open-world.ts'
 import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
+import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
 import type { World } from './usecases/world.ts'
 
@@ -121,6 +122,8 @@ async function serveGateway(
     admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
     staleness: () => 0,
     receiptOf: (admitted) => signAdmission(world, admitted),
+    settleCall: (call) => settleHere(world.store, DEFAULT_TENANT, call),
+    observeSettlement: (result) => metrics.settlement(result),
     onRevocation: (listener) => world.store.onRevocation(listener),
     observe: (route, result) => metrics.gatewayRequest(route, result),
   })

@@ -14,6 +14,7 @@ export interface Metrics {
   /** `route` is the pattern, not the path. */
   httpRequest(listener: string, route: string, status: number, seconds: number): void
   gatewayRequest(route: string, result: MetricResult): void
+  settlement(result: 'committed' | 'released' | 'unknown' | 'failed'): void
   /** Noise before authentication: counted, not recorded (I10). */
   unauthenticated(listener: string): void
   storeCommit(seconds: number, group: number): void
@@ -56,6 +57,9 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     'route',
     'result',
   ])
+  const settlements = counter('writ_settlements_total', 'Calls under a budget, by outcome.', [
+    'result',
+  ])
   const noise = counter('writ_unauthenticated_total', 'Requests without a known credential.', [
     'listener',
   ])
@@ -71,6 +75,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       seconds.observe({ route }, elapsed)
     },
     gatewayRequest: (route, result) => gateway.inc({ route, result }),
+    settlement: (result) => settlements.inc({ result }),
     unauthenticated: (listener) => noise.inc({ listener }),
     storeCommit: (elapsed, group) => {
       commits.observe(elapsed)

@@ -5,6 +5,7 @@ import type { RequestId } from '../domain/ids.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { HeaderRules } from './header-rules.ts'
 import { responseHead } from './heads.ts'
+import type { CallOutcome } from './settlements.ts'
 import { upstreamRefusal } from './upstream.ts'
 
 /** An admitted call on its way: what it answers to, and how its refusal is told. */
@@ -20,6 +21,8 @@ export interface ExchangeTerms {
   readonly closes: () => boolean
   /** Tells a refusal; only called while no head was sent. */
   readonly refuse: (code: RefusalCode, cause?: unknown) => void
+  /** Told once, as soon as it is known whether the upstream has the call. */
+  readonly outcome: (outcome: CallOutcome) => void
 }
 
 /** What goes to the upstream; `path` and a held body are the very bytes that were judged. */
@@ -41,6 +44,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #receipt: { readonly text: string | undefined } | undefined
   #bodyBegan = false
+  #outcome: CallOutcome | undefined
   #over = false
 
   constructor(terms: ExchangeTerms) {
@@ -68,7 +72,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    if (this.#over) controller.abort(new Error('the call is over'))
+    if (!this.#over) return
+    this.#tell('unreached')
+    controller.abort(new Error('the call is over'))
   }
 
   onResponseStart(
@@ -76,6 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
+    if (status >= 200) this.#tell('answered')
     if (this.#over || status < 200) return
     if (this.#receipt !== undefined) {
       this.#sendHead(status, headers, this.#receipt.text)
@@ -101,6 +108,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#tell(this.#controller === undefined ? 'unreached' : 'unknown')
     if (this.#over) return
     this.#over = true
     this.#fail(upstreamRefusal(error), error)
@@ -123,6 +131,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /** Head and first bytes go together; a head whose body takes its time goes alone. */
   #flushHead(): void {
     if (!this.#bodyBegan && !this.#over) this.#terms.response.flushHeaders()
+  }
+
+  /** Nothing is written to an upstream before `onRequestStart`. */
+  #tell(outcome: CallOutcome): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    this.#terms.outcome(outcome)
   }
 
   #fail(code: RefusalCode, cause?: unknown): void {

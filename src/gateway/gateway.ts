@@ -17,6 +17,7 @@ import type { Clock } from '../domain/time.ts'
 import { REFUSAL_HEADER } from './answer.ts'
 import { createInFlight } from './in-flight.ts'
 import { type CallSetup, createCallServer, type ServeCall } from './serve-call.ts'
+import { createSettlements } from './settlements.ts'
 import { createUpstreams, type UpstreamSettings } from './upstream.ts'
 
 /** Everything a gateway takes from outside. */
@@ -51,12 +52,13 @@ export function createGateway(setup: GatewaySetup): Gateway {
   const { clock, onRevocation, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
   const inFlight = createInFlight({ clock, onRevocation })
   const upstreams = createUpstreams(setup.upstream)
+  const settlements = createSettlements(setup)
   const since = new WeakMap<TLSSocket, number>()
   const server = createServer(serverOptions(setup.tls))
   let closing = false
   const closes = (socket: TLSSocket) =>
     closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
-  const around = { inFlight, upstreams, closes }
+  const around = { inFlight, upstreams, settlements, closes }
   serveOn(server, createCallServer(setup, around))
   server.on('secureConnection', (socket: TLSSocket) => since.set(socket, clock.now()))
   return {
@@ -81,6 +83,7 @@ export function createGateway(setup: GatewaySetup): Gateway {
       await closed
       inFlight.close()
       await upstreams.close()
+      await settlements.done()
     },
   }
 }

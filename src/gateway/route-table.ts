@@ -1,5 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
+import type { Cost } from '../domain/redemption.ts'
+import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
 
 /**
@@ -22,6 +24,8 @@ export interface Route {
   readonly resource: string
   readonly headers: HeaderRules
   readonly mode: RouteMode
+  /** What each call costs; empty when calls cost nothing that anybody counts. */
+  readonly costs: readonly Cost[]
 }
 
 /** Routes by name. */
@@ -41,6 +45,7 @@ const KEYS: readonly string[] = [
   'upstream',
   'resource',
   'headers',
+  'cost',
   'mode',
   'max_stale_seconds',
 ]
@@ -54,6 +59,7 @@ const KEYS: readonly string[] = [
  * upstream = "https://api.github.com"              # origin, may have a base path
  * resource = "https://gateway.example:9443/github" # audience of its tokens
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
+ * cost = [{ unit = "USD", decimals = 2, amount = 1 }] # what each call takes of budgets
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
  * ```
@@ -115,7 +121,12 @@ function readRoute(entry: unknown): Route | string {
   if (typeof headers === 'string') return headers
   const mode = readMode(fields)
   if (typeof mode === 'string') return mode
-  return { name, resource, ...place, headers, mode }
+  const costs = parseCosts(fields['cost'] ?? [])
+  if (!costs.ok) return `cost${costs.pointer}: ${costs.detail}.`
+  if (mode.kind === 'detached' && costs.value.length > 0) {
+    return 'cost needs mode = "authority": budgets are counted by the authority alone.'
+  }
+  return { name, resource, ...place, headers, mode, costs: costs.value }
 }
 
 function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {

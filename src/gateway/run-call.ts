@@ -13,6 +13,7 @@ import type { CutReason, InFlight } from './in-flight.ts'
 import type { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
+import type { Settlements } from './settlements.ts'
 import { freshness, type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
@@ -38,7 +39,11 @@ export interface CallRun {
     readonly staleness: Staleness
     readonly log: Log
   }
-  readonly around: { readonly inFlight: InFlight; readonly upstreams: Upstreams }
+  readonly around: {
+    readonly inFlight: InFlight
+    readonly upstreams: Upstreams
+    readonly settlements: Settlements
+  }
 }
 
 /** Admitted, its token spent; the only thing that can be forwarded. */
@@ -69,8 +74,11 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
   const isKnown = freshness(presented.route, run.setup.staleness)
   const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
-  if (cut !== undefined) return reply.refuseWith(cut)
-  if (reply.response.destroyed || reply.response.headersSent) return
+  const gone = reply.response.destroyed || reply.response.headersSent
+  if (cut !== undefined || gone) {
+    around.settlements.settle(admitted, 'unreached', reply.requestId)
+    return cut === undefined ? undefined : reply.refuseWith(cut)
+  }
   const exchange = forwardCall(call.value, run)
   running.cut = (reason) => exchange.cut(reason)
 }
@@ -83,7 +91,9 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
   const path = route.basePath + arrival.target.rest
   const request = { type: 'http', method: arrival.method, target: route.origin + path } as const
   try {
-    const admitted = await admit({ token, peer, request, requestId, readBody: () => body.judge() })
+    const { costs } = route
+    const readBody = () => body.judge()
+    const admitted = await admit({ token, peer, request, requestId, costs, readBody })
     if (!admitted.ok) return admitted
     return { ok: true, value: { presented, admitted: admitted.value, body, request, path } }
   } catch (error) {
@@ -105,6 +115,7 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     staleness: reply.staleness,
     closes: reply.closes,
     refuse: reply.refuseWith,
+    outcome: (outcome) => around.settlements.settle(admitted, outcome, reply.requestId),
   })
   const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
   exchange.start(around.upstreams.pool(route.origin, privateNet), {

@@ -14,6 +14,7 @@ import { createPlaces } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
 import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
+import type { SettleCall, SettlementResult, Settlements } from './settlements.ts'
 import { type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
@@ -32,6 +33,9 @@ export interface CallSetup {
   readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
   /** Age of what is known of revocations; asked on detached routes alone. */
   readonly staleness: Staleness
+  /** Settles what a call reserved; without it reservations stand until somebody else does. */
+  readonly settleCall?: SettleCall
+  readonly observeSettlement?: (result: SettlementResult) => void
   readonly ids: Pick<IdSource, 'request'>
   readonly log: Log
   readonly observe?: ObserveCall
@@ -45,6 +49,7 @@ export interface CallSetup {
 export interface CallSurroundings {
   readonly inFlight: InFlight
   readonly upstreams: Upstreams
+  readonly settlements: Settlements
   /** Whether a client connection is to end with its present answer. */
   readonly closes: (socket: TLSSocket) => boolean
 }

@@ -15,10 +15,10 @@ export interface CallSettlement {
 }
 
 /**
- * Settles what redeemed calls reserved, all at once, so that they share commits; each has an outcome
- * of its own. An enforcement point settles its own calls; owners and operators settle any by hand,
- * where the outcome was never told. The state of the lease does not matter: what was spent was
- * spent.
+ * Settles what redeemed calls reserved, all at once, so that they share commits; each has an
+ * outcome of its own. An enforcement point settles its own calls; owners and operators settle any
+ * by hand, where the outcome was never told. The state of the lease does not matter: what was spent
+ * was spent.
  * Refusals: `forbidden` and the point's standing for all; `not_found`, `malformed`, `conflict` for
  * one.
  */

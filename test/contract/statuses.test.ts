@@ -7,7 +7,16 @@ import type { Row } from '../../src/http/pipeline.ts'
 import { problemOut } from '../../src/http/schemas/problem.ts'
 import { StoreFault } from '../../src/store/fault.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
-import { type Cast, castOf, type Example, examplesOf, missingOf } from '../support/http-examples.ts'
+import {
+  type Cast,
+  castOf,
+  type Example,
+  examplesOf,
+  mintFrom,
+  openLease,
+  redemptionOf,
+} from '../support/http-examples.ts'
+import { missingOf } from '../support/http-missing.ts'
 
 let site: Deployment
 let cast: Cast
@@ -60,6 +69,15 @@ async function example(row: Row): Promise<Example> {
   return make()
 }
 
+/** A call that costs more than its lease has. */
+async function overdrawn(): Promise<Example> {
+  const { planner, gateway } = cast
+  const lease = await openLease(planner, { budgets: [{ unit: 'USD', decimals: 2, amount: 1 }] })
+  const { token } = await mintFrom(planner, lease)
+  const body = redemptionOf(token, planner, [{ unit: 'USD', decimals: 2, amount: 2 }])
+  return { as: gateway, path: '/v1/tokens/redeem', body }
+}
+
 async function elicit(row: Row, status: number): Promise<Seen> {
   if (status === 404) {
     const missing = (await missingOf(site, cast))[nameOf(row)]
@@ -75,6 +93,8 @@ async function elicit(row: Row, status: number): Promise<Seen> {
       return send(row, { ...good, path: `${path}?surplus=1` })
     case 401:
       return send(row, good, site.nobody)
+    case 402:
+      return send(row, await overdrawn())
     case 403:
       return send(row, good, wrongAsker(row))
     case 413:

@@ -28,6 +28,24 @@ describe('a route table is canonical or refused', () => {
     })
   })
 
+  it('reads what a call costs, exactly, and nothing that is no cost', () => {
+    const costing = (cost: string) => routeToml('a', 'https://a.test', `cost = ${cost}`)
+    const table = read(costing('[{ unit = "USD", decimals = 2, amount = 1 }]'))
+    if (!table.ok) throw new Error(table.problem)
+    expect(table.routes.get('a')?.costs).toEqual([{ unit: 'USD', decimals: 2, amount: 1 }])
+    const cent = '{ unit = "USD", decimals = 2, amount = 1 }'
+    expect(problemOf(costing(`[${cent}, ${cent}]`))).toBe(
+      'routes.toml: route 1: cost/1: the unit is there twice.',
+    )
+    for (const odd of [
+      '1',
+      '[{ unit = "USD" }]',
+      '[{ unit = "USD", decimals = 2, amount = 0.5 }]',
+    ]) {
+      expect(problemOf(costing(odd))).toMatch(/route 1: cost/)
+    }
+  })
+
   it('takes no routes at all', () => {
     expect(problemOf('')).toBe('accepted')
   })

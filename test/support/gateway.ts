@@ -147,11 +147,11 @@ export async function startGateway(
     names: ['gateway.test', 'localhost', '[::1]', 'pinned.test:443'],
     issuer: 'https://authority.test',
     tls: mutualTlsOptions({ ...server, clientAuthorities: [ca.rootPem] }),
-    identify: (socket) => peerIdentity(socket, { trustDomain: TRUST_DOMAIN, now: test.now }),
+    identify: (socket) => peerIdentity(socket, { trustDomain: TRUST_DOMAIN, now: state.now }),
     admitFor: () => admit,
     receiptOf: async ({ record }) => `receipt-${record.sequence}`,
-    staleness: () => test.stale,
-    clock: { now: () => test.now },
+    staleness: () => state.stale,
+    clock: { now: () => state.now },
     ids: { request: () => 'req_AAAAAAAAAAAAAAAAAAAAAA' as RequestId },
     onRevocation: (listener) => {
       listeners.add(listener)

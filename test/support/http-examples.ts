@@ -1,8 +1,6 @@
-import type { AgentUri, CertificateThumbprint, LeaseId, PrincipalId } from '../../src/domain/ids.ts'
-import { completeRoot } from '../../src/domain/scope/complete.ts'
-import { later } from '../../src/domain/time.ts'
+import type { Cost } from '../../src/domain/redemption.ts'
+import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
-import { signToken } from '../../src/token/sign.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
 
@@ -38,9 +36,13 @@ export async function castOf(site: Deployment): Promise<Cast> {
   }
 }
 
-/** Opens a root lease of the whole contract; answers its id. */
-export async function openLease(holder: Peer): Promise<string> {
-  const seen = await holder.ask('POST', '/v1/leases', { body: { scope: CONTRACT } })
+/** Opens a root lease of the whole contract, or with these limits; answers its id. */
+export async function openLease(
+  holder: Peer,
+  limits: ScopeRequest['limits'] = {},
+): Promise<string> {
+  const scope = { ...CONTRACT, limits: { ...CONTRACT.limits, ...limits } }
+  const seen = await holder.ask('POST', '/v1/leases', { body: { scope } })
   if (seen.status !== 201) throw new Error(seen.text)
   return seen.json.id
 }
@@ -65,9 +67,10 @@ export async function mintFrom(
 }
 
 /** The body with which an enforcement point redeems a peer's token. */
-export function redemptionOf(token: string, peer: Peer): object {
+export function redemptionOf(token: string, peer: Peer, costs?: readonly Cost[]): object {
   const { uri, thumbprint: certificate_thumbprint } = peer
-  return { token, audience: AUDIENCE, request: CALL, peer: { uri, certificate_thumbprint } }
+  const body = { token, audience: AUDIENCE, request: CALL, peer: { uri, certificate_thumbprint } }
+  return costs === undefined ? body : { ...body, costs }
 }
 
 let serial = 0
@@ -126,6 +129,12 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'POST /v1/leases/{id}/release': onLease('/release'),
     'POST /v1/leases/{id}/revoke': onLease('/revoke', { reason: 'a test' }),
     'GET /v1/leases/{id}/revoke-preview': onLease('/revoke-preview'),
+    'GET /v1/leases/{id}/budgets': onLease('/budgets'),
+    'GET /v1/leases/{id}/reservations': onLease('/reservations'),
+    'POST /v1/settlements': async () => {
+      const item = { root_id: NO_LEASE, jti: 'AAAAAAAAAAAAAAAAAAAAAA', actual: 'released' }
+      return { as: gateway, path: '/v1/settlements', body: { items: [item] } }
+    },
     'POST /v1/delegations': async () => ({
       as: planner,
       path: '/v1/delegations',
@@ -193,104 +202,4 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       return { as: owner, path: `/v1/keys/${kid}/retire`, body: { reason: 'a test' } }
     },
   }
-}
-
-/** For each row that declares 404 a request for what is not there. */
-export async function missingOf(site: Deployment, cast: Cast): Promise<Record<string, Example>> {
-  const { owner } = site
-  const { planner } = cast
-  const scope = NARROW
-  const { csrPem: csr } = await createAgentRequest(agentUri('never'))
-  return {
-    'DELETE /v1/operators/{name}': { as: owner, path: '/v1/operators/never' },
-    'GET /v1/agents/{name}': { as: owner, path: '/v1/agents/never' },
-    'POST /v1/agents/{name}/certificate': {
-      as: owner,
-      path: '/v1/agents/never/certificate',
-      body: { csr },
-    },
-    'PUT /v1/agents/{name}/contract': {
-      as: owner,
-      path: '/v1/agents/never/contract',
-      body: { contract: CONTRACT },
-    },
-    'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
-    'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
-    'POST /v1/leases/{id}/renew': {
-      as: planner,
-      path: `/v1/leases/${NO_LEASE}/renew`,
-      body: { ttl_seconds: 60 },
-    },
-    'POST /v1/leases/{id}/release': { as: planner, path: `/v1/leases/${NO_LEASE}/release` },
-    'POST /v1/leases/{id}/revoke': {
-      as: planner,
-      path: `/v1/leases/${NO_LEASE}/revoke`,
-      body: { reason: 'x' },
-    },
-    'GET /v1/leases/{id}/revoke-preview': {
-      as: planner,
-      path: `/v1/leases/${NO_LEASE}/revoke-preview`,
-    },
-    'POST /v1/delegations': {
-      as: planner,
-      path: '/v1/delegations',
-      body: { lease_id: NO_LEASE, delegate: cast.worker.uri, scope },
-    },
-    'POST /v1/delegations/redeem': {
-      as: planner,
-      path: '/v1/delegations/redeem',
-      body: { token: await orphanToken(site, planner) },
-    },
-    'POST /v1/tokens': {
-      as: planner,
-      path: '/v1/tokens',
-      body: { lease_id: NO_LEASE, audience: AUDIENCE },
-    },
-    'GET /v1/receipts/{jti}': { as: planner, path: '/v1/receipts/AAAAAAAAAAAAAAAAAAAAAA' },
-    'DELETE /v1/revocations/{subject}': {
-      as: owner,
-      path: `/v1/revocations/${encodeURIComponent(`lease:${NO_LEASE.replace('A', 'B')}`)}`,
-    },
-    'POST /v1/explain': {
-      as: planner,
-      path: '/v1/explain',
-      body: { lease_id: NO_LEASE, request: CALL },
-    },
-    'POST /v1/keys/{kid}/retire': {
-      as: owner,
-      path: `/v1/keys/${'A'.repeat(43)}/retire`,
-      body: { reason: 'x' },
-    },
-  }
-}
-
-/** A genuine delegation token whose lease is not in the store, as after a rollback. */
-async function orphanToken(site: Deployment, delegate: Peer): Promise<string> {
-  const { keys, issuer, clock, ids } = site.world
-  const now = clock.now()
-  const lease = NO_LEASE as LeaseId
-  return signToken(keys.active('token'), {
-    kind: 'delegation',
-    issuer,
-    audience: issuer,
-    subject: 'owner' as PrincipalId,
-    agent: delegate.uri as AgentUri,
-    actors: [delegate.uri as AgentUri],
-    issuedAt: now,
-    notBefore: now,
-    expiresAt: later(now, 60),
-    jti: ids.jti(),
-    confirmation: { certificate: delegate.thumbprint as CertificateThumbprint },
-    scope: completeRoot(NARROW),
-    lease: { id: lease, lineage: [lease] },
-    depth: 1,
-    maxDepth: 1,
-    attestation: {
-      tier: 'warning',
-      method: 'mtls',
-      verifier: issuer,
-      evidenceHash: `sha-256:${'A'.repeat(43)}`,
-      at: now,
-    },
-  })
 }
