@@ -22,7 +22,7 @@ const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 const SWEEP_EVERY_MS = 60_000
 const DRAIN_MS = 5_000
 
-export { acceptStoreRollback } from './open-world.ts'
+export { acceptStoreRollback, migrateStore } from './open-world.ts'
 
 /** Which listeners a process opens: the authority's two, or the gateway's one. */
 export type Role = 'authority' | 'gateway'

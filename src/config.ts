@@ -18,6 +18,10 @@ export interface Config {
   readonly issuer: string
   readonly trust_domain: string
   readonly data_dir: string
+  /** `postgres://…` with its password; empty means SQLite in `data_dir`. Never shown (I12). */
+  readonly database_url: string
+  /** A file that holds it instead; empty when there is none. */
+  readonly database_url_file: string
   readonly keys_dir: string
   /** `alg` of new token keys: `EdDSA` is known everywhere, `Ed25519` is RFC 9864. */
   readonly token_alg: 'EdDSA' | 'Ed25519'
@@ -58,6 +62,8 @@ const SETTINGS: Settings = {
   issuer: [readIssuer, 'http://127.0.0.1:9441'],
   trust_domain: [matching(/^[a-z0-9._-]{1,255}$/, 'a lowercase trust domain'), 'writ.local'],
   data_dir: [text, '.writ'],
+  database_url: [matching(/^(postgres(ql)?:\/\/\S+)?$/, 'a postgres:// URL'), ''],
+  database_url_file: [text, ''],
   keys_dir: [text, 'keys'],
   token_alg: [oneOf('EdDSA', 'Ed25519'), 'EdDSA'],
   server_names: [list, ['localhost', '127.0.0.1']],
@@ -138,6 +144,9 @@ function checkTogether(config: Config): ReadConfig {
         'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback ' +
         'address.',
     )
+  }
+  if (config.database_url !== '' && config.database_url_file !== '') {
+    return refuse('database_url and database_url_file: set one of them.')
   }
   return { ok: true, config }
 }

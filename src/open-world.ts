@@ -6,23 +6,21 @@ import type { Config } from './config.ts'
 import type { AuditPosition } from './domain/audit.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
 import { accept } from './domain/result.ts'
+import type { Clock } from './domain/time.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
 import { acceptRollback } from './store/accept-rollback.ts'
 import type { CheckpointPlace } from './store/audit/checkpoints.ts'
 import { StoreFault } from './store/fault.ts'
-import { openSqliteStore, type SqliteStoreOptions } from './store/open.ts'
+import { openStore, openUnchecked, type StoreOptions } from './store/open.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
-import { hashRoleToken, makeRoleToken } from './usecases/operators.ts'
+import { ensureFirstOwner } from './usecases/first-owner.ts'
 import type { World } from './usecases/world.ts'
-import { openMasterKey, openSecretFolder, replaceSecretFile } from './vault/envelope.ts'
+import { openMasterKey, openSecretFolder, readProvidedSecret } from './vault/envelope.ts'
 
-/** Name of the first owner, and of the file beside the keys that holds its token. */
-const FIRST_OWNER = 'owner'
-const OWNER_TOKEN_FILE = 'owner.token'
 const STORE_FILE = 'writ.db'
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
 export interface OpenWorld {
@@ -42,7 +40,7 @@ export interface OpenWorld {
 export async function openWorld(
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
-  start: Pick<SqliteStoreOptions, 'verifyAtStart'> = {},
+  start: Pick<StoreOptions, 'verifyAtStart'> = {},
 ): Promise<OpenWorld> {
   const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
@@ -54,7 +52,7 @@ export async function openWorld(
     trustDomain,
     now: systemClock.now(),
   })
-  const store = await openSqliteStore({
+  const store = await openStore({
     ...storeOptions(config, keyed.keys),
     ...start,
     failed: (fault) => log.fault('store.failed', fault),
@@ -74,7 +72,7 @@ export async function openWorld(
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
     metrics.revocations(standing.length)
   })
-  const ownerTokenFile = await ensureOwner(world, keysDir).catch(async (fault: unknown) => {
+  const ownerTokenFile = await ensureFirstOwner(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault
   })
@@ -85,9 +83,8 @@ export async function openWorld(
 export function storeOptions(
   config: Config,
   keys: KeyRing,
-): SqliteStoreOptions & { readonly checkpoints: CheckpointPlace } {
-  const { data_dir: dataDir, keys_dir: keysDir, issuer } = config
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+): StoreOptions & { readonly checkpoints: CheckpointPlace } {
+  const { keys_dir: keysDir, issuer } = config
   const checkpointer: CheckpointPlace['checkpointer'] = {
     sign: ({ at, heads, mark, previous }) =>
       signCheckpoint(keys.active('checkpoint'), {
@@ -104,8 +101,22 @@ export function storeOptions(
       return accept({ at: issuedAt, heads: chains, mark, previous })
     },
   }
-  const path = join(dataDir, STORE_FILE)
-  return { path, clock: systemClock, checkpoints: { checkpointer, keysDir } }
+  return { ...databaseOf(config), checkpoints: { checkpointer, keysDir } }
+}
+
+/** The one database of a configuration; the clock of PostgreSQL is its own. */
+function databaseOf(config: Config): { databaseUrl: string } | { path: string; clock: Clock } {
+  const { data_dir: dataDir, database_url: url, database_url_file: file } = config
+  const databaseUrl = file === '' ? url : readProvidedSecret(file).trim()
+  if (databaseUrl !== '') return { databaseUrl }
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+  return { path: join(dataDir, STORE_FILE), clock: systemClock }
+}
+
+/** Brings the tables of the configured database to the newest schema; keys are not touched. */
+export async function migrateStore(config: Config): Promise<void> {
+  const store = await openUnchecked({ ...databaseOf(config), migrate: true })
+  await store.abandon()
 }
 
 /** Opens the key ring of a configuration. */
@@ -150,45 +161,13 @@ export async function acceptStoreRollback(
   })
 }
 
-async function isRolledBack(options: SqliteStoreOptions): Promise<boolean> {
+async function isRolledBack(options: StoreOptions): Promise<boolean> {
   try {
-    const store = await openSqliteStore(options)
+    const store = await openStore(options)
     await store.close()
     return false
   } catch (fault) {
     if (fault instanceof StoreFault && fault.code === 'rolled_back') return true
     throw fault
   }
-}
-
-/** The first owner, once; its token goes into a closed file beside the keys and nowhere else. */
-async function ensureOwner(world: World, keysDir: string): Promise<string> {
-  const file = join(keysDir, OWNER_TOKEN_FILE)
-  const known = await world.store.read((reads) => reads.roleCredentials(DEFAULT_TENANT))
-  if (known.length > 0) return file
-  const token = makeRoleToken('owner')
-  await world.store.decide(async (tx) => {
-    const inserted = await tx.insertRoleCredential({
-      tenant: DEFAULT_TENANT,
-      name: FIRST_OWNER,
-      role: 'owner',
-      tokenHash: hashRoleToken(token),
-      createdAt: tx.now,
-      revokedAt: null,
-    })
-    if (inserted.ok) replaceSecretFile(file, `${token}\n`)
-    return {
-      result: accept(undefined),
-      record: {
-        event: 'authority.started',
-        outcome: 'allowed',
-        tenant: DEFAULT_TENANT,
-        actor: 'authority',
-        request: world.ids.request(),
-        lease: null,
-        facts: { firstOwner: inserted.ok },
-      },
-    }
-  })
-  return file
 }

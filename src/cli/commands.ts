@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/gateway.ts')).registerGateway,
   },
   {
+    name: 'migrate',
+    summary: 'bring the tables of the database to this version',
+    load: async () => (await import('./nouns/migrate.ts')).registerMigrate,
+  },
+  {
     name: 'operator',
     summary: 'owners and operators: add, list, remove',
     load: async () => (await import('./nouns/operator.ts')).registerOperator,

@@ -20,6 +20,8 @@ const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
 
 const DESCRIPTIONS: Readonly<Partial<Record<SettingName, string>>> = {
   data_dir: 'folder of the store',
+  database_url: 'postgres:// URL of a shared store, instead of the folder',
+  database_url_file: 'file that holds that URL, closed to others',
   keys_dir: 'folder of the keys, mode 0700',
   issuer: 'URL of this authority: iss of every token',
   trust_domain: 'the domain in spiffe://<domain>/agent/<name>',

@@ -7,6 +7,7 @@ export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
 export {
   createSecretFile,
   openSecretFolder,
+  readProvidedSecret,
   readSecretFile,
   replaceSecretFile,
 } from './secret-file.ts'

@@ -19,6 +19,8 @@ describe('configuration', () => {
       issuer: 'http://127.0.0.1:9441',
       trust_domain: 'writ.local',
       data_dir: '.writ',
+      database_url: '',
+      database_url_file: '',
       keys_dir: 'keys',
       token_alg: 'EdDSA',
       server_names: ['localhost', '127.0.0.1'],
@@ -34,6 +36,21 @@ describe('configuration', () => {
       'limits.caller_requests_per_minute': 6000,
       'limits.body_bytes_max': 65536,
       'limits.decision_deadline_ms': 2000,
+    })
+  })
+
+  it('I12: a URL of the database that does not fit is refused without being shown', () => {
+    for (const wrong of ['mysql://u:hunter2@h/d', 'postgres://u:hunter2@h/d e']) {
+      const read = readConfig({ env: { WRIT_DATABASE_URL: wrong } })
+      expect(read).toEqual({
+        ok: false,
+        problem: 'WRIT_DATABASE_URL: database_url has to be a postgres:// URL.',
+      })
+    }
+    const both = { database_url: 'postgres://u:hunter2@h/d', database_url_file: 'url' }
+    expect(readConfig({ flags: both })).toEqual({
+      ok: false,
+      problem: 'database_url and database_url_file: set one of them.',
     })
   })
 

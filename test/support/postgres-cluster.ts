@@ -22,6 +22,9 @@ import pg from 'pg'
 const DEBIAN = '/usr/lib/postgresql'
 const START_MS = 30_000
 
+/** Where, in its temporary folder, a test run tells of the server that its files share. */
+export const CLUSTER_FILE = 'shared-postgres/cluster.json'
+
 /** A PostgreSQL server of our own, in a folder of its own. */
 export interface Cluster {
   readonly folder: string
@@ -149,7 +152,9 @@ function binaries(): string {
 function guard(server: number, owner: number, folder: string): void {
   const script = `while kill -0 ${owner} 2>/dev/null && kill -0 ${server} 2>/dev/null
     do sleep 1; done
-    kill -0 ${owner} 2>/dev/null || { kill -QUIT ${server} 2>/dev/null; sleep 1; rm -rf "$0"; }`
+    kill -QUIT ${server} 2>/dev/null
+    while kill -0 ${server} 2>/dev/null; do sleep 1; done
+    kill -0 ${owner} 2>/dev/null || rm -rf "$0"`
   spawn('/bin/sh', ['-c', script, folder], { stdio: 'ignore', detached: true }).unref()
 }
 

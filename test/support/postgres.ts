@@ -8,12 +8,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openStore } from '../../src/store/open.ts'
 import type { PostgresStoreOptions } from '../../src/store/openable.ts'
 import type { Store } from '../../src/store/ports.ts'
-import { administer, type Cluster, startCluster, urlOf } from './postgres-cluster.ts'
+import { administer, CLUSTER_FILE, type Cluster, startCluster, urlOf } from './postgres-cluster.ts'
 import { afterTest } from './store.ts'
 import { testCheckpointer } from './store-checkpointer.ts'
 import { type TestClock, testClock } from './store-facts.ts'
@@ -34,10 +34,12 @@ export interface PostgresPlace {
 
 /** The server that all files of this test run share; the first that asks starts it. */
 export async function sharedCluster(): Promise<Cluster> {
-  const folder = join(tmpdir(), 'shared-postgres')
-  const told = join(folder, 'cluster.json')
+  const told = join(tmpdir(), CLUSTER_FILE)
+  const folder = dirname(told)
   if (isFirst(folder)) {
-    const cluster = await startCluster({ under: folder, owner: process.ppid })
+    // No test on it takes the power away; those that do start a server of their own.
+    const settings = ['fsync=off', 'full_page_writes=off']
+    const cluster = await startCluster({ under: folder, owner: process.ppid, settings })
     await administer(cluster, `create database ${TEMPLATE}`)
     const databaseUrl = urlOf(cluster, TEMPLATE)
     await (await openStore({ databaseUrl, clock: testClock(), migrate: true })).close()

@@ -12,19 +12,21 @@ export function registerServe(serve: Command): void {
     '--accept-rollback',
     'serve a store that is older than its last checkpoint; voids every outstanding token',
   )
+  serve.option('--migrate', 'bring the tables of the database to this version first')
   addServerOptions(serve)
   serve.action(start)
 }
 
 async function start(
-  options: { readonly dev?: true; readonly acceptRollback?: true },
+  options: { readonly dev?: true; readonly acceptRollback?: true; readonly migrate?: true },
   command: Command,
 ): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { acceptStoreRollback, serve } = await import('../../compose.ts')
+  const { acceptStoreRollback, migrateStore, serve } = await import('../../compose.ts')
   await keepServing(
     async () => {
+      if (options.migrate === true) await migrateStore(config)
       if (options.acceptRollback === true) await acceptStoreRollback(config)
       return serve(config)
     },
