@@ -90,6 +90,7 @@ async function serveAuthority(
   const tls = await serverTls(config, world)
   const agents = await listen(createAgentsApp(parts), { ...config['listeners.agents'], tls })
   endings.push(() => agents.close(DRAIN_MS))
+  endings.push(() => world.feed.close())
   every(RENEW_EVERY_MS, endings, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )

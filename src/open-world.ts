@@ -17,6 +17,7 @@ import { openStore, openUnchecked, type StoreOptions } from './store/open.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
+import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
 import type { World } from './usecases/world.ts'
 import { openMasterKey, openSecretFolder, readProvidedSecret } from './vault/envelope.ts'
@@ -58,11 +59,19 @@ export async function openWorld(
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
   })
+  const feed = new RevocationFeed({
+    issuer,
+    store,
+    keys: keyed.keys,
+    clock: systemClock,
+    failed: (fault) => log.fault('feed.failed', fault),
+  })
   const world: World = {
     issuer,
     trustDomain,
     store,
     keys: keyed.keys,
+    feed,
     ca,
     ids: systemIds,
     clock: systemClock,
@@ -76,7 +85,11 @@ export async function openWorld(
     await store.close()
     throw fault
   })
-  return { world, log, metrics, ownerTokenFile, close: () => store.close() }
+  const close = async (): Promise<void> => {
+    await feed.close()
+    await store.close()
+  }
+  return { world, log, metrics, ownerTokenFile, close }
 }
 
 /** How the store of a configuration is opened; the command that accepts a rollback needs it too. */

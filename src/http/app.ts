@@ -23,6 +23,7 @@ import {
   PEERS,
   PEOPLE,
   SETTLERS,
+  WATCHERS,
   type Who,
 } from './guards.ts'
 import type { Health } from './health.ts'
@@ -88,6 +89,7 @@ export const ROUTES: readonly Row[] = [
 
   on('POST', '/v1/revocations', PEOPLE, revocations.record),
   on('GET', '/v1/revocations', PEOPLE, revocations.list),
+  on('GET', '/v1/revocations/feed', WATCHERS, revocations.feed),
   on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
 
   on('POST', '/v1/explain', HOLDERS, explain.explain),

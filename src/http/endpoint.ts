@@ -20,6 +20,17 @@ export interface RawInput {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  readonly connection: Connection
+}
+
+/** What an answer that goes on for long needs of the connection it goes over. */
+export interface Connection {
+  /** `Last-Event-ID`: where a stream of events broke off. */
+  readonly lastEventId: string | undefined
+  /** Whether who asked still may: credential and role, looked at again. */
+  readonly stillMay: () => Promise<boolean>
+  /** Breaks the connection off. */
+  readonly cut: () => void
 }
 
 /** What a handler gets: its parsed request, and who asks. */
@@ -28,6 +39,7 @@ export interface Input<P, Q, B> {
   readonly params: P
   readonly query: Q
   readonly body: B
+  readonly connection: Connection
   /** Tells the log of a fault that harms a part of the answer alone. */
   readonly fault: (error: unknown) => void
 }
@@ -55,7 +67,7 @@ export interface Endpoint {
   /** Bytes of a body; absent means the listener's limit. */
   readonly bodyBytesMax: number | undefined
   /** Media type of the answer; what is not JSON is a stream of bytes. */
-  readonly mediaType: 'application/json' | 'application/jsonl'
+  readonly mediaType: 'application/json' | 'application/jsonl' | 'text/event-stream'
   /** Parses, asks the use-case, counts what came of it, shows its answer. */
   run(world: World, caller: Caller, raw: RawInput, told: Told): Promise<Result<unknown>>
   /** Shows a value that the use-case decided: the answer of `replay`, inside its transaction. */
@@ -126,6 +138,7 @@ export function endpoint<
         params: params.value,
         query: query.value,
         body: body.value,
+        connection: raw.connection,
         fault,
       })
       shape.count?.(metrics, result)

@@ -15,6 +15,8 @@ export const AGENT: Who = ['agent']
 export const ENFORCEMENT: Who = ['enforcement']
 /** Whoever may settle what calls cost: who redeemed them, and whoever governs. */
 export const SETTLERS: Who = ['enforcement', 'owner', 'operator']
+/** Whoever has to know at once what is revoked. */
+export const WATCHERS: Who = ['enforcement', 'owner', 'operator']
 /** Whoever comes with a certificate. */
 export const PEERS: Who = ['agent', 'enforcement']
 /** Whoever may see leases: holders, and whoever governs. */

@@ -8,7 +8,7 @@ import { readBody, requireNoBody } from './body.ts'
 import type { Identify } from './caller.ts'
 import type { HttpContext, HttpHandler } from './context.ts'
 import { withDeadline } from './deadline.ts'
-import type { Endpoint, RawInput, Told } from './endpoint.ts'
+import type { Connection, Endpoint, RawInput, Told } from './endpoint.ts'
 import { guard, type Who } from './guards.ts'
 import { claimKey, fingerprintOf } from './idempotency.ts'
 import { refused } from './problem.ts'
@@ -111,6 +111,7 @@ async function answerTo(
     params: c.req.param(),
     query: query.value,
     body: body.value?.value,
+    connection: connectionOf(c, row, serving),
   }
   const told: Told = {
     metrics: serving.metrics,
@@ -131,6 +132,18 @@ async function answerTo(
   const stored = answer()
   if (result.ok && stored !== undefined) return accept({ body: stored, replayed: false })
   return answeredOf(endpoint, result)
+}
+
+/** The caller is proven anew, from the same certificate or token and nothing else. */
+function connectionOf(c: HttpContext, row: Row, serving: Serving): Connection {
+  return {
+    lastEventId: c.req.header('last-event-id'),
+    stillMay: async () => {
+      const caller = await serving.identify(c)
+      return caller.ok && guard(caller.value, row.who).ok
+    },
+    cut: () => c.env?.incoming?.socket.destroy(),
+  }
 }
 
 function answeredOf(endpoint: Endpoint, result: Result<unknown>): Result<Answered> {

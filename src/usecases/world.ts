@@ -4,6 +4,7 @@ import type { Clock } from '../domain/time.ts'
 import type { CertificateAuthority } from '../pki/ca.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
+import type { RevocationFeed } from './feed/revocation-feed.ts'
 
 /** Everything a use-case may touch, handed in. */
 export interface World {
@@ -13,6 +14,8 @@ export interface World {
   readonly trustDomain: string
   readonly store: Store
   readonly keys: KeyRing
+  /** Tells who has no store what is revoked. */
+  readonly feed: RevocationFeed
   readonly ca: CertificateAuthority
   readonly ids: IdSource
   readonly clock: Clock

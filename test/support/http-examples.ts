@@ -179,6 +179,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       body: { subject: `lease:${NO_LEASE}`, effect: 'suspended', reason: 'a test' },
     }),
     'GET /v1/revocations': asOwner('/v1/revocations'),
+    'GET /v1/revocations/feed': asOwner('/v1/revocations/feed?follow=false'),
     'DELETE /v1/revocations/{subject}': async () => {
       const subject = `agent:${agentUri(fresh('nobody'))}`
       const body = { subject, effect: 'suspended', reason: 'a test' }

@@ -17,6 +17,7 @@ import { mutualTlsOptions } from '../../src/pki/listener.ts'
 import { openSqliteStore } from '../../src/store/open.ts'
 import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
+import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
@@ -157,6 +158,7 @@ export async function openDeployment(limits: HttpParts['limits'] = {}): Promise<
     peer: (credential) => peerAt(listening, world.ca.rootPem, credential, pools),
     close: async () => {
       await Promise.all(pools.map((pool) => pool.destroy()))
+      await world.feed.close()
       await listening.close(100)
       await world.store.close()
       rmSync(folder, { recursive: true, force: true })
@@ -176,11 +178,14 @@ async function openWorld(folder: string, clock: Clock, faults: unknown[]): Promi
   const store = await openSqliteStore({ path: join(folder, 'data', 'writ.db'), clock })
   const read = store.read.bind(store)
   store.read = (work) => (faults.length > 0 ? Promise.reject(faults.shift()) : read(work))
+  const keys = await openKeyRing({ keysDir, master, clock })
+  const issuer = 'https://writ.example'
   return {
-    issuer: 'https://writ.example',
+    issuer,
     trustDomain,
     store,
-    keys: await openKeyRing({ keysDir, master, clock }),
+    keys,
+    feed: new RevocationFeed({ issuer, store, keys, clock, failed: () => undefined }),
     ca: await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() }),
     ids: systemIds,
     clock,

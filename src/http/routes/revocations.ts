@@ -1,10 +1,14 @@
 import type { z } from '@hono/zod-openapi'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
 import type { Revocation } from '../../domain/revocation.ts'
+import { followRevocations } from '../../usecases/follow-revocations.ts'
 import { liftSuspension, listRevocations, recordRevocation } from '../../usecases/revoke.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
 import {
+  feedOut,
+  feedQuery,
   listRevocationsQuery,
   recordedRevocationOut,
   recordRevocationBody,
@@ -42,6 +46,33 @@ export const list = endpoint({
     return listRevocations(world, caller, { page: { limit, cursor } })
   },
   view: ({ items, cursor }) => ({ items: items.map(revocationView), cursor }),
+})
+
+const HEAD = /^(0|[1-9]\d{0,14})$/
+const NO_HEAD = {
+  pointer: '',
+  code: 'malformed',
+  detail: 'Last-Event-ID is the number of a head.',
+} as const
+
+export const feed = endpoint({
+  summary: 'Follow what changes in what is revoked, released and contracted',
+  description:
+    'Signed frames as server-sent events: a snapshot first, then changes as they commit, and a ' +
+    'heartbeat when nothing happens. See docs/revocation-feed.md.',
+  query: feedQuery,
+  answer: feedOut,
+  mediaType: 'text/event-stream',
+  refusals: [],
+  deadline: false,
+  act: async (world, { caller, query, connection }) => {
+    const { lastEventId, stillMay, cut } = connection
+    const after = lastEventId ?? query.after ?? '0'
+    if (!HEAD.test(after)) return refuse('malformed', {}, [NO_HEAD])
+    const follow = query.follow !== 'false'
+    return followRevocations(world, caller, { after: Number(after), follow, stillMay, cut })
+  },
+  view: (stream) => stream,
 })
 
 export const lift = endpoint({

@@ -21,3 +21,23 @@ export const recordedRevocationOut = z
   .strictObject({ ...REVOCATION, record: recordOut })
   .openapi('RecordedRevocation')
 export const revocationPageOut = pageOf(revocationOut, 'RevocationPage')
+
+export const feedQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/)
+    .optional()
+    .openapi({
+      description:
+        'The newest head seen; 0, the default, asks for a snapshot. `Last-Event-ID` goes before it.',
+    }),
+  follow: z.enum(['true', 'false']).optional().openapi({
+    description: 'false: the stream ends with what is there now.',
+  }),
+})
+
+export const feedOut = z.custom<ReadableStream<Uint8Array>>().openapi('RevocationFeed', {
+  type: 'string',
+  description:
+    'Server-sent events. Each `data` is a compact JWS, typ `writ-revocations+jwt`; `id` is its head.',
+})
