@@ -191,6 +191,16 @@ describe('limits fit each other', () => {
       'REVOCATION_LOG_SECONDS',
     ],
     ['changes read at once fit a queue', 'REVOCATION_CHANGES_MAX', 'COMMIT_QUEUE_MAX'],
+    ['a silent feed is left after some heartbeats', 'FEED_HEARTBEAT_MS', 'FEED_SILENCE_MS'],
+    ['a feed is connected before it would be silent', 'FEED_CONNECT_TIMEOUT_MS', 'FEED_SILENCE_MS'],
+    ['pauses grow', 'FEED_RETRY_MS', 'FEED_RETRY_MS_MAX'],
+    ['a reader catches up in frames', 'REVOCATION_CHANGES_MAX', 'FEED_CATCH_UP_MAX'],
+    ['a frame fits what may wait', 'FEED_FRAME_BYTES_MAX', 'FEED_BUFFER_BYTES_MAX'],
+    [
+      'one peer does not take every stream',
+      'FEED_SUBSCRIBERS_PER_PEER_MAX',
+      'FEED_SUBSCRIBERS_MAX',
+    ],
     ['reasons fit an answer', 'REASONS_MAX', 'SCOPE_ENTRIES_MAX'],
   ] as const)('%s: %s < %s', (_sentence, small, large) => {
     expect(L[small]).toBeLessThan(typeof large === 'number' ? large : L[large])

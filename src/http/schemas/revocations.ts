@@ -29,7 +29,7 @@ export const feedQuery = z.strictObject({
     .optional()
     .openapi({
       description:
-        'The newest head seen; 0, the default, asks for a snapshot. `Last-Event-ID` goes before it.',
+        'The newest head seen; 0, the default, asks for a snapshot. `Last-Event-ID` is read first.',
     }),
   follow: z.enum(['true', 'false']).optional().openapi({
     description: 'false: the stream ends with what is there now.',
@@ -39,5 +39,5 @@ export const feedQuery = z.strictObject({
 export const feedOut = z.custom<ReadableStream<Uint8Array>>().openapi('RevocationFeed', {
   type: 'string',
   description:
-    'Server-sent events. Each `data` is a compact JWS, typ `writ-revocations+jwt`; `id` is its head.',
+    'Server-sent events. `data` is a compact JWS, typ `writ-revocations+jwt`; `id` is its head.',
 })
