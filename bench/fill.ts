@@ -23,26 +23,34 @@ export class Filler {
     this.#db.pragma('cache_size = -262144')
   }
 
-  /** `count` tokens that were spent and have not expired, spread over the longest life of one. */
+  /**
+   * `count` tokens that were spent and have not expired, spread over the longest life of one;
+   * copied from one that was really spent, which there has to be.
+   */
   spentTokens(count: number): void {
-    const now = Math.floor(Date.now() / 1_000)
+    const made: Readonly<Record<string, string>> = {
+      expires_at: '@now + 1 + n * @life / @count',
+      jti: 'substr(hex(randomblob(11)), 1, 22)',
+      certificate: 'hex(randomblob(16)) || substr(hex(randomblob(6)), 1, 11)',
+      sequence: 'sequence + n',
+    }
+    const { columns, values } = this.#columns('spent_tokens', made)
     const insert = this.#db.prepare(`
       with recursive numbers(n) as (values(@from) union all select n + 1 from numbers
         where n + 1 < @until)
-      insert into spent_tokens (expires_at, jti, tenant, certificate, at, chain, sequence)
-      select @first + n * @life / @count, substr(hex(randomblob(11)), 1, 22), 'default',
-        hex(randomblob(16)) || substr(hex(randomblob(6)), 1, 11), @first, @chain, n from numbers`)
-    const chain = 'bench-chain-0123456789'
+      insert into spent_tokens (${columns}) select ${values}
+      from (select * from spent_tokens limit 1) cross join numbers`)
+    const terms = { count, now: Math.floor(Date.now() / 1_000), life: TOKEN_TTL_SECONDS_MAX }
+    let inserted = 0
     for (let from = 0; from < count; from += PORTION) {
-      const until = Math.min(count, from + PORTION)
-      insert.run({ from, until, count, chain, first: now + 1, life: TOKEN_TTL_SECONDS_MAX })
+      inserted += insert.run({ ...terms, from, until: Math.min(count, from + PORTION) }).changes
     }
+    if (inserted !== count) throw new Error(`${inserted} of ${count} spent tokens were inserted`)
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
   }
 
   /** `count` descendants of a root, at most FANOUT below each lease, copied level by level. */
   descendants(root: Lease, count: number): void {
-    const columns = this.#db.prepare(`select name from pragma_table_info('leases')`).pluck().all()
     const made: Readonly<Record<string, string>> = {
       id: 'fresh.id',
       parent_id: 'p.id',
@@ -50,7 +58,7 @@ export class Filler {
       path: `p.path || fresh.id || '/'`,
       holders: `json_insert(p.holders, '$[#]', p.holder)`,
     }
-    const values = columns.map((name) => made[String(name)] ?? `p.${String(name)}`)
+    const { columns, values } = this.#columns('leases', made, 'p.')
     const insert = this.#db.prepare(`
       with recursive numbers(n) as (values(1) union all select n + 1 from numbers
         where n < ${FANOUT}),
@@ -58,7 +66,7 @@ export class Filler {
       fresh as materialized (select parents.id as parent,
         'lease_' || substr(hex(randomblob(11)), 1, 21) || 'A' as id
         from parents cross join numbers limit @room)
-      insert into leases (${columns.join(', ')}) select ${values.join(', ')}
+      insert into leases (${columns}) select ${values}
       from fresh join parents as p on p.id = fresh.parent`)
     const grow = this.#db.prepare('update trees set leases = leases + ? where root_id = ?')
     this.#db.transaction(() => {
@@ -69,6 +77,14 @@ export class Filler {
       grow.run(count, root.id)
     })()
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
+  /** The columns of a table and what a copy has in them: what is made anew, or the same. */
+  #columns(table: string, made: Readonly<Record<string, string>>, from = '') {
+    const info = this.#db.prepare('select name from pragma_table_info(?)').pluck()
+    const names = info.all(table).map(String)
+    const values = names.map((name) => made[name] ?? `${from}${name}`)
+    return { columns: names.join(', '), values: values.join(', ') }
   }
 
   /** Forgets that a lease was revoked, so that the same tree can be revoked again. */

@@ -11,14 +11,24 @@ import { createAgentRequest } from '../src/pki/csr.ts'
 import type { AgentCaller } from '../src/usecases/caller.ts'
 import { benchScope, insertAgent, insertChain, openStage, RESOURCE, type Stage } from './stage.ts'
 
+/** How a process is started: below which command, with which flags of Node and environment. */
+interface How {
+  readonly command?: readonly string[]
+  readonly flags?: readonly string[]
+  readonly env?: NodeJS.ProcessEnv
+}
+
 /** Processes that live as long as the bench that started them. */
 export class Children {
   readonly #children: ChildProcess[] = []
 
   /** Starts a file of `processes`, hands it its setup and answers what it says first. */
-  async start(name: string, setup?: object, flags: readonly string[] = []) {
+  async start(name: string, setup?: object, how: How = {}) {
     const path = fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url))
-    const child = fork(path, { execArgv: ['--import', 'tsx', ...flags] })
+    const [execPath = '', ...before] = [...(how.command ?? []), process.execPath]
+    const execArgv = [...before, '--import', 'tsx', ...(how.flags ?? [])]
+    const env = how.env ?? process.env
+    const child = fork(path, { execPath, execArgv, env })
     this.#children.push(child)
     if (setup !== undefined) child.send(setup)
     const gone = once(child, 'exit').then(() => {
@@ -73,7 +83,7 @@ export async function openYard(gateways: number, flags: readonly string[] = []):
     const config = { ...stage.config, 'gateway.routes': routes }
     const started = await Promise.all(
       Array.from({ length: gateways }, () =>
-        children.start('writ', { config, roles: ['gateway'] }, flags),
+        children.start('writ', { config, roles: ['gateway'] }, { flags }),
       ),
     )
     const scope = benchScope({ host: '127.0.0.1', port: Number(new URL(upstream).port) })

@@ -5,6 +5,7 @@ import { circumstances, keep } from './results.ts'
 import type { Row } from './row.ts'
 import { ROWS } from './rows.ts'
 import { benchContenders, EVERYBODY } from './side-by-side.ts'
+import { SWEEPS } from './sweeps.ts'
 
 /**
  * The benchmarks. Without a mode: the rows of protocol §9, status 1 when an aim is missed. Every
@@ -80,5 +81,16 @@ async function measureContenders(): Promise<void> {
   process.stdout.write(`${JSON.stringify(standings, null, values.json ? 0 : 2)}\n`)
 }
 
-if (values.contenders) await measureContenders()
+async function measureSweeps(): Promise<void> {
+  for (const [name, sweep] of chosen(SWEEPS)) {
+    say(name)
+    for (const [part, measured] of Object.entries(await sweep(effort))) {
+      if (values.keep) keep(`sweep-${part}`, command, measured)
+      process.stdout.write(`${JSON.stringify({ [part]: measured })}\n`)
+    }
+  }
+}
+
+if (values.sweep) await measureSweeps()
+else if (values.contenders) await measureContenders()
 else await measureRows()

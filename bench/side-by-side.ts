@@ -66,7 +66,7 @@ export async function benchContenders(
 
 async function open(children: Children, key: ContenderName): Promise<Opened> {
   const flags = ['--no-warnings', '--experimental-wasm-modules']
-  const { child } = await children.start('contender', undefined, flags)
+  const { child } = await children.start('contender', undefined, { flags })
   const about = (await ask(child, { open: key })) as Opened['about']
   return { key, child, about }
 }

@@ -79,8 +79,10 @@ export interface Workshop {
 }
 
 /** Opens a stage with one agent on it, for what needs no TLS. */
-export async function openWorkshop(): Promise<Workshop> {
-  const stage = await openStage()
+export async function openWorkshop(
+  flags: Readonly<Partial<Record<SettingName, string>>> = {},
+): Promise<Workshop> {
+  const stage = await openStage(flags)
   const scope = benchScope({ host: 'api.bench', port: 443 })
   const caller = await insertAgent(stage, 'worker', scope, someCertificate())
   return { stage, caller, scope, leaf: await insertChain(stage, caller.uri, scope, 1) }

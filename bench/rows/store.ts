@@ -19,6 +19,7 @@ export async function benchStore(effort: Effort): Promise<readonly Row[]> {
   )[effort]
   const [empty, filled] = [await openWorkshop(), await openWorkshop()]
   try {
+    await redeeming(filled, 1)
     const filler = new Filler(filled.stage)
     filler.spentTokens(tokens)
     filler.end()

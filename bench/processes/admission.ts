@@ -1,0 +1,46 @@
+import { admissionFor } from '../../src/compose.ts'
+import { rate } from '../measure.ts'
+import { signedPart, verifyInPool } from '../raw-verify.ts'
+import { WIDTH } from '../rows/admission.ts'
+import { redeeming } from '../rows/store.ts'
+import { admitOne, openWorkshop, RESOURCE, signTokens } from '../stage.ts'
+
+/**
+ * A workshop in a process of its own, so that its cores, threads and memory can be chosen and
+ * measured from outside. Its parent may name the folders of a store that others use too.
+ */
+interface Setup {
+  readonly dataDir?: string
+  readonly keysDir?: string
+}
+interface Asked {
+  readonly what: 'verify' | 'admit' | 'redeem'
+  readonly count: number
+}
+
+process.once('message', async ({ dataDir, keysDir }: Setup) => {
+  const flags = {
+    ...(dataDir === undefined ? {} : { data_dir: dataDir }),
+    ...(keysDir === undefined ? {} : { keys_dir: keysDir }),
+  }
+  const workshop = await openWorkshop(flags)
+  const { stage, caller, leaf } = workshop
+  const admit = admitOne(admissionFor(stage.world, RESOURCE), caller)
+  process.on('message', async ({ what, count }: Asked) => {
+    if (what === 'redeem') {
+      const perSecond = await redeeming(workshop, count)
+      globalThis.gc?.()
+      process.send?.({ perSecond, rss: process.memoryUsage().rss })
+      return
+    }
+    const tokens = await signTokens(stage, leaf, caller, count)
+    process.send?.({
+      perSecond:
+        what === 'admit'
+          ? await rate(tokens, WIDTH, admit)
+          : await verifyInPool(stage, tokens.map(signedPart), WIDTH),
+    })
+  })
+  process.send?.({ ready: true })
+})
+process.on('disconnect', () => process.exit(0))
