@@ -50,6 +50,8 @@ export interface Yard {
   readonly children: Children
   readonly upstream: string
   readonly gateways: readonly string[]
+  /** Their processes, in the same order. */
+  readonly processes: readonly ChildProcess[]
   readonly caller: AgentCaller
   readonly scope: Scope
   readonly leaf: Lease
@@ -59,7 +61,7 @@ export interface Yard {
 }
 
 /** Opens a yard with so many gateways, each in its own process. */
-export async function openYard(gateways: number, flags: readonly string[] = []): Promise<Yard> {
+export async function openYard(gateways: number): Promise<Yard> {
   const children = new Children()
   const anywhere = '127.0.0.1:0'
   const stage = await openStage({
@@ -83,7 +85,7 @@ export async function openYard(gateways: number, flags: readonly string[] = []):
     const config = { ...stage.config, 'gateway.routes': routes }
     const started = await Promise.all(
       Array.from({ length: gateways }, () =>
-        children.start('writ', { config, roles: ['gateway'] }, { flags }),
+        children.start('writ', { config, roles: ['gateway'] }),
       ),
     )
     const scope = benchScope({ host: '127.0.0.1', port: Number(new URL(upstream).port) })
@@ -97,7 +99,19 @@ export async function openYard(gateways: number, flags: readonly string[] = []):
       return pool
     }
     const urls = started.map(({ said: { gateway } }) => String(gateway))
-    return { stage, children, upstream, gateways: urls, caller, scope, leaf, connect, end }
+    const processes = started.map(({ child }) => child)
+    return {
+      stage,
+      children,
+      upstream,
+      gateways: urls,
+      processes,
+      caller,
+      scope,
+      leaf,
+      connect,
+      end,
+    }
   } catch (fault) {
     await end()
     throw fault

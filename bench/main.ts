@@ -1,6 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { ContenderName } from './contenders/port.ts'
+import { withFigures } from './figures.ts'
 import type { Effort } from './measure.ts'
+import { drawPlots } from './plots.ts'
+import { PROFILES } from './profile.ts'
 import { circumstances, keep } from './results.ts'
 import type { Row } from './row.ts'
 import { ROWS } from './rows.ts'
@@ -91,6 +96,27 @@ async function measureSweeps(): Promise<void> {
   }
 }
 
-if (values.sweep) await measureSweeps()
+async function measureProfiles(): Promise<void> {
+  for (const [name, profile] of chosen(PROFILES)) {
+    say(name)
+    const shares = await profile(effort)
+    if (values.keep) keep(`profile-${name}`, command, shares)
+    for (const { group, ofAll, ofBusy, most } of shares) {
+      const [all, busy] = [ofAll, ofBusy].map((each) => `${(each * 100).toFixed(1)} %`.padStart(7))
+      process.stdout.write(`${all} of all ${busy} of busy  ${group.padEnd(36)}${most.join(', ')}\n`)
+    }
+  }
+}
+
+function writeFigures(): void {
+  const file = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+  writeFileSync(file, withFigures(readFileSync(file, 'utf8')))
+}
+
+if (values.plots) process.stdout.write(`${(await drawPlots()).join(', ')}\n`)
+if (values.docs) writeFigures()
+if (values.plots || values.docs) process.exit()
+if (values.profile) await measureProfiles()
+else if (values.sweep) await measureSweeps()
 else if (values.contenders) await measureContenders()
 else await measureRows()

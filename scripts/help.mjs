@@ -7,7 +7,9 @@ const PURPOSE = {
   demo: 'the whole story with separate processes; --json for one machine-readable answer',
   test: 'all tests',
   check: 'format, lint, types, dead code, then all tests',
-  bench: 'the benchmarks; --json, --quick',
+  bench:
+    'the benchmarks; --json, --quick, --full, --sweep, --contenders, --profile, --keep, --docs',
+  'bench:plots': 'the pictures of docs/performance.md, from bench/results',
   faults: 'four processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
   mutate: 'mutation testing of the domain, the tokens and admission',
   openapi: 'write openapi.yaml anew from the routes',
@@ -16,5 +18,5 @@ const PURPOSE = {
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 for (const name of Object.keys(scripts)) {
-  process.stdout.write(`npm run ${name.padEnd(8)} ${PURPOSE[name] ?? scripts[name]}\n`)
+  process.stdout.write(`npm run ${name.padEnd(11)} ${PURPOSE[name] ?? scripts[name]}\n`)
 }

@@ -4,6 +4,7 @@ import { signedPart, verifyInPool } from '../raw-verify.ts'
 import { WIDTH } from '../rows/admission.ts'
 import { redeeming } from '../rows/store.ts'
 import { admitOne, openWorkshop, RESOURCE, signTokens } from '../stage.ts'
+import { answerProfiler } from './profiler.ts'
 
 /**
  * A workshop in a process of its own, so that its cores, threads and memory can be chosen and
@@ -14,7 +15,7 @@ interface Setup {
   readonly keysDir?: string
 }
 interface Asked {
-  readonly what: 'verify' | 'admit' | 'redeem'
+  readonly what: 'sign' | 'verify' | 'admit' | 'redeem'
   readonly count: number
 }
 
@@ -26,14 +27,22 @@ process.once('message', async ({ dataDir, keysDir }: Setup) => {
   const workshop = await openWorkshop(flags)
   const { stage, caller, leaf } = workshop
   const admit = admitOne(admissionFor(stage.world, RESOURCE), caller)
-  process.on('message', async ({ what, count }: Asked) => {
+  let signed: readonly string[] = []
+  process.on('message', async ({ what, count }: Partial<Asked>) => {
+    if (what === undefined || count === undefined) return
     if (what === 'redeem') {
       const perSecond = await redeeming(workshop, count)
       globalThis.gc?.()
       process.send?.({ perSecond, rss: process.memoryUsage().rss })
       return
     }
-    const tokens = await signTokens(stage, leaf, caller, count)
+    if (what === 'sign') {
+      signed = await signTokens(stage, leaf, caller, count)
+      process.send?.({ signed: count })
+      return
+    }
+    const tokens = signed.length === count ? signed : await signTokens(stage, leaf, caller, count)
+    signed = []
     process.send?.({
       perSecond:
         what === 'admit'
@@ -43,4 +52,5 @@ process.once('message', async ({ dataDir, keysDir }: Setup) => {
   })
   process.send?.({ ready: true })
 })
+answerProfiler()
 process.on('disconnect', () => process.exit(0))

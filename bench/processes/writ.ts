@@ -1,5 +1,6 @@
 import { type Role, serve } from '../../src/compose.ts'
 import type { Config } from '../../src/config.ts'
+import { answerProfiler } from './profiler.ts'
 
 /** What of Writ a process is, on the data and keys its parent names. */
 interface Setup {
@@ -11,4 +12,5 @@ process.once('message', async ({ config, roles }: Setup) => {
   const { api, agents, gateway } = await serve(config, roles, {})
   process.send?.({ api, agents, gateway })
 })
+answerProfiler()
 process.on('disconnect', () => process.exit(0))

@@ -21,9 +21,10 @@ export async function benchAdmission(effort: Effort): Promise<readonly Row[]> {
     )[effort]
     const admit = admissionFor(stage.world, RESOURCE)
     const fresh = () => signTokens(stage, leaf, caller, count)
+    const parts = (await fresh()).map(signedPart)
     const [pool = [], workers = [], admitted = []] = await inTurns(rounds, [
-      async () => verifyInPool(stage, (await fresh()).map(signedPart), WIDTH),
-      async () => verifiers.verify((await fresh()).map(signedPart)),
+      () => verifyInPool(stage, parts, WIDTH),
+      () => verifiers.verify(parts),
       async () => rate(await fresh(), WIDTH, admitOne(admit, caller)),
     ])
     const poolWins = median(pool) >= median(workers)
