@@ -121,7 +121,10 @@ function told({
   data,
 }: Circumstances & { readonly data: unknown }): readonly string[] {
   const { note } = data as Sweep
-  return [note, `${cores} cores, Node ${node.slice(1)}, ${date}. Bands are quartiles.`]
+  return [
+    note,
+    `${cores} cores, Node ${node.slice(1)}, ${date}, load before ${loadBefore}. Bands are quartiles.`,
+  ]
 }
 
 function sweepPlot(name: string, plot: (sweep: Sweep) => TopLevelSpec): TopLevelSpec | undefined {
