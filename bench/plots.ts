@@ -118,6 +118,7 @@ function told({
   date,
   cores,
   node,
+  loadBefore,
   data,
 }: Circumstances & { readonly data: unknown }): readonly string[] {
   const { note } = data as Sweep
