@@ -64,6 +64,8 @@ export interface Deployment {
   readonly ownerToken: string
   readonly rootPem: string
   readonly agentsPort: number
+  /** Where store and keys lie. */
+  readonly folder: string
   /** Thrown by the next reads of the store, first come first thrown. */
   readonly faults: unknown[]
   /** Moves the clock. */
@@ -150,6 +152,7 @@ export async function openDeployment(limits: HttpParts['limits'] = {}): Promise<
     ownerToken: await insertPerson(world, 'owner'),
     rootPem: world.ca.rootPem,
     agentsPort: listening.port,
+    folder,
     advance: (seconds) => {
       offset += seconds
     },
