@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { accept } from '../../../src/domain/result.ts'
+import { enrollAgent } from '../../../src/usecases/enroll-agent.ts'
+import { renewCertificate } from '../../../src/usecases/renew-certificate.ts'
+import { setContract } from '../../../src/usecases/set-contract.ts'
+import { whyNotUsable } from '../model/standing.ts'
+import { agentOf, type Prediction } from '../model/state.ts'
+import type { Terms } from '../model/terms.ts'
+import { agentCaller, personCaller } from '../real/authority.ts'
+import { GHOST, uriOf } from '../real/cast.ts'
+import { contractOf } from '../real/wire.ts'
+import { ASK, askerOf, NAT, someAgent, WIDE } from './choosing.ts'
+import { stepsOf, words } from './kind.ts'
+
+/** An owner narrows a contract, or widens it again. */
+export const contract = stepsOf({
+  name: 'set contract',
+  draw: fc.record({
+    agent: NAT,
+    ask: ASK,
+    twist: words({ wide: 5, narrow: 3, operator: 1, unknown: 1 }),
+  }),
+  choose(model, { agent, ask, twist }) {
+    const name = twist === 'unknown' ? GHOST : someAgent(model, agent).name
+    const entries = Object.entries(ask).filter(([, value]) => value !== undefined)
+    const terms: Terms = twist === 'narrow' ? { ...WIDE, ...Object.fromEntries(entries) } : WIDE
+    return { name, terms, by: twist === 'operator' ? 'operator' : 'owner' } as const
+  },
+  predict(model, { name, by }): Prediction {
+    if (by === 'operator') return { verdict: 'forbidden', event: undefined }
+    const known = model.agents.has(name)
+    return { verdict: known ? 'allowed' : 'not_found', event: 'agent.contract_set' }
+  },
+  act: ({ world }, { name, terms, by }) =>
+    setContract(world, personCaller(by), { agent: uriOf(name), contract: contractOf(terms) }),
+  apply(model, { name, terms }) {
+    const agent = agentOf(model, name)
+    agent.contract = terms
+    agent.version += 1
+  },
+})
+
+const EVIDENCE = {
+  mtls: { method: 'mtls' },
+  none: { method: 'none' },
+  forged: {
+    method: 'signed-code',
+    releaseKey: 'nobody',
+    digest: 'A'.repeat(43),
+    signature: 'A'.repeat(86),
+  },
+} as const
+const TIER = { none: 0, mtls: 1 } as const
+
+/** An agent gets a new certificate; the old one stays valid until it ends. */
+export const certificate = stepsOf({
+  name: 'renew certificate',
+  draw: fc.record({
+    agent: NAT,
+    evidence: words({ mtls: 6, none: 2, forged: 1 }),
+    old: fc.boolean(),
+  }),
+  choose(model, { agent, evidence, old }) {
+    const { name } = someAgent(model, agent)
+    return { asker: askerOf(model, name, old ? 'first' : 'newest'), evidence }
+  },
+  predict(model, { asker, evidence }): Prediction {
+    const event = 'agent.renewed'
+    if (evidence === 'forged') return { verdict: 'attestation_failed', event }
+    const refused = whyNotUsable(model, agentOf(model, asker.name), asker.certificate)
+    return { verdict: refused ?? 'allowed', event }
+  },
+  act: ({ world, material }, { asker, evidence }) =>
+    renewCertificate(world, agentCaller(asker), {
+      csrPem: material.requests.get(asker.name) ?? '',
+      evidence: EVIDENCE[evidence],
+    }),
+  apply(model, { asker, evidence }, { value }) {
+    const agent = agentOf(model, asker.name)
+    agent.certificates.push(value.certificate.thumbprint)
+    agent.attestedAt = model.now
+    agent.tier = evidence === 'forged' ? agent.tier : TIER[evidence]
+  },
+})
+
+/** An owner enrolls a name that is taken. */
+export const enrollAgain = stepsOf({
+  name: 'enroll again',
+  draw: NAT,
+  choose: (model, agent) => ({ name: someAgent(model, agent).name }),
+  predict: (): Prediction => ({ verdict: 'conflict', event: 'agent.enrolled' }),
+  act: ({ world, material }, { name }) =>
+    enrollAgent(world, personCaller('owner'), {
+      name,
+      role: 'agent',
+      csrPem: material.requests.get(name) ?? '',
+      contract: contractOf(WIDE),
+      evidence: { method: 'none' },
+    }),
+})
+
+/** Another key signs from now on. */
+export const changeKey = stepsOf({
+  name: 'change key',
+  draw: fc.constant({}),
+  choose: () => ({}),
+  predict: (): Prediction => ({ verdict: 'allowed', event: undefined }),
+  async act(authority) {
+    authority.changeKey()
+    return accept(undefined)
+  },
+  apply(model, _, { authority }) {
+    model.key = authority.kid
+  },
+})

@@ -1,0 +1,164 @@
+import fc, { type Arbitrary } from 'fast-check'
+import { enrollAgent } from '../../src/usecases/enroll-agent.ts'
+import { agree } from './agree.ts'
+import { certificate, changeKey, contract, enrollAgain } from './commands/agent-commands.ts'
+import { WIDE } from './commands/choosing.ts'
+import { accept, delegate } from './commands/delegation-commands.ts'
+import type { Step } from './commands/kind.ts'
+import { open, prolong, release } from './commands/lease-commands.ts'
+import { race, revokeInTheMiddle } from './commands/race-commands.ts'
+import { end, lift, revoke, suspend } from './commands/stop-commands.ts'
+import { look, restart, stepBack, sweep, tick } from './commands/time-commands.ts'
+import { mint, receipt, spend } from './commands/token-commands.ts'
+import { holdInvariants } from './invariants.ts'
+import { emptyModel, type Model, note } from './model/state.ts'
+import { Authority, personCaller } from './real/authority.ts'
+import { AGENTS, GATE } from './real/cast.ts'
+import { type Material, makeMaterial } from './real/material.ts'
+import { PLACES, type Place, type StoreName } from './real/place.ts'
+import { contractOf } from './real/wire.ts'
+import { Tally } from './tally.ts'
+
+/** How often each kind is drawn. */
+const MIX: readonly (readonly [number, Arbitrary<Step>])[] = [
+  [8, open],
+  [14, delegate],
+  [12, accept],
+  [14, mint],
+  [20, spend],
+  [3, race],
+  [1, revokeInTheMiddle],
+  [3, receipt],
+  [6, prolong],
+  [2, release],
+  [2, revoke],
+  [2, end],
+  [4, suspend],
+  [5, lift],
+  [4, contract],
+  [2, certificate],
+  [1, enrollAgain],
+  [1, changeKey],
+  [10, tick],
+  [2, stepBack],
+  [1, restart],
+  [2, sweep],
+  [1, look],
+]
+
+/** What a simulation is asked for. */
+export interface SimulationTerms {
+  readonly store: StoreName
+  readonly runs: number
+  readonly commands: number
+  readonly seed: number
+  /** Starts at a counterexample that an earlier simulation told. */
+  readonly path?: string | undefined
+  /** Whether a counterexample is made as short as it gets; true when it is left out. */
+  readonly shrink?: boolean
+  readonly progress?: (run: number) => void
+}
+
+/** What a simulation came to; `counterexample` tells the shortest run on which the two differ. */
+export interface Simulation {
+  readonly runs: number
+  readonly commands: number
+  readonly divergences: number
+  readonly seed: number
+  readonly store: StoreName
+  readonly perCommand: ReturnType<Tally['perCommand']>
+  readonly refusals: readonly string[]
+  readonly counterexample: string | null
+}
+
+/** Runs drawn sequences of commands on Writ and on the model, a fresh store for each. */
+export async function simulate(terms: SimulationTerms): Promise<Simulation> {
+  const material = await makeMaterial()
+  const tally = new Tally()
+  let runs = 0
+  const steps = fc.oneof(...MIX.map(([weight, arbitrary]) => ({ weight, arbitrary })))
+  const sequences = fc.commands([steps], { maxCommands: terms.commands, size: 'max' })
+  const property = fc.asyncProperty(sequences, async (sequence) => {
+    await runOnce(await PLACES[terms.store](), { material, tally, sequence })
+    runs += 1
+    terms.progress?.(runs)
+  })
+  try {
+    const checked = await fc.check(property, {
+      numRuns: terms.runs,
+      seed: terms.seed,
+      endOnFailure: terms.shrink === false,
+      ...(terms.path === undefined ? {} : { path: terms.path }),
+    })
+    return {
+      runs: checked.numRuns,
+      commands: tally.commands,
+      divergences: checked.failed ? 1 : 0,
+      seed: terms.seed,
+      store: terms.store,
+      perCommand: tally.perCommand(),
+      refusals: tally.refusals(),
+      counterexample: checked.failed ? tellFailure(checked) : null,
+    }
+  } finally {
+    material.remove()
+  }
+}
+
+async function runOnce(
+  place: Place,
+  run: {
+    readonly material: Material
+    readonly tally: Tally
+    readonly sequence: Iterable<Step>
+  },
+): Promise<void> {
+  const { material, tally, sequence } = run
+  const authority = await Authority.open(place, material)
+  try {
+    const model = await enrolled(authority)
+    await fc.asyncModelRun(() => ({ model, real: { authority, tally } }), sequence)
+    await agree(model, authority)
+    await holdInvariants(model, authority)
+  } finally {
+    await authority.close()
+    await place.remove()
+  }
+}
+
+/** The cast with its contracts, on both sides. */
+async function enrolled(authority: Authority): Promise<Model> {
+  const { world, material, place } = authority
+  const model = emptyModel(place.clock.at, authority.kid)
+  for (const [name, owner] of [...Object.entries(AGENTS), [GATE, 'alice'] as const]) {
+    const role = name === GATE ? 'enforcement' : 'agent'
+    const result = await enrollAgent(world, personCaller('owner', owner), {
+      name,
+      role,
+      csrPem: material.requests.get(name) ?? '',
+      contract: contractOf(WIDE),
+      evidence: { method: 'mtls' },
+    })
+    if (!result.ok) throw new Error(`${name}: ${result.refusal.code}`)
+    const certificates = [result.value.certificate.thumbprint]
+    const attested = { tier: 1, attestedAt: model.now }
+    model.agents.set(name, {
+      name,
+      role,
+      owner,
+      contract: WIDE,
+      version: 1,
+      certificates,
+      ...attested,
+    })
+    note(model, { verdict: 'allowed', event: 'agent.enrolled' })
+  }
+  return model
+}
+
+/** The difference, and with which seed and path it comes again. */
+function tellFailure(checked: fc.RunDetails<[Iterable<Step>]>): string {
+  const difference = checked.errorInstance
+  const told = difference instanceof Error ? difference.message : String(difference)
+  return `${told}\n${fc.defaultReportMessage(checked) ?? ''}`
+}
