@@ -143,7 +143,7 @@ export function admissionFor(world: World, resource: string): Admit {
     issuer: world.issuer,
     audience: resource,
     keys: world.keys,
-    clock: world.clock,
+    clock: world.store,
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
   })

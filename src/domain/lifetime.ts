@@ -43,7 +43,7 @@ export function planLife(input: {
 /**
  * I3 after birth: at most LEASE_RENEWALS_MAX renewals, at most LEASE_CUMULATIVE_SECONDS_MAX in all,
  * never past an ancestor's end, never an earlier end than before. Liveness is checked elsewhere.
- * Refusals: `renewal_exceeded`, `not_narrower`.
+ * Refusals: `not_narrower`, `renewal_exceeded`.
  */
 export function planRenewal(input: {
   readonly lease: Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds' | 'scope'>
@@ -54,9 +54,6 @@ export function planRenewal(input: {
   readonly now: EpochSeconds
 }): Result<Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds'>> {
   const { lease, ancestors, contracts = [], asked, now } = input
-  if (lease.renewals >= LEASE_RENEWALS_MAX) {
-    return refuse('renewal_exceeded', { renewals: lease.renewals })
-  }
   const expiresAt = later(now, asked)
   const outlived = ancestors.some((ancestor) => expiresAt > ancestor.expiresAt)
   const scopes = [lease.scope, ...contracts]
@@ -66,6 +63,9 @@ export function planRenewal(input: {
   if (expiresAt < lease.expiresAt) {
     const detail = 'A renewal never ends a lease sooner.'
     return refuse('not_narrower', { asked }, [{ ...outlives('/ttl_seconds'), detail }])
+  }
+  if (lease.renewals >= LEASE_RENEWALS_MAX) {
+    return refuse('renewal_exceeded', { renewals: lease.renewals })
   }
   const grantedSeconds = lease.grantedSeconds + (expiresAt - lease.expiresAt)
   if (grantedSeconds > LEASE_CUMULATIVE_SECONDS_MAX) {

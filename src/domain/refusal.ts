@@ -1,3 +1,5 @@
+import type { Result } from './result.ts'
+
 /**
  * The one closed table of refusals, in precedence order: when several apply, the earliest is told.
  * Of several findings on one lease `stateOf` tells the worst.
@@ -118,6 +120,17 @@ export function refuse(
   reasons: readonly Reason[] = [],
 ): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal: { code, facts, reasons } }
+}
+
+/**
+ * What one stage of a decision looks at: accepted when every outcome is, else the refusal that
+ * stands earliest in the table.
+ */
+export function requireAll(outcomes: readonly Result<unknown>[]): Result<void> {
+  const refused = outcomes.filter((outcome) => !outcome.ok)
+  const place = ({ refusal }: (typeof refused)[number]) => refusalEntry(refusal.code).precedence
+  const [earliest] = refused.toSorted((a, b) => place(a) - place(b))
+  return earliest ?? { ok: true, value: undefined }
 }
 
 /** The table row of a code; total, because the table is closed. */

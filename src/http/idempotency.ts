@@ -80,6 +80,7 @@ function rememberIn(
         return decision
       })
     },
+    now: () => store.now(),
     redeem: (spend) => store.redeem(spend),
     settle: (settlement) => store.settle(settlement),
     onRevocation: (listener) => store.onRevocation(listener),

@@ -14,7 +14,7 @@ import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
 import type { Reservation, Settled, Settlement } from '../domain/settlement.ts'
-import type { EpochSeconds } from '../domain/time.ts'
+import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
@@ -221,7 +221,12 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer {
+export interface Store extends Redeemer, Clock {
+  /**
+   * The clock, but never before a moment this process has seen in the store: what tokens and
+   * evidence are held against before a transaction is begun.
+   */
+  now(): EpochSeconds
   /** A consistent read. */
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T>
   /**

@@ -3,7 +3,7 @@ import { planGrant } from '../domain/granting.ts'
 import type { AgentUri, LeaseId } from '../domain/ids.ts'
 import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife, planTokenLife } from '../domain/lifetime.ts'
-import { refuse } from '../domain/refusal.ts'
+import { refuse, requireAll } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Scope, ScopeRequest } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
@@ -48,10 +48,10 @@ export async function createDelegation(
       const { lease, lineage } = found.value
       const contracts = await movedContracts(tx, lineage)
       const may = mayDelegate(lineage, input.delegate, contracts)
-      if (!may.ok) return may
       const room = await requireRoom(tx, lease)
-      if (!room.ok) return room
       const claims = await claimsFor(world, tx, { lineage, parent: lease, contracts, ...input })
+      const all = requireAll([may, room, claims])
+      if (!all.ok) return all
       if (!claims.ok) return claims
       details.facts = { ...details.facts, jti: claims.value.jti }
       return requireRoomInToken(world, claims.value)

@@ -1,10 +1,12 @@
-import type { LeaseId, TenantId } from '../domain/ids.ts'
+import type { Agent } from '../domain/agent.ts'
+import type { KeyThumbprint, LeaseId, TenantId } from '../domain/ids.ts'
 import { holderOf, type Lease } from '../domain/lease.ts'
 import { requireLive } from '../domain/liveness.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type Revocation, subjectsOf } from '../domain/revocation.ts'
 import type { Reads } from '../store/ports.ts'
+import { requireUsable } from './agent-standing.ts'
 import { type AgentCaller, type Caller, isPerson } from './caller.ts'
 
 /** A lease with its lineage (root..self) and what is revoked of it, in one transaction. */
@@ -12,6 +14,11 @@ export interface FoundLease {
   readonly lease: Lease
   readonly lineage: readonly Lease[]
   readonly revocations: readonly Revocation[]
+}
+
+/** A lease found by its holder, with the holder as it stands. */
+export interface HeldLease extends FoundLease {
+  readonly holder: Agent
 }
 
 /**
@@ -31,31 +38,38 @@ export async function findLease(
 
 /**
  * I1: finds a lease for use by its holder: refuses `not_found` to strangers, `forbidden` to a
- * holder above, and whatever I6 says when it is not live. The caller's own certificate counts as a
- * subject.
+ * holder above, whatever I6 says when it is not live, and what stands against the caller itself,
+ * its owner and its certificate.
  */
 export async function findHeld(
   reads: Reads,
   caller: AgentCaller,
   id: LeaseId,
-): Promise<Result<FoundLease>> {
+): Promise<Result<HeldLease>> {
   const found = await findLease(reads, caller, id)
   if (!found.ok) return found
   if (holderOf(found.value.lease) !== caller.uri) return refuse('forbidden', { lease: id })
-  return requireLiveFor(reads, caller, found.value)
+  const live = await requireLiveFor(reads, caller, found.value)
+  if (!live.ok) return live
+  const agent = await reads.agent(caller.tenant, caller.uri)
+  if (agent === undefined) return refuse('not_found', { agent: caller.uri })
+  const usable = await requireUsable(reads, agent, caller.certificate)
+  return usable.ok ? accept({ ...live.value, holder: agent }) : usable
 }
 
-/** Refuses unless the lease is live, also with respect to the certificate the caller presents. */
+/**
+ * Refuses unless the lease is live, also with respect to the certificate the caller presents and
+ * the key that signed its token, when there is one.
+ */
 export async function requireLiveFor(
   reads: Reads,
   caller: AgentCaller,
   found: FoundLease,
+  key?: KeyThumbprint,
 ): Promise<Result<FoundLease>> {
-  const { certificate } = caller
-  const revocations = await reads.revocations(
-    caller.tenant,
-    subjectsOf(found.lease, { certificate }),
-  )
+  const { tenant, certificate } = caller
+  const subjects = subjectsOf(found.lease, { certificate, key })
+  const revocations = await reads.revocations(tenant, subjects)
   const live = requireLive(found.lineage, revocations, reads.now)
   return live.ok ? accept(found) : live
 }

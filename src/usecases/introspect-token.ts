@@ -32,7 +32,7 @@ export async function introspectToken(
     keys: world.keys,
     issuer: world.issuer,
     audience: parsed.claims.audience,
-    now: world.clock.now(),
+    now: world.store.now(),
   })
   if (!verified.ok) return accept(INACTIVE)
   const { claims, key } = verified.value

@@ -12,7 +12,6 @@ import { provesWithin } from '../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
-import { requireUsable } from './agent-standing.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
@@ -58,11 +57,7 @@ export async function mintTokens(
       details.facts = { audience: input.audience, count: input.count }
       const found = await findHeld(tx, asker.value, input.lease)
       if (!found.ok) return found
-      const agent = await tx.agent(caller.tenant, asker.value.uri)
-      if (agent === undefined) return refuse('not_found', { agent: asker.value.uri })
-      const usable = await requireUsable(tx, agent, asker.value.certificate)
-      if (!usable.ok) return usable
-      const { lease, lineage } = found.value
+      const { lease, lineage, holder: agent } = found.value
       const contracts = await movedContracts(tx, lineage)
       const scope = tokenScope({ lease, agent, contracts }, input, tx.now)
       if (!scope.ok) return scope
@@ -107,14 +102,14 @@ function tokenScope(
   if (!ceilings.every((ceiling) => provesWithin(scope, ceiling))) {
     return refuse('not_narrower', { checker: 'second' })
   }
+  const attested = meetsAttestation(agent.attestation, scope.requires, now)
+  if (!attested.ok) return attested
   if (scope.requires.bind_request && input.pin === undefined) {
     const detail = 'The scope asks for tokens that are pinned to one request.'
     return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])
   }
   const enforceable = requireEnforceable(scope)
-  if (!enforceable.ok) return enforceable
-  const attested = meetsAttestation(agent.attestation, scope.requires, now)
-  return attested.ok ? met : attested
+  return enforceable.ok ? met : enforceable
 }
 
 function claimsOf(

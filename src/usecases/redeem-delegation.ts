@@ -4,10 +4,10 @@ import { canHold, mayDelegate } from '../domain/delegation.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife } from '../domain/lifetime.ts'
-import { refuse } from '../domain/refusal.ts'
+import { refuse, requireAll } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import { subjectOf } from '../domain/revocation.ts'
 import { provesWithin } from '../domain/scope/prove.ts'
+import type { Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
@@ -34,12 +34,12 @@ export async function redeemDelegation(
   if (!asker.ok) return asker
   const parsed = parseToken(input.token, 'delegation')
   if (!parsed.ok) return parsed
-  const { issuer, keys, clock } = world
+  const { issuer, keys, store } = world
   const verified = await verifyToken(parsed.value, {
     keys,
     issuer,
     audience: issuer,
-    now: clock.now(),
+    now: store.now(),
   })
   if (!verified.ok) return verified
   const { claims, key } = verified.value
@@ -68,18 +68,18 @@ async function redeemIn(
   if (claims.expiresAt <= tx.now) return refuse('expired', { expiresAt: claims.expiresAt })
   const parent = await liveParent(tx, caller, claims, input.key)
   if (!parent.ok) return parent
-  const delegate = await standingDelegate(tx, caller, claims)
+  const delegate = await standingDelegate(tx, caller)
   if (!delegate.ok) return delegate
-  const { lineage } = parent.value
+  const { lease, lineage } = parent.value
+  const { contract, attestation } = delegate.value
   const contracts = await movedContracts(tx, lineage)
-  const may = mayDelegate(lineage, caller.uri, contracts)
+  const may = requireAll([
+    meetsAttestation(attestation, claims.scope.requires, tx.now),
+    requireWithin(claims.scope, [lease.scope, contract, ...contracts]),
+    mayDelegate(lineage, caller.uri, contracts),
+    await requireRoom(tx, lease),
+  ])
   if (!may.ok) return may
-  if (!contracts.every((contract) => provesWithin(claims.scope, contract))) {
-    return refuse('not_narrower', { ceiling: 'contract above' })
-  }
-  const room = await requireRoom(tx, parent.value.lease)
-  if (!room.ok) return room
-
   const child = childOf(world, { parent: parent.value, delegate: delegate.value, claims }, tx.now)
   if (!child.ok) return child
   const spent = await tx.spendToken({
@@ -106,26 +106,21 @@ async function liveParent(
 ): Promise<Result<FoundLease>> {
   const found = await findInTenant(tx, caller.tenant, claims.lease.id)
   if (found === undefined) return refuse('not_found', { lease: claims.lease.id })
-  const stopped = await tx.revocations(caller.tenant, [subjectOf('key', key)])
-  if (stopped.length > 0) return refuse('revoked', { key })
-  return requireLiveFor(tx, caller, found)
+  return requireLiveFor(tx, caller, found, key)
 }
 
-/** The delegate as it stands now, with its contract and evidence judged again. */
-async function standingDelegate(
-  tx: Transaction,
-  caller: AgentCaller,
-  claims: TokenClaims,
-): Promise<Result<Agent>> {
+/** The delegate as it stands now. */
+async function standingDelegate(tx: Transaction, caller: AgentCaller): Promise<Result<Agent>> {
   const known = canHold(await tx.agent(caller.tenant, caller.uri))
   if (!known.ok) return known
   const usable = await requireUsable(tx, known.value, caller.certificate)
-  if (!usable.ok) return usable
-  if (!provesWithin(claims.scope, known.value.contract)) {
-    return refuse('not_narrower', { ceiling: 'contract' })
-  }
-  const attested = meetsAttestation(known.value.attestation, claims.scope.requires, tx.now)
-  return attested.ok ? known : attested
+  return usable.ok ? known : usable
+}
+
+/** I4: what was granted is proven again below everything that bounds it now. */
+function requireWithin(scope: Scope, ceilings: readonly Scope[]): Result<void> {
+  const wider = ceilings.findIndex((ceiling) => !provesWithin(scope, ceiling))
+  return wider < 0 ? accept(undefined) : refuse('not_narrower', { ceiling: wider })
 }
 
 function childOf(
@@ -138,7 +133,6 @@ function childOf(
   now: EpochSeconds,
 ): Result<Lease> {
   const { parent, delegate, claims } = from
-  if (!provesWithin(claims.scope, parent.lease.scope)) return refuse('not_narrower')
   const life = planLife({
     asked: undefined,
     unasked: claims.scope.limits.ttl_seconds,

@@ -68,7 +68,7 @@ function admitFor(
     issuer: world.issuer,
     audience,
     keys: world.keys,
-    clock: world.clock,
+    clock: world.store,
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
   })

@@ -50,14 +50,18 @@ async function certify(
   const { uri, csrPem, evidence } = input
   const enrolled = await world.store.read((reads) => reads.agent(caller.tenant, uri))
   if (enrolled === undefined) return refuse('not_found', { agent: uri })
-  const now = world.clock.now()
-  const attestation = world.appraise(evidence, attesterOf(uri, csrPem), now)
+  const attestation = world.appraise(evidence, attesterOf(uri, csrPem), world.store.now())
   if (!attestation.ok) {
     const refused = { result: attestation, facts: { agent: uri } }
     return decideNo(world, caller, 'agent.renewed', refused)
   }
   const { serverNames } = enrolled
-  const certificate = await world.ca.issueAgent({ csrPem, uri, serverNames, now })
+  const certificate = await world.ca.issueAgent({
+    csrPem,
+    uri,
+    serverNames,
+    now: world.clock.now(),
+  })
   if (!certificate.ok) return certificate
 
   const decided = await decide<Agent>(world, caller, 'agent.renewed', async (tx, details) => {

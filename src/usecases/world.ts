@@ -18,6 +18,7 @@ export interface World {
   readonly feed: RevocationFeed
   readonly ca: CertificateAuthority
   readonly ids: IdSource
+  /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */
   readonly clock: Clock
   readonly appraise: Appraiser
 }

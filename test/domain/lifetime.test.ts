@@ -184,8 +184,10 @@ describe('I3: a lease that is renewed', () => {
     expect(renew(asked, changed, ancestors)).toEqual(expected)
   })
 
-  it('tells that renewals are used up before anything else', () => {
-    expect(renew(99_999, { renewals: 3, grantedSeconds: 14_400 }, [1])).toMatchObject({
+  it('tells of a life that is too long first, as the table does', () => {
+    const used = { renewals: 3, grantedSeconds: 14_400 }
+    expect(renew(99_999, used, [1])).toMatchObject({ refusal: { code: 'not_narrower' } })
+    expect(renew(700, used)).toMatchObject({
       refusal: { code: 'renewal_exceeded', facts: { renewals: 3 } },
     })
   })

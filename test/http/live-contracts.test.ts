@@ -62,7 +62,8 @@ it.each<[string, ScopeRequest, string]>([
     expect((await peer.ask('POST', '/v1/delegations', { body })).json.code).toBe(code)
     const { token } = before.json
     const born = await worker.ask('POST', '/v1/delegations/redeem', { body: { token } })
-    expect(born.json.code).toBe(code)
+    // The token says everything, so it is also wider than the contract, which the table puts first.
+    expect(born.json.code).toBe('not_narrower')
   },
 )
 

@@ -1,6 +1,7 @@
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
@@ -78,6 +79,10 @@ export class PostgresStore implements OpenableStore {
       version: () => this.#commits,
       failed,
     })
+  }
+
+  now(): EpochSeconds {
+    return this.#parts.time.now()
   }
 
   redeem(spend: Spend): Promise<SpendOutcome> {

@@ -20,6 +20,8 @@ const MARK = `coalesce((select value from meta
 export class TimeKeeper {
   readonly #pool: ConnectionPool
   readonly #clock: Clock | undefined
+  /** The latest moment of any transaction of this process. */
+  #seen = 0 as EpochSeconds
   /** A value of the mark that is known to be committed. */
   #committed = 0
   #advancing: { readonly to: number; readonly done: Promise<void> } | undefined
@@ -35,9 +37,19 @@ export class TimeKeeper {
     return `${this.#clock?.now() ?? DATABASE_CLOCK} as clock, ${MARK} as mark`
   }
 
+  /**
+   * Outside any transaction: this machine's clock, but never before what the database has told.
+   */
+  now(): EpochSeconds {
+    const clock = this.#clock?.now() ?? (Math.floor(Date.now() / 1_000) as EpochSeconds)
+    return momentOf(clock, this.#seen)
+  }
+
   /** The moment of a transaction that only reads: it moves nothing. */
   momentOfRead(read: TimeRow): EpochSeconds {
-    return momentOf(Number(read.clock) as EpochSeconds, Number(read.mark) as EpochSeconds)
+    const moment = momentOf(Number(read.clock) as EpochSeconds, Number(read.mark) as EpochSeconds)
+    if (moment > this.#seen) this.#seen = moment
+    return moment
   }
 
   /** The moment of a transaction that decides; the mark has reached it when this resolves. */

@@ -1,7 +1,7 @@
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
-import type { Clock } from '../../domain/time.ts'
+import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
@@ -11,6 +11,7 @@ import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { settleBy } from '../settle.ts'
 import { sweepAll } from '../sweep.ts'
+import { momentOf } from '../time-mark.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
 import { Readers } from './readers.ts'
@@ -36,6 +37,7 @@ export class SqliteStore implements OpenableStore {
   readonly #writer: Writer
   readonly #readers: Readers
   readonly #watch: RevocationWatch
+  #seen = 0 as EpochSeconds
   #checkpoints: Checkpoints | undefined
   #closing: Promise<void> | undefined
 
@@ -48,7 +50,7 @@ export class SqliteStore implements OpenableStore {
       connection: writer,
       chain: new ChainWriter(writer, parts.chain),
       clock,
-      advanceTime,
+      advanceTime: (connection, from) => this.#see(advanceTime(connection, from)),
       committed: (group) => {
         this.#checkpoints?.count(group.records)
         parts.observe?.(group)
@@ -61,12 +63,17 @@ export class SqliteStore implements OpenableStore {
   /** Starts what runs by itself: checkpoints, and telling of revocations. */
   async begin(): Promise<void> {
     await this.#watch.begin()
+    await this.read(async () => undefined)
     const { checkpoints: place, failed } = this.#parts
     if (place === undefined) return
     const read = this.#readers.read.bind(this.#readers)
     const write = this.#writer.chore.bind(this.#writer)
     const version = () => this.#parts.watcher.raw.pragma('data_version', { simple: true })
     this.#checkpoints = new Checkpoints({ ...place, read, write, version, failed })
+  }
+
+  now(): EpochSeconds {
+    return momentOf(this.#parts.clock.now(), this.#seen)
   }
 
   redeem(spend: Spend): Promise<SpendOutcome> {
@@ -82,7 +89,7 @@ export class SqliteStore implements OpenableStore {
   }
 
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
-    return this.#readers.read((db, now) => work(readsOver(db, now)))
+    return this.#readers.read((db, now) => work(readsOver(db, this.#see(now))))
   }
 
   onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void {
@@ -116,6 +123,11 @@ export class SqliteStore implements OpenableStore {
   async abandon(): Promise<void> {
     this.#checkpoints = undefined
     await this.close()
+  }
+
+  #see(moment: EpochSeconds): EpochSeconds {
+    if (moment > this.#seen) this.#seen = moment
+    return moment
   }
 
   async #close(): Promise<void> {

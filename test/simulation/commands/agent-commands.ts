@@ -9,7 +9,7 @@ import type { Terms } from '../model/terms.ts'
 import { agentCaller, personCaller } from '../real/authority.ts'
 import { GHOST, uriOf } from '../real/cast.ts'
 import { contractOf } from '../real/wire.ts'
-import { ASK, askerOf, NAT, someAgent, WIDE } from './choosing.ts'
+import { ASK, askerOf, few, NAT, someAgent, WIDE } from './choosing.ts'
 import { stepsOf, words } from './kind.ts'
 
 /** An owner narrows a contract, or widens it again. */
@@ -18,12 +18,12 @@ export const contract = stepsOf({
   draw: fc.record({
     agent: NAT,
     ask: ASK,
-    twist: words({ wide: 5, narrow: 3, operator: 1, unknown: 1 }),
+    twist: words({ wide: 5, narrow: 5, operator: 1, unknown: 1 }),
   }),
   choose(model, { agent, ask, twist }) {
     const name = twist === 'unknown' ? GHOST : someAgent(model, agent).name
-    const entries = Object.entries(ask).filter(([, value]) => value !== undefined)
-    const terms: Terms = twist === 'narrow' ? { ...WIDE, ...Object.fromEntries(entries) } : WIDE
+    const terms: Terms =
+      twist === 'narrow' ? { ...WIDE, ...(few(ask, agent) as Partial<Terms>) } : WIDE
     return { name, terms, by: twist === 'operator' ? 'operator' : 'owner' } as const
   },
   predict(model, { name, by }): Prediction {
@@ -83,20 +83,32 @@ export const certificate = stepsOf({
   },
 })
 
-/** An owner enrolls a name that is taken. */
-export const enrollAgain = stepsOf({
-  name: 'enroll again',
-  draw: NAT,
-  choose: (model, agent) => ({ name: someAgent(model, agent).name }),
-  predict: (): Prediction => ({ verdict: 'conflict', event: 'agent.enrolled' }),
+/** An owner enrolls one more agent, or a name that is taken. */
+export const enroll = stepsOf({
+  name: 'enroll',
+  draw: fc.record({ agent: NAT, twist: words({ fresh: 2, taken: 1 }) }),
+  choose(model, { agent, twist }) {
+    const fresh = `fresh-${model.agents.size}`
+    return { name: twist === 'fresh' ? fresh : someAgent(model, agent).name }
+  },
+  predict(model, { name }): Prediction {
+    return { verdict: model.agents.has(name) ? 'conflict' : 'allowed', event: 'agent.enrolled' }
+  },
   act: ({ world, material }, { name }) =>
     enrollAgent(world, personCaller('owner'), {
       name,
       role: 'agent',
-      csrPem: material.requests.get(name) ?? '',
+      csrPem: material.requests.get('ann') ?? '',
+      serverNames: [],
       contract: contractOf(WIDE),
       evidence: { method: 'none' },
     }),
+  apply(model, { name }, { value }) {
+    const certificates = [value.certificate.thumbprint]
+    const evidence = { tier: 0, attestedAt: model.now }
+    const agent = { name, role: 'agent', owner: 'alice', contract: WIDE, version: 1 } as const
+    model.agents.set(name, { ...agent, certificates, ...evidence })
+  },
 })
 
 /** Another key signs from now on. */

@@ -16,7 +16,7 @@ const FOR_EVER = Number.POSITIVE_INFINITY
 export const WIDE: Terms = {
   rights: RIGHTS,
   audiences: AUDIENCES,
-  ttl: 3_600,
+  ttl: 10_000,
   uses: FOR_EVER,
   depth: 4,
   children: 3,
@@ -61,41 +61,42 @@ export function anyLease(model: Model, drawn: number): ModelLease | undefined {
   return pick([...model.leases.values()], drawn)
 }
 
-function maybe<T>(arbitrary: Arbitrary<T>, freq: number): Arbitrary<T | undefined> {
-  return fc.option(arbitrary, { nil: undefined, freq })
+function maybe<T>(arbitrary: Arbitrary<T>): Arbitrary<T | undefined> {
+  return fc.option(arbitrary, { nil: undefined, freq: 3 })
 }
 
 /** Something to ask for; most members are left out, few of them are strange. */
 export const ASK: Arbitrary<Ask> = fc.record({
-  rights: maybe(fc.subarray([...RIGHTS], { minLength: 1 }), 1),
-  audiences: maybe(fc.subarray([...AUDIENCES], { minLength: 1 }), 1),
-  ttl: maybe(fc.integer({ min: 60, max: 4_000 }), 1),
-  uses: maybe(fc.integer({ min: 1, max: 5 }), 2),
-  depth: maybe(fc.nat(5), 1),
-  children: maybe(fc.nat(3), 1),
-  delegable: maybe(fc.boolean(), 1),
-  delegates: maybe(fc.subarray([...NAMES]), 1),
-  tier: maybe(fc.nat(2), 1),
-  age: maybe(fc.integer({ min: 30, max: 900 }), 1),
-  pinned: maybe(fc.boolean(), 1),
-  approval: maybe(fc.boolean(), 1),
-  rated: maybe(fc.boolean(), 1),
+  rights: maybe(fc.subarray([...RIGHTS], { minLength: 1 })),
+  audiences: maybe(fc.subarray([...AUDIENCES], { minLength: 1 })),
+  ttl: maybe(fc.integer({ min: 60, max: 10_000 })),
+  uses: maybe(fc.integer({ min: 1, max: 4 })),
+  depth: maybe(fc.nat(5)),
+  children: maybe(fc.nat(3)),
+  delegable: maybe(fc.boolean()),
+  delegates: maybe(fc.subarray([...NAMES])),
+  tier: maybe(fc.nat(2)),
+  age: maybe(fc.integer({ min: 30, max: 900 })),
+  pinned: maybe(fc.boolean()),
+  approval: maybe(fc.boolean()),
+  rated: maybe(fc.boolean()),
 })
 
-/** Which members of an ask stay: as drawn, or at most three, and those as narrow as they have to be. */
-export function aimed(ask: Ask, above: readonly Terms[], drawn: number): Ask {
+/** A few members of an ask, as they were drawn: one to three of them, the number of uses more often. */
+export function few(ask: Ask, drawn: number): Ask {
   const names = Object.keys(ask) as (keyof Ask)[]
   const kept = new Set([0, 1, 2].map((step) => pick(names, drawn + step * 5)))
-  const entries = names.flatMap((name) => {
-    const value = kept.has(name) ? narrow(name, ask, above) : undefined
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return Object.fromEntries(entries)
+  if (drawn % 3 === 0) kept.add('uses')
+  const entries = names.filter((name) => kept.has(name) && ask[name] !== undefined)
+  return Object.fromEntries(entries.map((name) => [name, ask[name]]))
 }
 
-/** A member of an ask when it fits everything above and asks for nothing that can not be had. */
-function narrow(name: keyof Ask, ask: Ask, above: readonly Terms[]): Ask[keyof Ask] {
-  const value = ask[name]
-  if (name === 'rated' || name === 'approval' || name === 'tier') return undefined
-  return above.every((terms) => fits({ [name]: value }, terms)) ? value : undefined
+/** Of these the members that fit everything above and ask for nothing that can not be had. */
+export function aimed(ask: Ask, above: readonly Terms[], drawn: number): Ask {
+  const entries = Object.entries(few(ask, drawn)).filter(
+    ([name, value]) =>
+      !['rated', 'approval', 'tier'].includes(name) &&
+      above.every((terms) => fits({ [name]: value }, terms)),
+  )
+  return Object.fromEntries(entries)
 }

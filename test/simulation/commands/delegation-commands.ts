@@ -8,7 +8,7 @@ import { agentOf, leaseOf, type Model, type ModelToken, tokenOf } from '../model
 import { agentCaller } from '../real/authority.ts'
 import { AGENTS, uriOf } from '../real/cast.ts'
 import { requestOf, sorted, termsOf } from '../real/wire.ts'
-import { ASK, aimed, askerOf, NAT } from './choosing.ts'
+import { ASK, aimed, askerOf, few, NAT } from './choosing.ts'
 import { keep } from './keep-token.ts'
 import { pick, same, stepsOf, words } from './kind.ts'
 import { USER, userOf } from './lease-commands.ts'
@@ -22,7 +22,7 @@ export const delegate = stepsOf({
     delegate: NAT,
     ask: ASK,
     life: fc.option(fc.integer({ min: 20, max: 300 }), { nil: undefined }),
-    twist: words({ none: 40, wide: 2, somebody: 3, longToken: 1 }),
+    twist: words({ none: 40, wide: 7, somebody: 3, longToken: 1 }),
   }),
   choose(model, { lease, user, delegate: drawn, ask, life, twist }) {
     const found = userOf(model, lease, user)
@@ -36,7 +36,7 @@ export const delegate = stepsOf({
     const asked: DelegationAsk = {
       lease: found.lease,
       delegate: name,
-      ask: twist === 'wide' ? ask : aimed(ask, above, drawn),
+      ask: twist === 'wide' ? few(ask, drawn) : aimed(ask, above, drawn),
       life: twist === 'longToken' ? 301 : life,
     }
     return { asker: found.asker, asked }
@@ -56,14 +56,14 @@ export const delegate = stepsOf({
   },
 })
 
-/** Delegation tokens that could be redeemed now; any when there are none. */
+/** A delegation token that could be redeemed now. */
 function someDelegation(model: Model, drawn: number): ModelToken | undefined {
-  const all = model.tokens.filter(({ kind }) => kind === 'delegation')
-  const good = all.filter((token) => {
+  const good = model.tokens.filter((token) => {
+    if (token.kind === 'call') return false
     const asker = { name: token.agent, certificate: token.certificate }
     return predictAccept(model, asker, token).verdict === 'allowed'
   })
-  return pick(good, drawn) ?? pick(all, drawn)
+  return pick(good, drawn)
 }
 
 /** A delegate turns its token into a child lease. */
@@ -76,9 +76,8 @@ export const accept = stepsOf({
   choose(model, { token: drawn, twist }) {
     const kind = twist === 'otherKind' ? 'call' : 'delegation'
     const ofKind = model.tokens.filter((token) => token.kind === kind)
-    const aimedAt =
-      twist === 'any' || twist === 'otherKind' ? undefined : someDelegation(model, drawn)
-    const token = aimedAt ?? pick(ofKind, drawn)
+    const loose = twist === 'any' || twist === 'otherKind'
+    const token = loose ? pick(ofKind, drawn) : someDelegation(model, drawn)
     if (token === undefined) return undefined
     const own = { name: token.agent, certificate: token.certificate }
     const thief =

@@ -38,10 +38,11 @@ export function stepsOf<Draw, Chosen, Predicted extends Prediction, Value>(
   return kind.draw.map((draw) => {
     let told = ''
     return {
-      check: (model) => kind.choose(model, draw) !== undefined,
+      check: (model) => model.ran < model.most && kind.choose(model, draw) !== undefined,
       async run(model, { authority, tally }) {
         const chosen = kind.choose(model, draw)
         if (chosen === undefined) throw new Error('was checked')
+        model.ran += 1
         told = ` ${JSON.stringify(chosen)}`
         const predicted = kind.predict(model, chosen)
         const result = await kind.act(authority, chosen)

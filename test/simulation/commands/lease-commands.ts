@@ -8,7 +8,7 @@ import { agentOf, leaseOf, lineageOf, type Model } from '../model/state.ts'
 import { agentCaller } from '../real/authority.ts'
 import { AGENTS, GATE } from '../real/cast.ts'
 import { requestOf, sorted, termsOf } from '../real/wire.ts'
-import { ASK, aimed, anyLease, askerOf, NAT, someAgent, usableLease } from './choosing.ts'
+import { ASK, aimed, anyLease, askerOf, few, NAT, someAgent, usableLease } from './choosing.ts'
 import { pick, same, stepsOf, words } from './kind.ts'
 
 /** An agent opens a root lease. */
@@ -17,8 +17,8 @@ export const open = stepsOf({
   draw: fc.record({
     agent: NAT,
     ask: ASK,
-    life: fc.option(fc.integer({ min: 200, max: 3_600 }), { nil: undefined }),
-    twist: words({ none: 30, wide: 2, long: 1, firstCertificate: 1, notAnAgent: 1 }),
+    life: fc.option(fc.integer({ min: 200, max: 10_000 }), { nil: undefined }),
+    twist: words({ none: 30, wide: 6, long: 1, firstCertificate: 1, notAnAgent: 1 }),
   }),
   choose(model, { agent, ask, life, twist }) {
     const { name } = someAgent(model, agent)
@@ -28,7 +28,7 @@ export const open = stepsOf({
         twist === 'notAnAgent'
           ? askerOf(model, GATE)
           : askerOf(model, name, twist === 'firstCertificate' ? 'first' : 'newest'),
-      ask: twist === 'wide' ? ask : aimed(ask, [contract], agent),
+      ask: twist === 'wide' ? few(ask, agent) : aimed(ask, [contract], agent),
       life: twist === 'long' ? 20_000 : life,
     }
   },
@@ -77,7 +77,7 @@ export const prolong = stepsOf({
   draw: fc.record({
     lease: NAT,
     user: USER,
-    extra: fc.integer({ min: 0, max: 600 }),
+    extra: fc.integer({ min: 0, max: 4_000 }),
     twist: words({ none: 20, shorter: 1, longer: 1 }),
   }),
   choose(model, { lease, user, extra, twist }) {
@@ -87,7 +87,7 @@ export const prolong = stepsOf({
     const left = Math.max(1, expires - model.now)
     const bound = parent === undefined ? left + extra : leaseOf(model, parent).expires - model.now
     const fitting = Math.max(1, Math.min(left + extra, bound, terms.ttl))
-    const wanted = { none: fitting, shorter: Math.max(1, left - 60), longer: left + 5_000 }
+    const wanted = { none: fitting, shorter: Math.max(1, left - 60), longer: left + 12_000 }
     return { ...found, seconds: Math.max(wanted[twist], twist === 'none' ? left : 1) }
   },
   predict: (model, { asker, lease, seconds }) => predictRenew(model, asker, lease, seconds),

@@ -5,7 +5,7 @@ import { systemIds } from '../../../src/system.ts'
 import { signToken } from '../../../src/token/sign.ts'
 import { mintTokens } from '../../../src/usecases/mint-tokens.ts'
 import { readReceipt } from '../../../src/usecases/read-receipt.ts'
-import { redeemToken } from '../../../src/usecases/redeem-token.ts'
+import { redeemTokens } from '../../../src/usecases/redeem-token.ts'
 import type { Asker } from '../model/standing.ts'
 import { leaseOf, type Model, type ModelToken, type Prediction, tokenOf } from '../model/state.ts'
 import {
@@ -18,7 +18,7 @@ import {
 import { type Authority, agentCaller } from '../real/authority.ts'
 import { AGENTS, GATE, uriOf } from '../real/cast.ts'
 import { requestOf, targetOf } from '../real/wire.ts'
-import { ASK, AUDIENCES, aimed, askerOf, NAT, RIGHTS } from './choosing.ts'
+import { ASK, AUDIENCES, aimed, askerOf, few, NAT, RIGHTS } from './choosing.ts'
 import { keep } from './keep-token.ts'
 import { pick, same, stepsOf, words } from './kind.ts'
 import { USER, userOf } from './lease-commands.ts'
@@ -33,14 +33,14 @@ export const mint = stepsOf({
     ask: fc.option(ASK, { nil: undefined }),
     pick: NAT,
     life: fc.option(fc.integer({ min: 20, max: 300 }), { nil: undefined }),
-    twist: words({ none: 40, wide: 1, unpinned: 2, otherAudience: 1, none_at_all: 1, long: 1 }),
+    twist: words({ none: 40, wide: 5, unpinned: 2, otherAudience: 1, none_at_all: 1, long: 1 }),
   }),
   choose(model, { lease, user, count, ask, pick: drawn, life, twist }) {
     const found = userOf(model, lease, user)
     if (found === undefined) return undefined
     const { terms } = leaseOf(model, found.lease)
     const narrower = ask === undefined ? undefined : aimed(ask, [terms], drawn)
-    const asked = twist === 'wide' ? ask : narrower
+    const asked = twist === 'wide' && ask !== undefined ? few(ask, drawn) : narrower
     const needsPin = terms.pinned || asked?.pinned === true
     const pin = twist !== 'unpinned' && (needsPin || drawn % 5 === 0) ? drawn : undefined
     return {
@@ -93,7 +93,7 @@ export interface Presented {
   readonly point: Asker
 }
 
-/** Call tokens that would be spent now; any when there are none. */
+/** Call tokens that would be spent now. */
 export function spendable(model: Model): readonly ModelToken[] {
   return model.tokens.filter((token) => {
     const call = { audience: token.audience ?? '', right: rightOf(token, 0) }
@@ -114,6 +114,11 @@ export function rightOf(token: ModelToken, drawn: number): string {
   return token.pin ?? pick(token.terms.rights, drawn) ?? 'a'
 }
 
+function otherRight({ terms }: ModelToken, drawn: number): string {
+  const others = RIGHTS.filter((right) => !terms.rights.includes(right))
+  return pick(others, drawn) ?? pick(RIGHTS, drawn) ?? 'a'
+}
+
 /** A call at an enforcement point. */
 export const spend = stepsOf({
   name: 'spend',
@@ -125,6 +130,7 @@ export const spend = stepsOf({
       none: 50,
       again: 8,
       any: 4,
+      alive: 8,
       thief: 2,
       newCertificate: 2,
       otherAudience: 1,
@@ -154,7 +160,7 @@ export const spend = stepsOf({
       token: token.number,
       call: {
         audience: audience ?? AUDIENCES[0] ?? '',
-        right: twist === 'otherRight' ? (pick(RIGHTS, right) ?? 'a') : rightOf(token, right),
+        right: twist === 'otherRight' ? otherRight(token, right) : rightOf(token, right),
         ...(twist === 'forged' ? { forged: true } : {}),
       },
       through: through === 'nobody' && right % 4 > 0 ? 'store' : through,
@@ -183,11 +189,16 @@ function tokenFor(model: Model, drawn: number, twist: string): ModelToken | unde
     )
   const calls = tokens.filter(({ kind }) => kind === 'call')
   if (twist === 'any') return pick(calls, drawn)
+  if (twist === 'alive')
+    return pick(
+      calls.filter(({ expires }) => expires > model.now),
+      drawn,
+    )
   if (twist === 'again') {
     const used = calls.filter((token) => token.spent === 'yes' && token.expires > model.now)
-    return pick(used, drawn) ?? pick(calls, drawn)
+    return pick(used, drawn)
   }
-  return pick(spendable(model), drawn) ?? pick(calls, drawn)
+  return pick(spendable(model), drawn)
 }
 
 /** Presents a token to the real thing. */
@@ -204,12 +215,17 @@ export async function present(
   const peer = { uri: uriOf(asker.name), certificate }
   const request = { type: 'http', method: 'GET', target: targetOf(call.right) } as const
   const { audience } = call
+  const requestId = systemIds.request()
   if (through === 'store') {
-    const requestId = systemIds.request()
     return authority.admission(audience)({ token: text, peer, request, requestId })
   }
   const caller = agentCaller(through === 'nobody' ? asker : point)
-  return redeemToken(authority.world, caller, { token: text, audience, peer, request })
+  const redemption = { token: text, audience, peer, request, requestId }
+  const redeemed = await redeemTokens(authority.world, caller, [redemption])
+  if (!redeemed.ok) return redeemed
+  const [only] = redeemed.value
+  if (only === undefined) throw new Error('one redemption has one outcome')
+  return only
 }
 
 /** The holder of a token asks what became of it. */

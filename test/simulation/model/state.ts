@@ -58,6 +58,9 @@ export interface ModelToken {
  */
 export interface Model {
   now: number
+  /** Commands so far, and how many there may be. */
+  ran: number
+  readonly most: number
   /** Name of the key that signs. */
   key: string
   readonly agents: Map<string, ModelAgent>
@@ -81,9 +84,11 @@ export interface Prediction {
 }
 
 /** An empty world at a moment. */
-export function emptyModel(now: number, key: string): Model {
+export function emptyModel(now: number, key: string, most: number): Model {
   return {
     now,
+    ran: 0,
+    most,
     key,
     agents: new Map(),
     leases: new Map(),

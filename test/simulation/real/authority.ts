@@ -59,10 +59,10 @@ export class Authority {
 
   /** Admission at one resource, over the store, as in a gateway process. */
   admission(audience: string): Admit {
-    const { store, keys, clock } = this.#world
+    const { store, keys } = this.#world
     const recorder = refusalRecorder(store)
     const common = { tenant: DEFAULT_TENANT, issuer: ISSUER, audience }
-    return createAdmission({ ...common, keys, clock, redeemer: store, recorder })
+    return createAdmission({ ...common, keys, clock: store, redeemer: store, recorder })
   }
 
   close(): Promise<void> {
