@@ -4,13 +4,13 @@ import type { Result } from '../../../src/domain/result.ts'
 import { accept as accepted } from '../../../src/domain/result.ts'
 import { revokeLease } from '../../../src/usecases/revoke.ts'
 import { stop } from '../model/revocation-rules.ts'
+import { usesLeft } from '../model/standing.ts'
 import {
   leaseOf,
   lineageOf,
   type Model,
   note,
   type Prediction,
-  spentBelow,
   tokenOf,
   type Verdict,
 } from '../model/state.ts'
@@ -53,7 +53,7 @@ export const race = stepsOf({
   },
   apply(model, { presented }, { value }) {
     const lease = leaseOf(model, tokenOf(model, presented[0]?.token ?? 0).lease)
-    const left = lineageOf(model, lease).map((one) => one.terms.uses - spentBelow(model, one))
+    const left = lineageOf(model, lease).map((one) => usesLeft(model, one))
     const winners = Math.min(presented.length, ...left)
     const outcomes = presented.map((_, at) => value.slice(at * COPIES, (at + 1) * COPIES).sort())
     const won = outcomes.filter((pair) => pair.includes('allowed'))

@@ -79,6 +79,13 @@ export function isExhausted(model: Model, lease: ModelLease): boolean {
   return spentBelow(model, lease) >= lease.terms.uses
 }
 
+/** I11 when a call is made: a contract that moved on binds an open lease too, when it is lower. */
+export function usesLeft(model: Model, lease: ModelLease): number {
+  const { contract, version } = agentOf(model, lease.holder)
+  const ceiling = version === lease.version ? lease.terms.uses : contract.uses
+  return Math.min(lease.terms.uses, ceiling) - spentBelow(model, lease)
+}
+
 /** §3: "an agent (everything it holds […]), a certificate, a principal, a tenant": who acts. */
 export function whyNotUsable(
   model: Model,

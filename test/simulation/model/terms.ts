@@ -44,7 +44,8 @@ export function fits(ask: Ask, above: Terms): boolean {
 /**
  * §5: "absence in a request inherits the parent"; "the issuer computes granted = meet(parent,
  * request, contract, policy)". Undefined when what is asked is wider than any of them, or when
- * nothing is left of the rights or audiences: never shortened, never empty by accident.
+ * nothing is left of rights or audiences that were not named: never shortened, never empty by
+ * accident. Named as nothing they are nothing.
  */
 export function granted(ask: Ask, above: readonly Terms[]): Terms | undefined {
   if (!above.every((terms) => fits(ask, terms))) return undefined
@@ -63,10 +64,12 @@ export function granted(ask: Ask, above: readonly Terms[]): Terms | undefined {
     approval: ask.approval ?? above.some((one) => one.approval),
     rated: ask.rated ?? above.some((one) => one.rated),
   }
-  return terms.rights.length > 0 && terms.audiences.length > 0 ? terms : undefined
+  const isEmpty = (name: 'rights' | 'audiences') => !ask[name] && terms[name].length === 0
+  return isEmpty('rights') || isEmpty('audiences') ? undefined : terms
 }
 
-function shared(lists: readonly (readonly string[])[]): readonly string[] {
+/** What all lists have in common. */
+export function shared(lists: readonly (readonly string[])[]): readonly string[] {
   const [first = [], ...others] = lists
   return first.filter((entry) => others.every((list) => list.includes(entry)))
 }

@@ -4,8 +4,8 @@ import {
   type Asker,
   effectOn,
   isBoundTo,
-  isExhausted,
   movedContracts,
+  usesLeft,
   whyEnded,
   whyNotAttested,
   whyNotHeld,
@@ -19,7 +19,7 @@ import {
   type ModelToken,
   type Prediction,
 } from './state.ts'
-import { type Ask, granted, type Terms } from './terms.ts'
+import { type Ask, granted, shared, type Terms } from './terms.ts'
 
 /** §4: "life 60 s default, 300 s cap; never past the lease's end". */
 export function tokenLife(
@@ -47,7 +47,10 @@ export interface MintAsk {
   readonly pin: string | undefined
 }
 
-/** "It takes a single-use call token from its lease": for one audience, at most the lease. */
+/**
+ * "It takes a single-use call token from its lease": for one audience, at most the lease and the
+ * contracts above it that moved.
+ */
 export function predictMint(
   model: Model,
   asker: Asker,
@@ -60,8 +63,9 @@ export function predictMint(
   const lease = leaseOf(model, asked.lease)
   if (!lease.terms.audiences.includes(asked.audience))
     return { verdict: 'audience_mismatch', event }
-  const ask: Ask = { rights: lease.terms.rights, ...asked.ask, audiences: [asked.audience] }
-  const terms = granted(ask, [lease.terms])
+  const above = [lease.terms, ...movedContracts(model, lease)]
+  const all: Ask = { rights: shared(above.map(({ rights }) => rights)) }
+  const terms = granted({ ...(asked.ask ?? all), audiences: [asked.audience] }, above)
   if (terms === undefined) return { verdict: 'not_narrower', event }
   const refused = earliest([
     whyNotAttested(model, agentOf(model, asker.name), terms),
@@ -131,7 +135,9 @@ function whyNotRedeemed(model: Model, token: ModelToken, call: Call): RefusalCod
     ),
     () => (token.spent === 'no' ? undefined : 'token_used'),
     () =>
-      lineageOf(model, lease).some((one) => isExhausted(model, one)) ? 'uses_exhausted' : undefined,
+      lineageOf(model, lease).some((one) => usesLeft(model, one) <= 0)
+        ? 'uses_exhausted'
+        : undefined,
   ])
 }
 
