@@ -58,18 +58,13 @@ export async function enrollAgent(
   }
   const contract = completeContract(input.contract)
   if (!contract.ok) return contract
-  const attester = attesterOf(uri, csrPem)
-  const attestation = world.appraise(input.evidence, attester, world.store.now())
+  const attestation = world.appraise(input.evidence, attesterOf(uri, csrPem), world.store.now())
   if (!attestation.ok) {
     const refused = { result: attestation, facts: { agent: uri } }
     return decideNo(world, caller, 'agent.enrolled', refused)
   }
-  const certificate = await world.ca.issueAgent({
-    csrPem,
-    uri,
-    serverNames,
-    now: world.clock.now(),
-  })
+  const now = world.clock.now()
+  const certificate = await world.ca.issueAgent({ csrPem, uri, serverNames, now })
   if (!certificate.ok) return certificate
 
   const decided = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { REFUSALS, type RefusalCode, refusalEntry, refuse } from '../../src/domain/refusal.ts'
+import {
+  REFUSALS,
+  type RefusalCode,
+  refusalEntry,
+  refuse,
+  requireAll,
+} from '../../src/domain/refusal.ts'
 import { accept } from '../../src/domain/result.ts'
 
 const entries = [...REFUSALS.values()]
@@ -192,5 +198,23 @@ describe('a refusal is a value', () => {
   it('is told apart from a result by `ok` alone', () => {
     expect(accept(undefined)).toEqual({ ok: true, value: undefined })
     expect(accept(7)).toEqual({ ok: true, value: 7 })
+  })
+})
+
+describe('of several refusals at one stage', () => {
+  it('the earliest of the table is told, in whatever order they were found', () => {
+    const found = (['fanout_exceeded', 'not_narrower', 'depth_exceeded'] as const).map((code) =>
+      refuse(code, { code }),
+    )
+    for (const outcomes of [found, found.toReversed()]) {
+      expect(requireAll([accept(1), ...outcomes])).toEqual(
+        refuse('not_narrower', { code: 'not_narrower' }),
+      )
+    }
+  })
+
+  it('nothing is refused when every outcome was accepted', () => {
+    expect(requireAll([accept(1), accept(2)])).toEqual(accept(undefined))
+    expect(requireAll([])).toEqual(accept(undefined))
   })
 })

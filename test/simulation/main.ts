@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { PLACES, type StoreName } from './real/place.ts'
+import { startCluster } from '../support/postgres-cluster.ts'
+import { type Places, postgresPlaces, sqlitePlaces } from './real/place.ts'
 import { simulate } from './simulate.ts'
 
 /** `npm run -s simulate -- --runs 2000 --seed 1 --json`: the long form of simulation.test.ts. */
@@ -15,10 +16,10 @@ const { values } = parseArgs({
   },
 })
 const { store } = values
-if (!Object.hasOwn(PLACES, store)) throw new Error(`There is no store ${store}.`)
 const [runs, commands, seed] = [Number(values.runs), Number(values.commands), Number(values.seed)]
+const places = await placesOf(store)
 const simulation = await simulate({
-  store: store as StoreName,
+  places,
   runs,
   commands,
   seed,
@@ -29,5 +30,13 @@ const simulation = await simulate({
   },
 })
 process.stderr.write('\n')
-process.stdout.write(`${JSON.stringify(simulation, null, values.json ? 0 : 2)}\n`)
+process.stdout.write(`${JSON.stringify({ store, ...simulation }, null, values.json ? 0 : 2)}\n`)
 process.exitCode = simulation.divergences === 0 ? 0 : 1
+await places.close()
+
+/** PostgreSQL does not wait for the disk here: no run ends in the middle of a commit. */
+async function placesOf(name: string): Promise<Places> {
+  if (name === 'sqlite') return sqlitePlaces()
+  if (name !== 'postgres') throw new Error(`There is no store ${name}.`)
+  return postgresPlaces(await startCluster({ settings: ['fsync=off'] }))
+}

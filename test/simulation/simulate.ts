@@ -1,8 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
-import { enrollAgent } from '../../src/usecases/enroll-agent.ts'
 import { agree } from './agree.ts'
 import { certificate, changeKey, contract, enroll } from './commands/agent-commands.ts'
-import { WIDE } from './commands/choosing.ts'
 import { accept, delegate } from './commands/delegation-commands.ts'
 import type { Step } from './commands/kind.ts'
 import { open, prolong, release } from './commands/lease-commands.ts'
@@ -10,13 +8,11 @@ import { race, revokeInTheMiddle } from './commands/race-commands.ts'
 import { end, lift, revoke, suspend } from './commands/stop-commands.ts'
 import { look, restart, stepBack, sweep, tick } from './commands/time-commands.ts'
 import { mint, receipt, spend } from './commands/token-commands.ts'
+import { enrolled } from './enrolled.ts'
 import { holdInvariants } from './invariants.ts'
-import { emptyModel, type Model, note } from './model/state.ts'
-import { Authority, personCaller } from './real/authority.ts'
-import { AGENTS, GATE } from './real/cast.ts'
+import { Authority } from './real/authority.ts'
 import { type Material, makeMaterial } from './real/material.ts'
-import { PLACES, type Place, type StoreName } from './real/place.ts'
-import { contractOf } from './real/wire.ts'
+import type { Place, Places } from './real/place.ts'
 import { Tally } from './tally.ts'
 
 /** How often each kind is drawn. */
@@ -51,7 +47,7 @@ const DRAWN = 3
 
 /** What a simulation is asked for. */
 export interface SimulationTerms {
-  readonly store: StoreName
+  readonly places: Places
   readonly runs: number
   readonly commands: number
   readonly seed: number
@@ -68,7 +64,6 @@ export interface Simulation {
   readonly commands: number
   readonly divergences: number
   readonly seed: number
-  readonly store: StoreName
   readonly perCommand: ReturnType<Tally['perCommand']>
   readonly refusals: readonly string[]
   readonly counterexample: string | null
@@ -82,7 +77,7 @@ export async function simulate(terms: SimulationTerms): Promise<Simulation> {
   const steps = fc.oneof(...MIX.map(([weight, arbitrary]) => ({ weight, arbitrary })))
   const sequences = fc.commands([steps], { maxCommands: terms.commands * DRAWN, size: 'max' })
   const property = fc.asyncProperty(sequences, async (sequence) => {
-    await runOnce(await PLACES[terms.store](), { material, tally, sequence, most: terms.commands })
+    await runOnce(await terms.places.fresh(), { material, tally, sequence, most: terms.commands })
     runs += 1
     terms.progress?.(runs)
   })
@@ -99,7 +94,6 @@ export async function simulate(terms: SimulationTerms): Promise<Simulation> {
       commands: tally.commands,
       divergences: checked.failed ? 1 : 0,
       seed: terms.seed,
-      store: terms.store,
       perCommand: tally.perCommand(),
       refusals: tally.refusals(),
       counterexample: checked.failed ? tellFailure(checked) : null,
@@ -129,37 +123,6 @@ async function runOnce(
     await authority.close()
     await place.remove()
   }
-}
-
-/** The cast with its contracts, on both sides. */
-async function enrolled(authority: Authority, most: number): Promise<Model> {
-  const { world, material, place } = authority
-  const model = emptyModel(place.clock.at, authority.kid, most)
-  for (const [name, owner] of [...Object.entries(AGENTS), [GATE, 'alice'] as const]) {
-    const role = name === GATE ? 'enforcement' : 'agent'
-    const result = await enrollAgent(world, personCaller('owner', owner), {
-      name,
-      role,
-      csrPem: material.requests.get(name) ?? '',
-      serverNames: [],
-      contract: contractOf(WIDE),
-      evidence: { method: 'mtls' },
-    })
-    if (!result.ok) throw new Error(`${name}: ${result.refusal.code}`)
-    const certificates = [result.value.certificate.thumbprint]
-    const attested = { tier: 1, attestedAt: model.now }
-    model.agents.set(name, {
-      name,
-      role,
-      owner,
-      contract: WIDE,
-      version: 1,
-      certificates,
-      ...attested,
-    })
-    note(model, { verdict: 'allowed', event: 'agent.enrolled' })
-  }
-  return model
 }
 
 /** The difference, and with which seed and path it comes again. */

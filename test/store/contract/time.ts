@@ -23,6 +23,20 @@ const DAY = 24 * 60 * 60
 /** Time never runs backwards, and sweeping never revives anything. */
 export function timeContract(openPlace: OpenPlace): void {
   describe('time', () => {
+    it('is told outside transactions too: the clock, never before what was seen', async () => {
+      const place = openPlace()
+      const store = await place.open()
+      expect(store.now()).toBe(T0)
+      place.clock.at = epochSeconds(T0 + 100)
+      expect(store.now()).toBe(T0 + 100)
+      await given(store, {})
+      place.clock.at = epochSeconds(T0 - 1_000)
+      expect(store.now()).toBe(T0 + 100)
+      const other = await place.open()
+      await other.read(async () => undefined)
+      expect(other.now()).toBe(T0 + 100)
+    })
+
     it('never runs backwards, in this handle, in others and after a restart', async () => {
       const place = openPlace()
       const store = await place.open()
