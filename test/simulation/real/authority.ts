@@ -6,6 +6,7 @@ import type { Store } from '../../../src/store/ports.ts'
 import { systemIds } from '../../../src/system.ts'
 import type { KeyRing } from '../../../src/token/keyring.ts'
 import type { AgentCaller, PersonCaller } from '../../../src/usecases/caller.ts'
+import { RevocationFeed } from '../../../src/usecases/feed/revocation-feed.ts'
 import { refusalRecorder } from '../../../src/usecases/redeem-token.ts'
 import type { SignedToken } from '../../../src/usecases/sign-claims.ts'
 import type { World } from '../../../src/usecases/world.ts'
@@ -80,16 +81,9 @@ export class Authority {
       rings[0].verification(kid) ?? rings[1].verification(kid)
     const keys: KeyRing = { ...signing, verification }
     const { clock } = this.place
-    return {
-      issuer: ISSUER,
-      trustDomain: TRUST_DOMAIN,
-      store,
-      keys,
-      ca,
-      ids: systemIds,
-      clock,
-      appraise,
-    }
+    const feed = new RevocationFeed({ issuer: ISSUER, store, keys, clock, failed: () => {} })
+    const names = { issuer: ISSUER, trustDomain: TRUST_DOMAIN, ids: systemIds }
+    return { ...names, store, keys, feed, ca, clock, appraise }
   }
 }
 
