@@ -39,6 +39,8 @@ const UNDECIDED: ReadonlySet<string> = new Set([
 ])
 /** What may cut a call whose token had been spent already. */
 const CUTS: ReadonlySet<string> = new Set(['revoked', 'suspended', 'released', 'expired'])
+/** States in which nothing has been released; the worse ones hide it. */
+const GOES_ON: ReadonlySet<string> = new Set(['live', 'exhausted', 'expired'])
 const SPENDING: ReadonlySet<string> = new Set(['token.redeemed', 'delegation.redeemed'])
 
 /**
@@ -182,7 +184,7 @@ function lossOf(
     return `the revocation of ${leaf} is not there`
   }
   const lease = final.leases.get(leaf)
-  if (op.kind === 'release' && lease?.state !== 'released' && lease?.state !== 'revoked') {
+  if (op.kind === 'release' && (lease === undefined || GOES_ON.has(lease.state))) {
     return `the release of ${leaf} is not there`
   }
   if (op.expiresAt !== undefined && (lease?.expiresAt ?? 0) < op.expiresAt) {

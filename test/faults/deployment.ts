@@ -22,6 +22,8 @@ export interface DeployTerms {
   readonly gateways: number
   /** The data folder; a fresh one when left out. Not removed in the end. */
   readonly dataDir?: string
+  /** A PostgreSQL database, made or brought to the newest schema first; else SQLite. */
+  readonly databaseUrl?: string | undefined
   /** More environment for every process. */
   readonly env?: Readonly<Record<string, string>>
   /** More words for every command line. */
@@ -64,18 +66,13 @@ export async function deploy(terms: DeployTerms): Promise<Deployment> {
   const upstream = await startUpstream(reached)
   const { port } = upstream.address() as AddressInfo
   const words = wordsFor(folder, port, terms)
-  const { env } = terms
-  const processes: WritProcess[] = []
-  const { authorities: many = 1 } = terms
-  const starting = { serve: many, gateway: terms.gateways }
-  for (const command of ['serve', 'gateway'] as const) {
-    while (starting[command] > 0) {
-      starting[command] -= 1
-      processes.push(await startWrit({ command, words, env }))
-    }
-  }
-  const [first] = processes
-  if (first === undefined) throw new Error('a deployment has an authority')
+  const { authorities: many = 1, databaseUrl } = terms
+  const env = { ...terms.env, ...(databaseUrl && { WRIT_DATABASE_URL: databaseUrl }) }
+  const migrate = databaseUrl === undefined ? [] : ['--migrate']
+  const first = await startWrit({ command: 'serve', words: [...words, ...migrate], env })
+  const commands = [...Array(many - 1).fill('serve'), ...Array(terms.gateways).fill('gateway')]
+  const others = await Promise.all(commands.map((command) => startWrit({ command, words, env })))
+  const processes = [first, ...others]
   const { api = '', agents = '', owner_token_file: file = '' } = first.said
   const bearer = readFileSync(file, 'utf8').trim()
   const owner = createClient({ address: api, bearer })

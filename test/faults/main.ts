@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
-import { runUnderFaults, type StoreKind } from './run.ts'
+import { runUnderFaults } from './run.ts'
+import type { StoreKind } from './stores.ts'
 
-/** `npm run faults -- --ops 100000 --seed 1 --json [--store sqlite]`: the long form. */
+/** `npm run faults -- --ops 100000 --seed 1 --json [--store sqlite|postgres]`: the long form. */
 const { values } = parseArgs({
   options: {
     ops: { type: 'string', default: '100000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    store: { type: 'string', default: 'sqlite' },
+    store: { type: 'string', default: 'postgres' },
     json: { type: 'boolean', default: false },
   },
 })

@@ -7,11 +7,9 @@ import type { Op } from './history.ts'
 import { type FaultCounts, Nemesis } from './nemesis.ts'
 import { seeded } from './random.ts'
 import { Recorder } from './recorder.ts'
+import { breakableStore, type StoreKind, type StorePlace } from './stores.ts'
 import { step } from './workload.ts'
 import { World } from './world.ts'
-
-/** The stores a run can stand on. */
-export type StoreKind = 'sqlite' | 'postgres'
 
 /** What a run came to. */
 export interface FaultRun {
@@ -37,16 +35,26 @@ export interface RunTerms {
 }
 
 const AGENTS = 16
+/** Longer than any transaction lives whose client is gone: what is to land has landed. */
+const SETTLE_MS = 5_000
 /** Clients that work at the same time; each waits for its answer before it asks again. */
 const LANES = 24
 
 /** Runs clients against four processes under faults, then holds the history against the end. */
 export async function runUnderFaults(terms: RunTerms): Promise<FaultRun> {
   const started = performance.now()
-  const deployment = await deploy({ authorities: 2, gateways: 2 })
+  const place = await breakableStore(terms.store, seeded(terms.seed + 2))
+  const { databaseUrl } = place
+  const deployment = await deploy({ authorities: 2, gateways: 2, databaseUrl }).catch(
+    async (fault: unknown) => {
+      await place.end()
+      throw fault
+    },
+  )
   try {
     const recorder = new Recorder()
-    const survived = await underFaults(deployment, recorder, terms)
+    const survived = await underFaults({ deployment, place }, recorder, terms)
+    await delay(SETTLE_MS)
     const final = await readFinalState(deployment.owner, deployment.reached)
     const { history } = recorder
     return {
@@ -62,13 +70,14 @@ export async function runUnderFaults(terms: RunTerms): Promise<FaultRun> {
     }
   } finally {
     await deployment.end()
+    await place.end()
   }
 }
 
 const ENDS: ReadonlySet<string> = new Set(['revoke', 'suspend', 'release'])
 
 async function underFaults(
-  deployment: Deployment,
+  { deployment, place }: { readonly deployment: Deployment; readonly place: StorePlace },
   recorder: Recorder,
   { operations, seed, progress }: RunTerms,
 ): Promise<FaultCounts> {
@@ -76,7 +85,7 @@ async function underFaults(
   const names = Array.from({ length: AGENTS }, (_, at) => `agent${at}`)
   const members = await Promise.all(names.map((name) => deployment.enroll(name, 2)))
   const world = new World(members, random)
-  const nemesis = new Nemesis(deployment.processes, seeded(seed + 1))
+  const nemesis = new Nemesis(deployment.processes, seeded(seed + 1), place.faults)
   const owner = new Agent({ connections: 2 })
   const load = { deployment, world, recorder, random, owner, up: nemesis.up }
   const faults = nemesis.run()

@@ -120,7 +120,7 @@ export async function administer(cluster: Cluster, statement: string): Promise<v
 }
 
 /** PostgreSQL refuses to run as root; then the user that Debian made for it runs it, or nobody. */
-function serverIds(): { readonly uid: number; readonly gid: number } | undefined {
+export function serverIds(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
     const [name, , uid, gid] = line.split(':')
@@ -129,7 +129,7 @@ function serverIds(): { readonly uid: number; readonly gid: number } | undefined
   return { uid: 65_534, gid: 65_534 }
 }
 
-function binaries(): string {
+export function binaries(): string {
   const versions = existsSync(DEBIAN)
     ? readdirSync(DEBIAN)
         .map(Number)
@@ -149,7 +149,7 @@ function binaries(): string {
  * A shell that outlives every kind of end of the owner, kill -9 too, and then ends the server and
  * removes its folder.
  */
-function guard(server: number, owner: number, folder: string): void {
+export function guard(server: number, owner: number, folder: string): void {
   const script = `while kill -0 ${owner} 2>/dev/null && kill -0 ${server} 2>/dev/null
     do sleep 1; done
     kill -QUIT ${server} 2>/dev/null
@@ -158,7 +158,7 @@ function guard(server: number, owner: number, folder: string): void {
   spawn('/bin/sh', ['-c', script, folder], { stdio: 'ignore', detached: true }).unref()
 }
 
-async function answering(base: Omit<Cluster, 'version'>): Promise<string> {
+export async function answering(base: Omit<Cluster, 'version'>): Promise<string> {
   for (const end = Date.now() + START_MS; ; ) {
     const client = new pg.Client({
       connectionString: urlOf({ ...base, version: '' }, 'postgres'),
@@ -176,7 +176,7 @@ async function answering(base: Omit<Cluster, 'version'>): Promise<string> {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
