@@ -4,12 +4,21 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
+import type { Agent } from '../src/domain/agent.ts'
 import type { AgentUri } from '../src/domain/ids.ts'
 import type { Lease } from '../src/domain/lease.ts'
 import type { Scope } from '../src/domain/scope/types.ts'
 import { createAgentRequest } from '../src/pki/csr.ts'
 import type { AgentCaller } from '../src/usecases/caller.ts'
-import { benchScope, insertAgent, insertChain, openStage, RESOURCE, type Stage } from './stage.ts'
+import {
+  benchScope,
+  insertAgent,
+  insertChain,
+  openStage,
+  RESOURCE,
+  type Stage,
+  uriOf,
+} from './stage.ts'
 
 /** How a process is started: below which command, with which flags of Node and environment. */
 interface How {
@@ -131,12 +140,13 @@ export async function enroll(
   stage: Stage,
   name: string,
   scope: Scope,
+  role: Agent['role'] = 'agent',
 ): Promise<{ caller: AgentCaller; tls: { cert: string; key: string } }> {
-  const uri = `spiffe://writ.local/agent/${name}` as AgentUri
+  const uri = uriOf(name, role) as AgentUri
   const { csrPem, privateKeyPem } = await createAgentRequest(uri)
   const now = stage.world.clock.now()
   const issued = await stage.world.ca.issueAgent({ csrPem, uri, now })
   if (!issued.ok) throw new Error(`refused: ${issued.refusal.code}`)
-  const caller = await insertAgent(stage, name, scope, issued.value.thumbprint)
+  const caller = await insertAgent(stage, name, scope, issued.value.thumbprint, role)
   return { caller, tls: { cert: issued.value.pem, key: privateKeyPem } }
 }

@@ -67,7 +67,7 @@ export function median(values: readonly number[]): number {
 /** The value that a share of the others does not exceed (nearest rank); throws on an empty list. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
-  const found = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]
+  const found = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
   if (found === undefined) throw new Error('no values')
   return found
 }

@@ -2,6 +2,7 @@ import type { Effort } from './measure.ts'
 import type { Row } from './row.ts'
 import { benchAdmission } from './rows/admission.ts'
 import { benchDepth } from './rows/depth.ts'
+import { benchFeed } from './rows/feed.ts'
 import { benchGateway } from './rows/gateway.ts'
 import { benchRefusal } from './rows/refusal.ts'
 import { benchRevoke } from './rows/revoke.ts'
@@ -14,6 +15,7 @@ export const ROWS: Readonly<Record<string, (effort: Effort) => Promise<readonly 
   gateway: benchGateway,
   revoke: benchRevoke,
   refusal: benchRefusal,
+  feed: benchFeed,
   store: benchStore,
   depth: benchDepth,
   violations: readViolations,

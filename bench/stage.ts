@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Admit } from '../src/admission/ports.ts'
 import { type Config, readConfig, type SettingName } from '../src/config.ts'
+import type { Agent } from '../src/domain/agent.ts'
 import {
   type AgentUri,
   type CertificateThumbprint,
@@ -145,20 +146,26 @@ export function benchScope(origin: { readonly host: string; readonly port: numbe
   })
 }
 
+/** The name of an agent or an enforcement point in its certificate. */
+export function uriOf(name: string, role: Agent['role']): string {
+  return `spiffe://writ.local/${role === 'agent' ? 'agent' : 'gateway'}/${name}`
+}
+
 /** Inserts an agent as enrollment would, with the certificate given. */
 export async function insertAgent(
   stage: Stage,
   name: string,
   scope: Scope,
   certificate: CertificateThumbprint,
+  role: Agent['role'] = 'agent',
 ): Promise<AgentCaller> {
-  const uri = parseAgentUri(`spiffe://writ.local/agent/${name}`)
+  const uri = parseAgentUri(uriOf(name, role))
   if (uri === undefined) throw new Error(`${name} makes no agent`)
   await write(stage, async (tx) => {
     await tx.insertAgent({
       tenant: DEFAULT_TENANT,
       uri,
-      role: 'agent',
+      role,
       owner: OWNER,
       contract: scope,
       contractVersion: 1,
