@@ -49,8 +49,8 @@ export class Snapshots {
       if (row.follows) throw new StoreFault('status_unknown', 'The database only follows another.')
       const answer = await work(session.db, this.#time.momentOfRead(row))
       session.end()
-      const commit: TimedQuery = { text: 'commit', query_timeout: timeoutMs }
-      await connection.query(commit)
+      const end: TimedQuery = { text: 'rollback', query_timeout: timeoutMs }
+      await connection.query(end)
       usable = session.broken === undefined
       return answer
     } catch (error) {
