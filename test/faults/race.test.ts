@@ -1,19 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mint, openLease, present } from './calls.ts'
 import { type Deployment, deploy, type Member } from './deployment.ts'
+import { type StoreKind, type StorePlace, steadyStore } from './stores.ts'
 
 const ROUNDS = 200
 const PRESENTERS = 64
 
-describe('two gateway processes on one store', () => {
+const STORES: readonly StoreKind[] = ['sqlite', 'postgres']
+
+describe.each(STORES)('two gateway processes on one store, %s', (kind) => {
+  let place: StorePlace
   let deployment: Deployment
   let worker: Member
 
   beforeAll(async () => {
-    deployment = await deploy({ gateways: 1 })
+    place = await steadyStore(kind)
+    const { databaseUrl } = place
+    deployment = await deploy({ gateways: 1, databaseUrl })
     worker = await deployment.enroll('worker', PRESENTERS)
   }, 60_000)
-  afterAll(() => deployment.end())
+  afterAll(async () => {
+    await deployment.end()
+    await place.end()
+  })
 
   it('I7: of 64 presentations of one token at once, one wins, 200 times over', async () => {
     const lease = await openLease(worker, deployment.scope)
