@@ -52,6 +52,8 @@ export interface Admitted {
   readonly subjects: readonly RevocationSubject[]
   /** What was reserved and has to be settled when the outcome is known; absent when nothing was. */
   readonly reserved?: readonly Cost[]
+  /** The signed receipt (compact JWS), when the authority that redeemed sent one along. */
+  readonly receipt?: string
 }
 
 /** parse → verify → confirm → permit → redeem, each of which can only deny. */

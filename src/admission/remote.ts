@@ -1,19 +1,14 @@
 import type { RequestId } from '../domain/ids.ts'
-import { REFUSALS, type RefusalCode, refuse } from '../domain/refusal.ts'
+import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
-import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import { parseToken } from '../token/check.ts'
-import type { Admit, Admitted, Presentation } from './ports.ts'
+import type { Admit, Presentation } from './ports.ts'
+import { type RemoteAnswer, readNo, readYes } from './remote-answer.ts'
 import { rulesOnBody } from './stages.ts'
 
-/** What the authority answered; `json` undefined when it was not JSON. */
-export interface RemoteAnswer {
-  readonly status: number
-  readonly json: unknown
-}
+export type { RemoteAnswer } from './remote-answer.ts'
 
 /**
  * Posts JSON to the authority over mutual TLS with the enforcement point's own certificate. Rejects
@@ -49,9 +44,10 @@ export function createRemoteAdmission(service: {
     }
     try {
       const answer = await service.post('/v1/tokens/redeem', body, requestId)
-      return answer.status === 200
-        ? admittedFrom(answer.json, claims, presentation)
-        : refusalFrom(answer.json)
+      if (answer.status !== 200) return readNo(answer.json)
+      // The token's own claims count, now that the authority has verified that very token.
+      const yes = readYes(answer.json)
+      return yes.ok ? accept({ claims, peer, ...yes.value }) : yes
     } catch (cause) {
       return refuse('status_unknown', { cause: String(cause) })
     }
@@ -69,36 +65,4 @@ async function requestToSend(
   if (!body.ok) return body
   const { media_type, bytes, text } = body.value
   return accept({ ...request, body: { media_type, bytes, text } })
-}
-
-/** The token's own claims count, now that the authority has verified that very token. */
-function admittedFrom(
-  json: unknown,
-  claims: TokenClaims,
-  { peer }: Presentation,
-): Result<Admitted> {
-  const { record, lease_ends_at: end, subjects } = (json ?? {}) as Record<string, unknown>
-  const { chain, sequence } = (record ?? {}) as Record<string, unknown>
-  const leaseEndsAt = typeof end === 'string' ? secondsOf(end) : undefined
-  const complete =
-    typeof chain === 'string' &&
-    typeof sequence === 'number' &&
-    leaseEndsAt !== undefined &&
-    Array.isArray(subjects)
-  if (!complete) return refuse('status_unknown', { answer: 'not understood' })
-  const named = subjects as readonly RevocationSubject[]
-  return accept({ claims, peer, record: { chain, sequence }, leaseEndsAt, subjects: named })
-}
-
-function refusalFrom(json: unknown): Result<never> {
-  const { code } = (json ?? {}) as Record<string, unknown>
-  const known = typeof code === 'string' && REFUSALS.has(code as RefusalCode)
-  return known
-    ? refuse(code as RefusalCode)
-    : refuse('status_unknown', { answer: 'not understood' })
-}
-
-function secondsOf(text: string): EpochSeconds | undefined {
-  const ms = Date.parse(text)
-  return Number.isNaN(ms) ? undefined : epochSeconds(Math.floor(ms / 1_000))
 }

@@ -62,6 +62,24 @@ export const REDEEM_BATCH_MAX = 64
 export const REDEEM_BATCH_BYTES_MAX = 4 * 1024 * 1024
 /** One redemption of a batch that takes the authority longer is refused: state unknown. */
 export const REDEEM_DECISION_MS = 1_500
+/** A call waits this long for its redemption at the authority; then the state is unknown. */
+export const REDEEM_DEADLINE_MS = 1_900
+/** Requests for redemption a gateway has under way; who comes meanwhile shares the next one. */
+export const REDEEM_REQUESTS_MAX = 4
+/** A request for redemption that takes longer makes no others wait, and others go elsewhere. */
+export const REDEEM_SLOW_MS = 300
+/** Calls that may wait for their redemption: no more than a gateway has open. */
+export const REDEEM_QUEUE_MAX = 4_096
+/** A connection to the authority that takes longer to open is tried at the next address. */
+export const AUTHORITY_CONNECT_TIMEOUT_MS = 600
+/** Bytes of an answer of the authority to a gateway. */
+export const AUTHORITY_ANSWER_BYTES_MAX = 4 * 1024 * 1024
+/** How often a gateway without a store fetches the published keys: a retired one is gone then. */
+export const AUTHORITY_KEYS_REFRESH_MS = 5_000
+/** Between two fetches for keys that nobody knows: made-up names can not flood the authority. */
+export const AUTHORITY_KEYS_UNKNOWN_MS = 1_000
+/** Published keys that could not be fetched again count this long, and no longer. */
+export const AUTHORITY_KEYS_AGE_MS = 30_000
 /** Requests an enforcement point may make in a minute: a few under way, each of a millisecond. */
 export const ENFORCEMENT_REQUESTS_PER_MINUTE = 600_000
 /** Settlements in one request. */

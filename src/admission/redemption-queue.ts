@@ -1,0 +1,213 @@
+import type { RequestId } from '../domain/ids.ts'
+import { readJson } from '../domain/json.ts'
+import {
+  JSON_NESTING_MAX,
+  REDEEM_BATCH_BYTES_MAX,
+  REDEEM_BATCH_MAX,
+  REDEEM_DEADLINE_MS,
+  REDEEM_QUEUE_MAX,
+  REDEEM_REQUESTS_MAX,
+  REDEEM_SLOW_MS,
+} from '../domain/limits.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Result } from '../domain/result.ts'
+import type { RequestToJudge } from '../domain/scope/types.ts'
+import type { PeerIdentity } from './ports.ts'
+import {
+  membersOf,
+  notUnderstood,
+  type RemoteAnswer,
+  type RemoteYes,
+  readNo,
+  readYes,
+} from './remote-answer.ts'
+
+/** One call whose token is to be spent at the authority. */
+export interface AskedRedemption {
+  readonly token: string
+  readonly audience: string
+  readonly request: RequestToJudge
+  readonly peer: PeerIdentity
+  readonly requestId: RequestId
+}
+
+/**
+ * Sends the JSON text of a request to `POST /v1/redemptions`. Rejects when there is no answer; must
+ * not send again what may have arrived. Given up when the signal says so.
+ */
+export type SendRedemptions = (body: string, signal: AbortSignal) => Promise<RemoteAnswer>
+
+/** Redemptions on their way to the authority. */
+export interface RedemptionQueue {
+  /** The authority's outcome for one call, within REDEEM_DEADLINE_MS. Never rejects. */
+  redeem(asked: AskedRedemption): Promise<Result<RemoteYes>>
+  /** Calls that wait or are under way. */
+  readonly size: number
+}
+
+interface Entry {
+  readonly text: string
+  readonly bytes: number
+  /** Moment of `performance.now()` at which nobody waits for it any more. */
+  readonly endsAt: number
+  settled: boolean
+  readonly settle: (outcome: Result<RemoteYes>) => void
+}
+
+/** What a request adds around its items, and between them. */
+const FRAME_BYTES = '{"items":[]}'.length
+
+/**
+ * Opens the queue. Whoever comes while nothing is under way goes at once; whoever comes while
+ * REDEEM_REQUESTS_MAX requests are under way goes with others in the next one, so that load makes
+ * the requests larger and not more. A request that is slow holds no place any longer. A call has REDEEM_DEADLINE_MS from its arrival: then it is
+ * `status_unknown`, and the request that carries it is given up once nobody waits for it. A lost
+ * answer is never asked for again: the token may be spent (I7). More than REDEEM_QUEUE_MAX calls
+ * are `overloaded`.
+ */
+export function createRedemptionQueue(
+  send: SendRedemptions,
+  terms: { readonly deadlineMs?: number; readonly queueMax?: number } = {},
+): RedemptionQueue {
+  const { deadlineMs = REDEEM_DEADLINE_MS, queueMax = REDEEM_QUEUE_MAX } = terms
+  let waiting: Entry[] = []
+  let underWay = 0
+  let size = 0
+  let scheduled = false
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      while (underWay < REDEEM_REQUESTS_MAX && waiting.length > 0) void sendNext()
+    })
+  }
+
+  async function sendNext(): Promise<void> {
+    const { batch, rest } = nextBatch(waiting)
+    waiting = rest
+    const last = batch.at(-1)
+    if (last === undefined) return
+    const leave = takePlace()
+    const aborter = new AbortController()
+    const giveUp = setTimeout(() => aborter.abort(), last.endsAt - performance.now())
+    try {
+      const answer = await send(`{"items":[${batch.map(({ text }) => text)}]}`, aborter.signal)
+      settleAll(batch, answer)
+    } catch (cause) {
+      for (const entry of batch) entry.settle(refuse('status_unknown', { cause: String(cause) }))
+    } finally {
+      clearTimeout(giveUp)
+      leave()
+    }
+  }
+
+  /** One of the places under way, given back by the answer, or once it is slow. */
+  function takePlace(): () => void {
+    underWay += 1
+    let taken = true
+    const leave = (): void => {
+      if (!taken) return
+      taken = false
+      clearTimeout(slow)
+      underWay -= 1
+      if (waiting.length > 0) schedule()
+    }
+    const slow = setTimeout(leave, REDEEM_SLOW_MS)
+    return leave
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    redeem(asked) {
+      const text = textOf(asked)
+      if (text === undefined) return Promise.resolve(refuse('malformed'))
+      const bytes = Buffer.byteLength(text) + 1
+      if (bytes > REDEEM_BATCH_BYTES_MAX - FRAME_BYTES) {
+        return Promise.resolve(refuse('too_large', { bytes }))
+      }
+      if (size >= queueMax) return Promise.resolve(refuse('overloaded', { waiting: size }))
+      size += 1
+      return new Promise((resolve) => {
+        const late = () => entry.settle(refuse('status_unknown', { deadlineMs }))
+        const timer = setTimeout(late, deadlineMs)
+        const entry: Entry = {
+          text,
+          bytes,
+          endsAt: performance.now() + deadlineMs,
+          settled: false,
+          settle(outcome) {
+            if (entry.settled) return
+            entry.settled = true
+            clearTimeout(timer)
+            size -= 1
+            resolve(outcome)
+          },
+        }
+        waiting.push(entry)
+        schedule()
+      })
+    },
+  }
+}
+
+/** As many of those who still wait as fit one request, in the order of their coming. */
+function nextBatch(waiting: readonly Entry[]): { batch: Entry[]; rest: Entry[] } {
+  const alive = waiting.filter(({ settled }) => !settled)
+  let bytes = FRAME_BYTES
+  let count = 0
+  for (const entry of alive) {
+    bytes += entry.bytes
+    if (count === REDEEM_BATCH_MAX || bytes > REDEEM_BATCH_BYTES_MAX) break
+    count += 1
+  }
+  return { batch: alive.slice(0, count), rest: alive.slice(count) }
+}
+
+/**
+ * The item as JSON; undefined for what the authority would not read, which would be a refusal for
+ * all in its company. Requests over HTTP are of flat texts; the arguments of tools may be anything.
+ */
+function textOf({ token, audience, request, peer, requestId }: AskedRedemption) {
+  const text = JSON.stringify({
+    token,
+    audience,
+    request,
+    peer: { uri: peer.uri, certificate_thumbprint: peer.certificate },
+    request_id: requestId,
+  })
+  const readable = request.type === 'http' || readJson(text, JSON_NESTING_MAX - 2).ok
+  return readable ? text : undefined
+}
+
+function settleAll(batch: readonly Entry[], { status, json }: RemoteAnswer): void {
+  const items: unknown = status === 200 ? membersOf(json)['items'] : undefined
+  if (!Array.isArray(items) || items.length !== batch.length) {
+    const whole = wholeRefusal(status, json)
+    for (const entry of batch) entry.settle(whole)
+    return
+  }
+  for (const [index, entry] of batch.entries()) entry.settle(outcomeOf(items[index]))
+}
+
+function outcomeOf(item: unknown): Result<RemoteYes> {
+  const { ok, problem } = membersOf(item)
+  if (ok === true) return readYes(item)
+  return ok === false ? readNo(problem) : notUnderstood()
+}
+
+/**
+ * A refusal of the whole request is about this enforcement point, not about the agents that wait:
+ * they are told that nothing is known, or to come back.
+ */
+function wholeRefusal(status: number, json: unknown): Result<never> {
+  if (status === 200) return notUnderstood()
+  const { code } = readNo(json).refusal
+  const busy = code === 'overloaded' || code === 'rate_limited'
+  return refuse(busy ? 'overloaded' : 'status_unknown', { authority: code })
+}
+
+export type { RemoteYes } from './remote-answer.ts'

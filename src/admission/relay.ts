@@ -1,0 +1,55 @@
+import type { KeyThumbprint } from '../domain/ids.ts'
+import { refuse } from '../domain/refusal.ts'
+import { accept } from '../domain/result.ts'
+import type { Clock } from '../domain/time.ts'
+import type { KeySource } from '../token/key.ts'
+import type { Admit } from './ports.ts'
+import type { RedemptionQueue } from './redemption-queue.ts'
+import { confirmCall, parseCall, permitCall, verifyCall } from './stages.ts'
+
+/** The authority's published keys, fetched again when a token names one that is not among them. */
+export interface FetchedKeys extends KeySource {
+  /**
+   * Makes sure that the keys are fresh enough to judge a token by this key. Answers false when they
+   * are not and can not be made so.
+   */
+  freshFor(kid: KeyThumbprint): Promise<boolean>
+}
+
+/** One enforcement point without a store, for one protected resource. */
+export interface RelayPoint {
+  readonly issuer: string
+  readonly audience: string
+  readonly keys: FetchedKeys
+  readonly clock: Clock
+  readonly queue: RedemptionQueue
+}
+
+/**
+ * Admission of an enforcement point without a store: parse → verify → confirm → permit here, with
+ * published keys, so that noise never reaches the authority; then the authority runs all five
+ * stages again and redeems. A call that is refused here after its token was verified goes to the
+ * authority too, which judges the same and records it (I10); whatever it answers, here it stays
+ * refused. Nothing is cached, and no answer is `status_unknown`.
+ */
+export function createRelayedAdmission(point: RelayPoint): Admit {
+  const { issuer, audience, keys, clock, queue } = point
+  return async (presentation) => {
+    const parsed = parseCall(presentation)
+    if (!parsed.ok) return parsed
+    const fresh = await keys.freshFor(parsed.value.token.jws.kid)
+    if (!fresh) return refuse('status_unknown', { keys: 'stale' })
+    const now = clock.now()
+    const verified = await verifyCall(parsed.value, { keys, issuer, audience, now })
+    if (!verified.ok) return verified
+    const confirmed = confirmCall(verified.value)
+    const permitted = confirmed.ok ? await permitCall(confirmed.value, now) : confirmed
+    const { request } = permitted.ok ? permitted.value : verified.value
+    const { token, peer, requestId } = presentation
+    const redeemed = await queue.redeem({ token, audience, request, peer, requestId })
+    if (!permitted.ok) return permitted
+    return redeemed.ok
+      ? accept({ claims: permitted.value.claims, peer, ...redeemed.value })
+      : redeemed
+  }
+}
