@@ -1,17 +1,26 @@
-import { readFileSync } from 'node:fs'
 import { createAdmission } from './admission/admit.ts'
 import type { Admit } from './admission/ports.ts'
-import type { Config, ListenAddress } from './config.ts'
+import type { Config } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
 import { createGateway } from './gateway/gateway.ts'
-import { type RouteTable, readRouteTable } from './gateway/route-table.ts'
+import type { RouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { listen } from './http/serve.ts'
-import type { Metrics } from './metrics.ts'
 import { type OpenWorld, openWorld } from './open-world.ts'
 import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
+import {
+  type Addresses,
+  counted,
+  createEndings,
+  DRAIN_MS,
+  type Endings,
+  every,
+  readRoutes,
+  serveAdmin,
+  urlOf,
+} from './process.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
@@ -20,7 +29,6 @@ import type { World } from './usecases/world.ts'
 /** How often the listeners get a new server certificate, long before the old one ends. */
 const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 const SWEEP_EVERY_MS = 60_000
-const DRAIN_MS = 5_000
 
 export { acceptStoreRollback, migrateStore } from './open-world.ts'
 
@@ -30,15 +38,15 @@ export type Role = 'authority' | 'gateway'
 /**
  * A process that serves. Addresses are URLs; absent when this process does not have the listener.
  */
-export interface Serving {
-  readonly api?: string
-  readonly agents?: string
-  readonly gateway?: string
+export interface Serving extends Addresses {
   /** Where the first owner's token lies; it is never printed by this module. */
   readonly ownerTokenFile: string
   /** Certificate authority agents have to trust, PEM. */
   readonly rootPem: string
-  /** Takes no more work, lets running calls end, signs a last checkpoint, closes the store. */
+  /**
+   * Gives notice, takes no more work, lets running calls end, signs a last checkpoint, closes the
+   * store.
+   */
   close(): Promise<void>
 }
 
@@ -54,20 +62,22 @@ export async function serve(
     verifyAtStart: isAuthority && config['audit.verify_at_start'],
   })
   const health = healthOf(opened.world)
-  const endings: (() => Promise<unknown>)[] = [opened.close]
-  const close = async (): Promise<void> => {
-    for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end()
-  }
+  const endings = createEndings()
+  endings.push(opened.close)
+  endings.onDrain(() => health.drain())
   try {
+    const { log, metrics } = opened
+    const { ids } = opened.world
     const addresses = {
+      ...(await serveAdmin(config, { ids, log, metrics, health }, endings)),
       ...(isAuthority ? await serveAuthority(config, opened, health, endings) : {}),
       ...(roles.includes('gateway') ? await serveGateway(config, opened, routes, endings) : {}),
     }
-    endings.push(async () => health.drain())
     const { ownerTokenFile, world } = opened
+    const close = () => endings.run(config.drain_notice_ms)
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {
-    await close()
+    await endings.run(0)
     throw fault
   }
 }
@@ -76,7 +86,7 @@ async function serveAuthority(
   config: Config,
   opened: OpenWorld,
   health: Health,
-  endings: (() => Promise<unknown>)[],
+  endings: Endings,
 ): Promise<{ api: string; agents: string }> {
   const { world, log, metrics } = opened
   const limits = {
@@ -86,9 +96,11 @@ async function serveAuthority(
   }
   const parts = { world, log, metrics, health, hosts: config.server_names, limits }
   const api = await listen(createApiApp(parts), config['listeners.api'])
+  endings.onDrain(api.drain)
   endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)
   const agents = await listen(createAgentsApp(parts), { ...config['listeners.agents'], tls })
+  endings.onDrain(agents.drain)
   endings.push(() => agents.close(DRAIN_MS))
   endings.push(() => world.feed.close())
   every(RENEW_EVERY_MS, endings, async () =>
@@ -105,7 +117,7 @@ async function serveGateway(
   config: Config,
   opened: OpenWorld,
   routes: RouteTable,
-  endings: (() => Promise<unknown>)[],
+  endings: Endings,
 ): Promise<{ gateway: string }> {
   const { world, log, metrics } = opened
   const at = config['listeners.gateway']
@@ -129,6 +141,7 @@ async function serveGateway(
     observe: (route, result) => metrics.gatewayRequest(route, result),
   })
   const port = await gateway.listen(at)
+  endings.onDrain(gateway.drain)
   endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
   every(RENEW_EVERY_MS, endings, async () =>
     gateway.renewCertificate(await serverTls(config, world)),
@@ -149,37 +162,10 @@ export function admissionFor(world: World, resource: string): Admit {
   })
 }
 
-/** Counts how admissions end, by word. */
-function counted(admit: Admit, metrics: Metrics): Admit {
-  return async (presentation) => {
-    const admitted = await admit(presentation)
-    metrics.redemption(admitted.ok ? 'allowed' : admitted.refusal.code)
-    return admitted
-  }
-}
-
 async function serverTls(config: Config, world: World) {
   const names = config.server_names
   const server = await world.ca.issueServer({ names, now: world.clock.now() })
   return mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] })
-}
-
-function readRoutes(path: string): RouteTable {
-  if (path === '') return new Map()
-  const read = readRouteTable({ name: path, text: readFileSync(path, 'utf8') })
-  if (!read.ok) throw new Error(read.problem)
-  for (const { name, mode } of read.routes.values()) {
-    if (mode.kind === 'detached') throw new Error(detachedBesideStore(path, name))
-  }
-  return read.routes
-}
-
-/** A ledger beside the store would be a second memory of the same tokens. */
-function detachedBesideStore(file: string, route: string): string {
-  return (
-    `${file}: route ${route} has mode = "detached", which is for a gateway without a store; ` +
-    'this process has the store, so leave mode out.'
-  )
 }
 
 function healthOf(world: World): Health {
@@ -193,18 +179,4 @@ function healthOf(world: World): Health {
       return { ok: true, detail: 'in force' }
     },
   })
-}
-
-function every(
-  ms: number,
-  endings: (() => Promise<unknown>)[],
-  work: () => Promise<unknown>,
-): void {
-  const timer = setInterval(() => void work().catch((fault) => process.emitWarning(fault)), ms)
-  timer.unref()
-  endings.push(async () => clearInterval(timer))
-}
-
-function urlOf(scheme: string, { host }: ListenAddress, port: number): string {
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -3,14 +3,28 @@ import {
   BODY_BYTES_MAX,
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
+  DRAIN_NOTICE_MS_MAX,
 } from './domain/limits.ts'
 import type { LogLevel } from './log.ts'
+import {
+  flag,
+  type ListenAddress,
+  list,
+  lowered,
+  matching,
+  milliseconds,
+  oneOf,
+  optionalList,
+  type Reader,
+  type Reading,
+  readIssuer,
+  readListen,
+  readOptionalListen,
+  readOrigins,
+  text,
+} from './setting-readers.ts'
 
-/** Where a listener stands. Port 0 lets the system choose. */
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
-}
+export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
 export interface Config {
@@ -32,10 +46,20 @@ export interface Config {
   readonly 'listeners.api': ListenAddress
   readonly 'listeners.agents': ListenAddress
   readonly 'listeners.gateway': ListenAddress
+  /** Health and metrics of a process; `auto` is loopback for a gateway and none otherwise. */
+  readonly 'listeners.admin': ListenAddress | 'auto' | 'off'
+  /** Agents listeners of an authority elsewhere: the gateway then has no store and no keys. */
+  readonly authority: readonly string[]
   /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
   readonly 'attestation.release_keys': readonly string[]
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
+  /** PEM files of a gateway without a store: its certificate, its key, and whom it trusts. */
+  readonly 'gateway.certificate': string
+  readonly 'gateway.private_key': string
+  readonly 'gateway.authority_ca': string
+  /** How long a process that was told to end says so before it takes no more connections. */
+  readonly drain_notice_ms: number
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
@@ -53,9 +77,6 @@ export type ReadConfig =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problem: string }
 
-/** A value, or the words for what it should have been. */
-type Reading<T> = { readonly value: T } | { readonly wanted: string }
-type Reader<T> = (value: unknown) => Reading<T>
 type Settings = { readonly [Name in SettingName]: readonly [Reader<Config[Name]>, Config[Name]] }
 
 const SETTINGS: Settings = {
@@ -71,8 +92,14 @@ const SETTINGS: Settings = {
   'listeners.api': [readListen, { host: '127.0.0.1', port: 9441 }],
   'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
+  'listeners.admin': [readOptionalListen, 'auto'],
+  authority: [readOrigins, []],
   'attestation.release_keys': [optionalList, []],
   'gateway.routes': [text, ''],
+  'gateway.certificate': [text, ''],
+  'gateway.private_key': [text, ''],
+  'gateway.authority_ca': [text, ''],
+  drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
@@ -198,73 +225,4 @@ function plainKey(key: string): string {
     .split('.')
     .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
     .join('.')
-}
-
-function text(value: unknown): Reading<string> {
-  return typeof value === 'string' ? { value } : { wanted: 'a text' }
-}
-
-function matching(pattern: RegExp, wanted: string): Reader<string> {
-  return (value) => (typeof value === 'string' && pattern.test(value) ? { value } : { wanted })
-}
-
-function oneOf<const Word extends string>(...words: readonly Word[]): Reader<Word> {
-  return (value) => {
-    const word = words.find((candidate) => candidate === value)
-    return word === undefined ? { wanted: `one of ${words.join(', ')}` } : { value: word }
-  }
-}
-
-function flag(value: unknown): Reading<boolean> {
-  if (value === true || value === 'true') return { value: true }
-  if (value === false || value === 'false') return { value: false }
-  return { wanted: 'true or false' }
-}
-
-/** A list; as one text it is separated by commas. */
-function list(value: unknown): Reading<readonly string[]> {
-  const entries: unknown[] = typeof value === 'string' ? value.split(',') : asArray(value)
-  const texts = entries.filter((entry) => typeof entry === 'string').map((entry) => entry.trim())
-  const whole = texts.length === entries.length && texts.length > 0 && !texts.includes('')
-  return whole ? { value: texts } : { wanted: 'a list of one or more texts' }
-}
-
-function optionalList(value: unknown): Reading<readonly string[]> {
-  return value === '' || (asArray(value).length === 0 && Array.isArray(value))
-    ? { value: [] }
-    : list(value)
-}
-
-function asArray(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-/** A limit of domain/limits.ts: the default is its most. */
-function lowered(max: number): readonly [Reader<number>, number] {
-  const wanted = `a whole number between 1 and ${max}; a limit can only be lowered`
-  const read: Reader<number> = (value) => {
-    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
-    const fits = Number.isInteger(number) && (number as number) >= 1 && (number as number) <= max
-    return fits ? { value: number as number } : { wanted }
-  }
-  return [read, max]
-}
-
-function readListen(value: unknown): Reading<ListenAddress> {
-  const wanted = 'host:port, such as 127.0.0.1:9441 or [::1]:9441'
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(String(value))
-  const host = match?.[1] ?? match?.[2]
-  const port = Number(match?.[3])
-  if (typeof value !== 'string' || host === undefined || port > 65_535) return { wanted }
-  return { value: { host, port } }
-}
-
-function readIssuer(value: unknown): Reading<string> {
-  const wanted = 'an http or https URL without query, fragment or trailing slash'
-  if (typeof value !== 'string' || !URL.canParse(value)) return { wanted }
-  const { protocol, username, search, hash, pathname, origin } = new URL(value)
-  const path = pathname === '/' ? '' : pathname
-  const plain = username === '' && search === '' && hash === ''
-  const exact = value === `${origin}${path}` && !value.endsWith('/')
-  return plain && exact && /^https?:$/.test(protocol) ? { value } : { wanted }
 }

@@ -60,41 +60,93 @@ const FRAME_BYTES = '{"items":[]}'.length
 /**
  * Opens the queue. Whoever comes while nothing is under way goes at once; whoever comes while
  * REDEEM_REQUESTS_MAX requests are under way goes with others in the next one, so that load makes
- * the requests larger and not more. A request that is slow holds no place any longer. A call has REDEEM_DEADLINE_MS from its arrival: then it is
- * `status_unknown`, and the request that carries it is given up once nobody waits for it. A lost
- * answer is never asked for again: the token may be spent (I7). More than REDEEM_QUEUE_MAX calls
- * are `overloaded`.
+ * the requests larger and not more. A request that is slow holds no place any longer.
+ *
+ * A call has REDEEM_DEADLINE_MS from its arrival: then it is `status_unknown`, and the request that
+ * carries it is given up once nobody waits for it. A lost answer is never asked for again: the
+ * token may be spent (I7). More than REDEEM_QUEUE_MAX calls are `overloaded`.
  */
 export function createRedemptionQueue(
   send: SendRedemptions,
   terms: { readonly deadlineMs?: number; readonly queueMax?: number } = {},
 ): RedemptionQueue {
   const { deadlineMs = REDEEM_DEADLINE_MS, queueMax = REDEEM_QUEUE_MAX } = terms
-  let waiting: Entry[] = []
-  let underWay = 0
-  let size = 0
-  let scheduled = false
+  return new Redemptions(send, deadlineMs, queueMax)
+}
 
-  const schedule = (): void => {
-    if (scheduled) return
-    scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      while (underWay < REDEEM_REQUESTS_MAX && waiting.length > 0) void sendNext()
+class Redemptions implements RedemptionQueue {
+  readonly #send: SendRedemptions
+  readonly #deadlineMs: number
+  readonly #queueMax: number
+  #waiting: Entry[] = []
+  #underWay = 0
+  #size = 0
+  #scheduled = false
+
+  constructor(send: SendRedemptions, deadlineMs: number, queueMax: number) {
+    this.#send = send
+    this.#deadlineMs = deadlineMs
+    this.#queueMax = queueMax
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  async redeem(asked: AskedRedemption): Promise<Result<RemoteYes>> {
+    const text = textOf(asked)
+    if (text === undefined) return refuse('malformed')
+    const bytes = Buffer.byteLength(text) + 1
+    if (bytes > REDEEM_BATCH_BYTES_MAX - FRAME_BYTES) return refuse('too_large', { bytes })
+    if (this.#size >= this.#queueMax) return refuse('overloaded', { waiting: this.#size })
+    return this.#enqueue(text, bytes)
+  }
+
+  #enqueue(text: string, bytes: number): Promise<Result<RemoteYes>> {
+    const deadlineMs = this.#deadlineMs
+    this.#size += 1
+    return new Promise((resolve) => {
+      const late = () => entry.settle(refuse('status_unknown', { deadlineMs }))
+      const timer = setTimeout(late, deadlineMs)
+      const entry: Entry = {
+        text,
+        bytes,
+        endsAt: performance.now() + deadlineMs,
+        settled: false,
+        settle: (outcome) => {
+          if (entry.settled) return
+          entry.settled = true
+          clearTimeout(timer)
+          this.#size -= 1
+          resolve(outcome)
+        },
+      }
+      this.#waiting.push(entry)
+      this.#schedule()
     })
   }
 
-  async function sendNext(): Promise<void> {
-    const { batch, rest } = nextBatch(waiting)
-    waiting = rest
+  /** Whoever comes in the same turn of the event loop goes together. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      while (this.#underWay < REDEEM_REQUESTS_MAX && this.#waiting.length > 0) void this.#sendNext()
+    })
+  }
+
+  async #sendNext(): Promise<void> {
+    const { batch, rest } = nextBatch(this.#waiting)
+    this.#waiting = rest
     const last = batch.at(-1)
     if (last === undefined) return
-    const leave = takePlace()
+    const leave = this.#takePlace()
     const aborter = new AbortController()
     const giveUp = setTimeout(() => aborter.abort(), last.endsAt - performance.now())
     try {
-      const answer = await send(`{"items":[${batch.map(({ text }) => text)}]}`, aborter.signal)
-      settleAll(batch, answer)
+      const body = `{"items":[${batch.map(({ text }) => text)}]}`
+      settleAll(batch, await this.#send(body, aborter.signal))
     } catch (cause) {
       for (const entry of batch) entry.settle(refuse('status_unknown', { cause: String(cause) }))
     } finally {
@@ -103,54 +155,19 @@ export function createRedemptionQueue(
     }
   }
 
-  /** One of the places under way, given back by the answer, or once it is slow. */
-  function takePlace(): () => void {
-    underWay += 1
+  /** One of the places under way, given back with the answer, or before when that is slow. */
+  #takePlace(): () => void {
+    this.#underWay += 1
     let taken = true
     const leave = (): void => {
       if (!taken) return
       taken = false
       clearTimeout(slow)
-      underWay -= 1
-      if (waiting.length > 0) schedule()
+      this.#underWay -= 1
+      if (this.#waiting.length > 0) this.#schedule()
     }
     const slow = setTimeout(leave, REDEEM_SLOW_MS)
     return leave
-  }
-
-  return {
-    get size() {
-      return size
-    },
-    redeem(asked) {
-      const text = textOf(asked)
-      if (text === undefined) return Promise.resolve(refuse('malformed'))
-      const bytes = Buffer.byteLength(text) + 1
-      if (bytes > REDEEM_BATCH_BYTES_MAX - FRAME_BYTES) {
-        return Promise.resolve(refuse('too_large', { bytes }))
-      }
-      if (size >= queueMax) return Promise.resolve(refuse('overloaded', { waiting: size }))
-      size += 1
-      return new Promise((resolve) => {
-        const late = () => entry.settle(refuse('status_unknown', { deadlineMs }))
-        const timer = setTimeout(late, deadlineMs)
-        const entry: Entry = {
-          text,
-          bytes,
-          endsAt: performance.now() + deadlineMs,
-          settled: false,
-          settle(outcome) {
-            if (entry.settled) return
-            entry.settled = true
-            clearTimeout(timer)
-            size -= 1
-            resolve(outcome)
-          },
-        }
-        waiting.push(entry)
-        schedule()
-      })
-    },
   }
 }
 
@@ -209,5 +226,3 @@ function wholeRefusal(status: number, json: unknown): Result<never> {
   const busy = code === 'overloaded' || code === 'rate_limited'
   return refuse(busy ? 'overloaded' : 'status_unknown', { authority: code })
 }
-
-export type { RemoteYes } from './remote-answer.ts'

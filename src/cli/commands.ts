@@ -18,8 +18,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/serve.ts')).registerServe,
   },
   {
+    name: 'authority',
+    summary: 'start the authority alone',
+    load: async () => (await import('./nouns/authority.ts')).registerAuthority,
+  },
+  {
     name: 'gateway',
-    summary: 'start one more gateway on the same data directory',
+    summary: 'start a gateway: on the same store, or with an authority elsewhere',
     load: async () => (await import('./nouns/gateway.ts')).registerGateway,
   },
   {

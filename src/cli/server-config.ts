@@ -15,6 +15,7 @@ const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
   ['listeners.api', '--api', 'host:port of the plain API listener; port 0 lets the system choose'],
   ['listeners.agents', '--agents', 'host:port of the mTLS listener of agents'],
   ['listeners.gateway', '--gateway', 'host:port of the mTLS gateway'],
+  ['listeners.admin', '--admin', 'host:port of health and metrics, or off'],
   ['gateway.routes', '--routes', 'file with the routes of the gateway'],
 ]
 
@@ -24,6 +25,7 @@ const DESCRIPTIONS: Readonly<Partial<Record<SettingName, string>>> = {
   database_url_file: 'file that holds that URL, closed to others',
   keys_dir: 'folder of the keys, mode 0700',
   issuer: 'URL of this authority: iss of every token',
+  authority: 'agents listeners of an authority elsewhere; then there is no store here',
   trust_domain: 'the domain in spiffe://<domain>/agent/<name>',
 }
 

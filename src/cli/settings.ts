@@ -34,6 +34,12 @@ export interface Settings {
   readonly apiAddress: string
   readonly agentsAddress: string
   readonly gatewayAddress: string
+  /** Files of an identity, as far as flags, environment or an identity folder name them. */
+  readonly files: {
+    readonly ca: string | undefined
+    readonly certificate: string | undefined
+    readonly key: string | undefined
+  }
   /** As owner or operator; a usage failure names what is missing. */
   bearer(): Connection
   /** As an agent, at the listener given; a usage failure names what is missing. */
@@ -67,6 +73,7 @@ export function readSettings(
     apiAddress,
     agentsAddress: address(agents, '--agents-addr'),
     gatewayAddress: address(gateway, '--gateway-addr'),
+    files,
     bearer() {
       const ca = files.ca === undefined ? undefined : fileText(files.ca)
       return { address: confidential(apiAddress), bearer: readBearer(flags, env), ca }

@@ -132,6 +132,10 @@ export const GATEWAY_IDLE_TIMEOUT_MS = 300_000
 export const GATEWAY_KEEP_ALIVE_MS = 60_000
 /** A client connection is closed after the call that finds it older than this. */
 export const GATEWAY_CONNECTION_SECONDS_MAX = 60 * 60
+/** Longest notice a process may give that it will end: a minute of probes by a balancer. */
+export const DRAIN_NOTICE_MS_MAX = 60_000
+/** A call goes on this long when revocations are not heard of; then it is cut. */
+export const UNWATCHED_CALL_SECONDS = 5
 /** How often open calls are held against the end of their lease and certificate. */
 export const IN_FLIGHT_SWEEP_MS = 100
 /** How often a process looks for revocations of others: open streams end within a few of these. */
@@ -155,6 +159,8 @@ export const ROOT_CERTIFICATE_SECONDS = 10 * 365 * 24 * 60 * 60
 export const CERTIFICATE_BACKDATE_SECONDS = 60
 /** A TLS handshake that takes longer is given up. */
 export const TLS_HANDSHAKE_TIMEOUT_MS = 10_000
+/** How often a gateway looks whether half of its certificate's life is over. */
+export const OWN_CERTIFICATE_CHECK_MS = 60_000
 /** Server names in the certificate of one enforcement point: one listener needs few. */
 export const SERVER_NAMES_MAX = 16
 /** Characters of a certificate request: a P-256 one with a long name takes about 1,000. */

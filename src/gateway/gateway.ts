@@ -40,6 +40,8 @@ export interface Gateway {
   readonly inFlight: number
   /** Shows another certificate on new connections. */
   renewCertificate(tls: SecureContextOptions): void
+  /** From now on every answer ends its connection, so that agents go elsewhere by themselves. */
+  drain(): void
   /** Takes no more calls, lets the running ones end for `graceMs`, then cuts them. */
   close(terms: { readonly graceMs: number }): Promise<void>
 }
@@ -71,6 +73,9 @@ export function createGateway(setup: GatewaySetup): Gateway {
       return inFlight.size
     },
     renewCertificate: (tls) => server.setSecureContext(tls),
+    drain: () => {
+      closing = true
+    },
     async close({ graceMs }) {
       closing = true
       const closed = once(server, 'close')

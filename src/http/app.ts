@@ -31,7 +31,7 @@ import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
 import { type Method, type Row, type Serving, serveRow } from './pipeline.ts'
 import { refused } from './problem.ts'
-import { OPEN_ROUTES } from './public.ts'
+import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES, type PublicRow } from './public.ts'
 import { createRateLimit, STRANGER_REQUESTS_PER_MINUTE } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
 import * as agents from './routes/agents.ts'
@@ -120,24 +120,53 @@ export interface HttpParts {
   }
 }
 
+/** What an admin listener needs. */
+export type AdminParts = Pick<HttpParts, 'log' | 'metrics' | 'health' | 'hosts'> & {
+  readonly ids: Pick<World['ids'], 'request'>
+}
+
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
 export function createApiApp(parts: HttpParts): Hono<HttpEnv> {
   const app = createApp('api', parts, requireHost(parts.hosts))
   const document = buildDocument(ROUTES, OPEN_ROUTES)
   const documents = { yaml: documentText(document), json: JSON.stringify(document) }
-  for (const row of OPEN_ROUTES) {
-    const handler = row.handler({ ...parts, documents })
+  openRoutes(app, OPEN_ROUTES, { ...parts, documents })
+  return app
+}
+
+/**
+ * The mTLS listener: agents and enforcement points by the certificate of their connection, and what
+ * anyone with a certificate may read.
+ */
+export function createAgentsApp(parts: HttpParts): Hono<HttpEnv> {
+  const app = createApp('agents', parts)
+  openRoutes(app, PEER_ROUTES, parts)
+  return app
+}
+
+/** The plain listener of a process that has no other for people: health and metrics alone. */
+export function createAdminApp(parts: AdminParts): Hono<HttpEnv> {
+  const { ids, log, metrics, hosts } = parts
+  const app = new Hono<HttpEnv>()
+  app.onError(catchFaults(log))
+  app.notFound((c) => refused(c, refuse('not_found').refusal))
+  app.use(nameRequest(ids), observe('admin', log, metrics), secureAnswers, requireHost(hosts))
+  openRoutes(app, ADMIN_ROUTES, parts)
+  return app
+}
+
+function openRoutes<Parts>(
+  app: Hono<HttpEnv>,
+  rows: readonly PublicRow<Parts>[],
+  parts: Parts,
+): void {
+  for (const row of rows) {
+    const handler = row.handler(parts)
     app.get(row.path, (c, next) => {
       c.set('route', row.path)
       return handler(c, next)
     })
   }
-  return app
-}
-
-/** The mTLS listener: agents and enforcement points by the certificate of their connection. */
-export function createAgentsApp(parts: HttpParts): Hono<HttpEnv> {
-  return createApp('agents', parts)
 }
 
 function createApp(

@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { ANYONE } from './guards.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
 import type { Row } from './pipeline.ts'
-import type { PublicRow } from './public.ts'
+import type { PublicParts, PublicRow } from './public.ts'
 import { problemOut } from './schemas/problem.ts'
 import { SCOPE_PARTS } from './schemas/scope-document.ts'
 
@@ -48,7 +48,10 @@ export function refusalsOf(row: Row): readonly RefusalCode[] {
 }
 
 /** The OpenAPI 3.1 document of the route table: the code is its only source. */
-export function buildDocument(rows: readonly Row[], open: readonly PublicRow[]): Document {
+export function buildDocument(
+  rows: readonly Row[],
+  open: readonly PublicRow<PublicParts>[],
+): Document {
   const app = new OpenAPIHono()
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -107,7 +110,7 @@ function describeRow(app: OpenAPIHono, row: Row): void {
   })
 }
 
-function describePublic(app: OpenAPIHono, row: PublicRow): void {
+function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
   app.openAPIRegistry.registerPath({
     method: 'get',
     path: row.path,

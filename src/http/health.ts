@@ -16,6 +16,8 @@ export interface Health {
   readiness(): Promise<Readiness>
   /** From now on not ready: the process is about to end (SIGTERM). */
   drain(): void
+  /** One thing more that has to hold. */
+  add(name: string, check: () => Promise<Check>): void
 }
 
 /** How long one check may take before it counts as failed. */
@@ -25,12 +27,15 @@ const CHECK_MS = 1_000
  * Asks every check, each within a second. A check that throws has failed; its error stays here,
  * since this answer is open to anyone.
  */
-export function createHealth(checks: Readonly<Record<string, () => Promise<Check>>>): Health {
+export function createHealth(
+  required: Readonly<Record<string, () => Promise<Check>>> = {},
+): Health {
+  const checks = new Map(Object.entries(required))
   let draining = false
   return {
     async readiness() {
       const entries = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await within(check)] as const),
+        [...checks].map(async ([name, check]) => [name, await within(check)] as const),
       )
       const all = Object.fromEntries([
         ...entries,
@@ -38,6 +43,9 @@ export function createHealth(checks: Readonly<Record<string, () => Promise<Check
       ])
       const ready = Object.values(all).every(({ ok }) => ok)
       return { status: ready ? 'ready' : 'not_ready', checks: all }
+    },
+    add: (name, check) => {
+      checks.set(name, check)
     },
     drain: () => {
       draining = true

@@ -4,23 +4,27 @@ import type { World } from '../usecases/world.ts'
 import type { HttpHandler } from './context.ts'
 import type { Health } from './health.ts'
 
-/** What the open addresses answer from. */
-export interface PublicParts {
-  readonly world: World
-  readonly metrics: Metrics
+/** What every process has to tell of itself. */
+export interface ProcessParts {
+  readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   readonly health: Health
+}
+
+/** What the open addresses answer from. */
+export interface PublicParts extends ProcessParts {
+  readonly world: Pick<World, 'keys'>
   /** The document as YAML and as JSON, made once. */
   readonly documents: { readonly yaml: string; readonly json: string }
 }
 
-/** An address of the plain listener that anyone may read. It tells nothing about anybody. */
-export interface PublicRow {
+/** An address that anyone who reaches its listener may read. It tells nothing about anybody. */
+export interface PublicRow<Parts> {
   readonly path: string
   readonly summary: string
   readonly mediaType: string
   readonly statuses: readonly (200 | 503)[]
   readonly answer: z.ZodType
-  readonly handler: (parts: PublicParts) => HttpHandler
+  readonly handler: (parts: Parts) => HttpHandler
 }
 
 /** Long enough to spare requests, short against the overlap of a rotation. */
@@ -37,8 +41,8 @@ const jwksOut = z
   .object({ keys: z.array(z.record(z.string(), z.string())) })
   .openapi('JwkSet', { description: 'RFC 7517; every key has its one `alg`.' })
 
-/** The open addresses. */
-export const OPEN_ROUTES: readonly PublicRow[] = [
+/** Whether the process runs, and whether it may be sent work. */
+const HEALTH_ROUTES: readonly PublicRow<ProcessParts>[] = [
   {
     path: '/healthz',
     summary: 'Whether the process runs',
@@ -60,6 +64,11 @@ export const OPEN_ROUTES: readonly PublicRow[] = [
         return c.json(readiness, readiness.status === 'ready' ? 200 : 503)
       },
   },
+]
+
+/** What an admin listener tells. */
+export const ADMIN_ROUTES: readonly PublicRow<ProcessParts>[] = [
+  ...HEALTH_ROUTES,
   {
     path: '/metrics',
     summary: 'Numbers of this process for Prometheus',
@@ -71,6 +80,29 @@ export const OPEN_ROUTES: readonly PublicRow[] = [
       async (c) =>
         c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }),
   },
+]
+
+const KEY_ROUTE: PublicRow<Pick<PublicParts, 'world'>> = {
+  path: '/.well-known/jwks.json',
+  summary: 'The public keys that verify our tokens',
+  mediaType: 'application/json',
+  statuses: [200],
+  answer: jwksOut,
+  handler:
+    ({ world }) =>
+    (c) =>
+      c.json(world.keys.jwks(), 200, { 'Cache-Control': JWKS_CACHE }),
+}
+
+/** What an enforcement point without a store asks before any call. */
+export const PEER_ROUTES: readonly PublicRow<Omit<PublicParts, 'documents'>>[] = [
+  ...HEALTH_ROUTES,
+  KEY_ROUTE,
+]
+
+/** The open addresses of the plain listener. */
+export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
+  ...ADMIN_ROUTES,
   {
     path: '/openapi.yaml',
     summary: 'This document',
@@ -93,15 +125,5 @@ export const OPEN_ROUTES: readonly PublicRow[] = [
       (c) =>
         c.body(documents.json, 200, { 'Content-Type': 'application/json' }),
   },
-  {
-    path: '/.well-known/jwks.json',
-    summary: 'The public keys that verify our tokens',
-    mediaType: 'application/json',
-    statuses: [200],
-    answer: jwksOut,
-    handler:
-      ({ world }) =>
-      (c) =>
-        c.json(world.keys.jwks(), 200, { 'Cache-Control': JWKS_CACHE }),
-  },
+  KEY_ROUTE,
 ]

@@ -13,6 +13,8 @@ export interface Listening {
   readonly port: number
   /** Shows other certificates to connections that come from now on. */
   replaceCertificates(tls: ServerOptions): void
+  /** From now on every answer ends its connection, so that clients go elsewhere by themselves. */
+  drain(): void
   /** Takes no more connections, lets requests end for at most `graceMs`, then cuts. */
   close(graceMs?: number): Promise<void>
 }
@@ -33,7 +35,12 @@ export async function listen(
   app: Hono<HttpEnv>,
   at: { readonly host: string; readonly port: number; readonly tls?: ServerOptions },
 ): Promise<Listening> {
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  let draining = false
+  const answer: typeof handle = (request, response) => {
+    if (draining && 'shouldKeepAlive' in response) response.shouldKeepAlive = false
+    return handle(request, response)
+  }
   const options = {
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -58,6 +65,9 @@ export async function listen(
     port,
     replaceCertificates(tls) {
       if ('setSecureContext' in server) server.setSecureContext(tls)
+    },
+    drain: () => {
+      draining = true
     },
     close: (graceMs = GRACE_MS) => close(server, graceMs),
   }

@@ -111,7 +111,8 @@ function wordsFor(folder: string, port: number, terms: DeployTerms): readonly st
   return ['--json', '--routes', routes, '--log-level', 'silent', ...places, ...more]
 }
 
-async function startUpstream(reached: Map<string, number>): Promise<Server> {
+/** An upstream that counts what reaches it, by path. */
+export async function startUpstream(reached: Map<string, number>): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     reached.set(path, (reached.get(path) ?? 0) + 1)
@@ -122,7 +123,8 @@ async function startUpstream(reached: Map<string, number>): Promise<Server> {
   return server
 }
 
-function scopeAt(port: number): ScopeRequest {
+/** A contract for all of the upstream at this port. */
+export function scopeAt(port: number): ScopeRequest {
   const where = { schemes: ['http'], hosts: ['127.0.0.1'], ports: [port], private_net: true }
   return {
     type: SCOPE_TYPE,
@@ -134,7 +136,8 @@ function scopeAt(port: number): ScopeRequest {
   }
 }
 
-async function enroll(
+/** Enrolls an agent. */
+export async function enroll(
   owner: Client,
   agents: string,
   order: {

@@ -7,7 +7,13 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const READY_MS = 60_000
 
 /** The listeners of a command, in the words of its flags. */
-type Listener = 'api' | 'agents' | 'gateway'
+type Listener = 'api' | 'agents' | 'gateway' | 'admin'
+
+const LISTENERS: Readonly<Record<ProcessOrder['command'], readonly Listener[]>> = {
+  serve: ['api', 'agents', 'gateway'],
+  authority: ['api', 'agents'],
+  gateway: ['gateway', 'admin'],
+}
 
 /** One real `writ` process that can be killed, paused and started again where it was. */
 export interface WritProcess {
@@ -16,6 +22,8 @@ export interface WritProcess {
   readonly pid: number | undefined
   /** SIGKILL, and the wait for it. */
   kill(): Promise<void>
+  /** SIGTERM; answers the exit status when it has ended. */
+  end(): Promise<number | null>
   /** Starts it anew on the ports it had; throws with its complaint when it does not come up. */
   restart(): Promise<void>
   /** SIGSTOP or SIGCONT. Stopped, it keeps its connections and answers nothing. */
@@ -25,15 +33,14 @@ export interface WritProcess {
 
 /** How a process is started. */
 export interface ProcessOrder {
-  readonly command: 'serve' | 'gateway'
+  readonly command: 'serve' | 'authority' | 'gateway'
   readonly words: readonly string[]
   readonly env?: Readonly<Record<string, string>> | undefined
 }
 
 /** Starts one on free ports and waits until it is ready. */
 export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
-  const listeners: readonly Listener[] =
-    order.command === 'serve' ? ['api', 'agents', 'gateway'] : ['gateway']
+  const listeners = LISTENERS[order.command]
   const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
   let { child, said } = await start(order, anyPorts)
   const ports = listeners.flatMap((name) => [`--${name}`, new URL(said[name] ?? '').host])
@@ -47,6 +54,11 @@ export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
+    },
+    async end() {
+      const gone = once(child, 'exit') as Promise<[number | null]>
+      child.kill('SIGTERM')
+      return (await gone)[0]
     },
     async restart() {
       ;({ child, said } = await start(order, ports))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
-import { CALLER_REQUESTS_PER_MINUTE } from '../../src/domain/limits.ts'
+import { CALLER_REQUESTS_PER_MINUTE, DRAIN_NOTICE_MS_MAX } from '../../src/domain/limits.ts'
 
 function problemOf(text: string): string {
   const read = readConfig({ file: { name: 'writ.toml', text } })
@@ -28,8 +28,14 @@ describe('configuration', () => {
       'listeners.api': { host: '127.0.0.1', port: 9441 },
       'listeners.agents': { host: '127.0.0.1', port: 9442 },
       'listeners.gateway': { host: '127.0.0.1', port: 9443 },
+      'listeners.admin': 'auto',
+      authority: [],
       'attestation.release_keys': [],
       'gateway.routes': '',
+      'gateway.certificate': '',
+      'gateway.private_key': '',
+      'gateway.authority_ca': '',
+      drain_notice_ms: 250,
       'audit.verify_at_start': true,
       'log.level': 'info',
       'log.format': 'json',
@@ -101,6 +107,31 @@ describe('configuration', () => {
     expect(variableOf('listeners.api')).toBe('WRIT_LISTENERS_API')
     expect(flagOf('limits.body_bytes_max')).toBe('--limits-body-bytes-max')
     expect(new Set(SETTING_NAMES.map(variableOf)).size).toBe(SETTING_NAMES.length)
+  })
+
+  it('reads where a gateway without a store finds its authority', () => {
+    const flags = { authority: 'https://a.example:9442, https://[::1]:9442' }
+    expect(configOf({ flags }).authority).toEqual(['https://a.example:9442', 'https://[::1]:9442'])
+    for (const authority of [
+      'http://a.example:9442',
+      'https://a.example/',
+      'https://a.example:443',
+      'https://a.example,https://a.example',
+      'https://u@a.example',
+      'a.example:9442',
+    ]) {
+      expect(readConfig({ flags: { authority } }).ok, authority).toBe(false)
+    }
+  })
+
+  it('reads listeners that may be left out, and times from zero', () => {
+    const admin = (value: string) => configOf({ flags: { 'listeners.admin': value } })
+    expect(admin('off')['listeners.admin']).toBe('off')
+    expect(admin('127.0.0.1:0')['listeners.admin']).toEqual({ host: '127.0.0.1', port: 0 })
+    expect(configOf({ flags: { drain_notice_ms: '0' } }).drain_notice_ms).toBe(0)
+    for (const drain_notice_ms of ['-1', '1.5', `${DRAIN_NOTICE_MS_MAX + 1}`]) {
+      expect(readConfig({ flags: { drain_notice_ms } }).ok).toBe(false)
+    }
   })
 
   const refused: readonly [string, string, string][] = [

@@ -1,20 +1,50 @@
 import type { Command } from 'commander'
+import type { Config } from '../../config.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
-import { readSettings } from '../settings.ts'
+import { readSettings, type Settings } from '../settings.ts'
 
-/** `writ gateway`: one more gateway process on the same data and keys folders. */
+/** Where a gateway tells of itself unless told otherwise: it has no other listener for people. */
+const ADMIN = { host: '127.0.0.1', port: 9444 } as const
+
+/**
+ * `writ gateway`: one more gateway process on the same store and keys folder, or, with
+ * `--authority`, one that has neither.
+ */
 export function registerGateway(gateway: Command): void {
   addServerOptions(gateway)
   gateway.action(start)
 }
 
 async function start(_options: unknown, command: Command): Promise<void> {
-  const { output } = readSettings(command)
-  const config = readServerConfig(command)
-  const { serve } = await import('../../compose.ts')
+  const { output, files } = readSettings(command)
+  const config = ofGateway(readServerConfig(command), files)
   await keepServing(
-    () => serve(config, ['gateway']),
-    async ({ gateway }) => output.result({ gateway }, () => `gateway  ${gateway}`),
+    async () => {
+      if (config.authority.length > 0) {
+        const { serveRemoteGateway } = await import('../../compose-gateway.ts')
+        return serveRemoteGateway(config)
+      }
+      const { serve } = await import('../../compose.ts')
+      return serve(config, ['gateway'])
+    },
+    async ({ gateway, admin }) => {
+      const text = () => `gateway  ${gateway}${admin === undefined ? '' : `\nadmin    ${admin}`}`
+      await output.result({ gateway, admin }, text)
+    },
   )
+}
+
+/** The settings of a gateway; the flags that name an identity elsewhere name it here as well. */
+function ofGateway(config: Config, files: Settings['files']): Config {
+  const or = (setting: string, file: string | undefined) =>
+    setting === '' ? (file ?? '') : setting
+  const admin = config['listeners.admin']
+  return {
+    ...config,
+    'listeners.admin': admin === 'auto' ? ADMIN : admin,
+    'gateway.certificate': or(config['gateway.certificate'], files.certificate),
+    'gateway.private_key': or(config['gateway.private_key'], files.key),
+    'gateway.authority_ca': or(config['gateway.authority_ca'], files.ca),
+  }
 }

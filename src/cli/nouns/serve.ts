@@ -31,8 +31,8 @@ async function start(
       return serve(config)
     },
     async (serving) => {
-      const { api, agents, gateway, ownerTokenFile } = serving
-      const ready = { api, agents, gateway, owner_token_file: ownerTokenFile }
+      const { api, agents, gateway, admin, ownerTokenFile } = serving
+      const ready = { api, agents, gateway, admin, owner_token_file: ownerTokenFile }
       await output.result(ready, () => (options.dev === true ? devText(serving) : text(serving)))
     },
   )

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs'
+import { createRedemptionQueue, type RedemptionQueue } from './admission/redemption-queue.ts'
+import { createRelayedAdmission } from './admission/relay.ts'
+import { membersOf } from './admission/remote-answer.ts'
+import type { Config } from './config.ts'
+import { trustDomainOf } from './domain/ids.ts'
+import { AUTHORITY_KEYS_AGE_MS, REDEEM_DEADLINE_MS } from './domain/limits.ts'
+import { type AuthorityKeys, createAuthorityKeys } from './gateway/authority-keys.ts'
+import { type AuthorityLink, createAuthorityLink } from './gateway/authority-link.ts'
+import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
+import { keepOwnCertificate, type OwnCertificate } from './gateway/own-certificate.ts'
+import { createHealth, type Health } from './http/health.ts'
+import { createLog, type Log } from './log.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import {
+  type Identity,
+  type IdentityFiles,
+  openIdentity,
+  replaceIdentity,
+} from './pki/identity-files.ts'
+import { mutualTlsOptions } from './pki/listener.ts'
+import { peerIdentity } from './pki/peer-identity.ts'
+import {
+  type Addresses,
+  counted,
+  createEndings,
+  DRAIN_MS,
+  readRoutes,
+  serveAdmin,
+  urlOf,
+} from './process.ts'
+import { systemClock, systemIds } from './system.ts'
+
+/** A gateway without a store, until it is closed. */
+export interface ServingGateway extends Addresses {
+  close(): Promise<void>
+}
+
+/** A request that is no redemption gets this long. */
+const ASK_MS = 1_000
+
+/**
+ * Serves a gateway that has no store, no keys folder and no authority of its own: it verifies with
+ * the authority's published keys and has the authority redeem. It starts also while the authority
+ * is away, and is not ready then. Throws plain sentences for what an operator has to mend.
+ */
+export async function serveRemoteGateway(config: Config): Promise<ServingGateway> {
+  const routes = readRoutes(config['gateway.routes'])
+  const files = filesOf(config)
+  const authorities = readAuthorities(config['gateway.authority_ca'])
+  const identity = openGatewayIdentity(files)
+  const log = createLog({ level: config['log.level'], format: config['log.format'] })
+  const metrics = createMetrics({ process: true })
+  const health = createHealth()
+  const endings = createEndings()
+  endings.onDrain(() => health.drain())
+  const link = openLink(config, authorities, identity)
+  endings.push(() => link.close())
+  const keys = openKeys(link, log)
+  endings.push(async () => keys.close())
+  const queue = createRedemptionQueue((body, signal) =>
+    link.ask({ method: 'POST', path: '/v1/redemptions', body, signal }),
+  )
+  const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
+    mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
+  const gateway = createGateway({
+    ...callSetup(config, { identity, keys, queue, log, metrics }),
+    tls: tlsOf(identity),
+    routes,
+    // Until revocations are heard of, no call goes on beyond UNWATCHED_CALL_SECONDS.
+    onRevocation: () => () => undefined,
+    staleness: () => Infinity,
+  })
+  const own = keepOwn(identity, link, log, (next) => {
+    link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })
+    gateway.renewCertificate(tlsOf(next))
+    replaceIdentity(files, next)
+  })
+  endings.push(async () => own.close())
+  requireAll(health, { link, keys, own })
+  try {
+    const admin = await serveAdmin(config, { ids: systemIds, log, metrics, health }, endings)
+    await keys.refresh()
+    const at = config['listeners.gateway']
+    const port = await gateway.listen(at)
+    endings.onDrain(gateway.drain)
+    endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+    const close = () => endings.run(config.drain_notice_ms)
+    return { ...admin, gateway: urlOf('https', at, port), close }
+  } catch (fault) {
+    await endings.run(0)
+    throw fault
+  }
+}
+
+/** How calls are admitted here, and who is told of them. */
+function callSetup(
+  { issuer }: Config,
+  parts: {
+    readonly identity: Identity
+    readonly keys: AuthorityKeys
+    readonly queue: RedemptionQueue
+    readonly log: Log
+    readonly metrics: Metrics
+  },
+): Omit<GatewaySetup, 'tls' | 'routes' | 'onRevocation'> {
+  const { identity, keys, queue, log, metrics } = parts
+  const trustDomain = trustDomainOf(identity.uri)
+  const clock = systemClock
+  return {
+    names: identity.serverNames,
+    issuer,
+    ids: systemIds,
+    clock,
+    log,
+    identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
+    admitFor: (audience) =>
+      counted(createRelayedAdmission({ issuer, audience, keys, clock, queue }), metrics),
+    receiptOf: async ({ receipt }) => {
+      if (receipt === undefined) throw new Error('The authority sent no receipt.')
+      return receipt
+    },
+    observe: (route, result) => metrics.gatewayRequest(route, result),
+  }
+}
+
+function filesOf(config: Config): IdentityFiles {
+  const files = {
+    certificate: config['gateway.certificate'],
+    privateKey: config['gateway.private_key'],
+  }
+  if (files.certificate !== '' && files.privateKey !== '') return files
+  throw new Error('A gateway with an authority elsewhere needs gateway.certificate and its key.')
+}
+
+function readAuthorities(path: string): string {
+  if (path === '')
+    throw new Error('A gateway with an authority elsewhere needs its root: gateway.authority_ca.')
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new Error(`There is no certificate of an authority in ${path}.`, { cause })
+  }
+}
+
+function openGatewayIdentity(files: IdentityFiles): Identity {
+  const identity = openIdentity(files)
+  const { uri, serverNames } = identity
+  if (!uri.startsWith(`spiffe://${trustDomainOf(uri)}/gateway/`)) {
+    throw new Error(`${uri} is no enforcement point: enroll one with --role enforcement.`)
+  }
+  if (serverNames.length === 0) {
+    throw new Error(`${uri} may serve under no name: enroll it with --server-name.`)
+  }
+  return identity
+}
+
+function openLink(config: Config, authorities: string, identity: Identity): AuthorityLink {
+  const { certificatePem: certificate, privateKeyPem: privateKey } = identity
+  const addresses = config.authority
+  return createAuthorityLink({ addresses, authorities, identity: { certificate, privateKey } })
+}
+
+function openKeys(link: AuthorityLink, log: Log): AuthorityKeys {
+  const path = '/.well-known/jwks.json'
+  return createAuthorityKeys({
+    async fetch() {
+      const answer = await link.ask({ method: 'GET', path, signal: AbortSignal.timeout(ASK_MS) })
+      if (answer.status !== 200) throw new Error(`The authority answered ${answer.status}.`)
+      return answer.json
+    },
+    failed: (cause) => log.fault('gateway.keys', cause),
+  })
+}
+
+function keepOwn(
+  identity: Identity,
+  link: AuthorityLink,
+  log: Log,
+  replaced: (identity: Identity) => void,
+): OwnCertificate {
+  const path = '/v1/agents/self/certificate'
+  return keepOwnCertificate({
+    identity,
+    clock: systemClock,
+    replaced,
+    failed: (cause) => log.fault('gateway.certificate', cause),
+    async certify(csr) {
+      const body = JSON.stringify({ csr })
+      const signal = AbortSignal.timeout(REDEEM_DEADLINE_MS)
+      const answer = await link.ask({ method: 'POST', path, body, signal })
+      const { certificate } = membersOf(answer.json)
+      if (typeof certificate === 'string') return certificate
+      throw new Error(`The authority answered ${answer.status} without a certificate.`)
+    },
+  })
+}
+
+/** Whether calls can be decided: the authority says so itself, and it knows us. */
+function requireAll(
+  health: Health,
+  parts: {
+    readonly link: AuthorityLink
+    readonly keys: AuthorityKeys
+    readonly own: OwnCertificate
+  },
+): void {
+  const { link, keys, own } = parts
+  health.add('authority', async () => {
+    const signal = AbortSignal.timeout(ASK_MS)
+    const { status } = await link.ask({ method: 'GET', path: '/readyz', signal })
+    return status === 200 ? { ok: true, detail: 'ready' } : { ok: false, detail: 'not ready' }
+  })
+  health.add('keys', async () => {
+    const ok = keys.age() < AUTHORITY_KEYS_AGE_MS
+    return { ok, detail: ok ? 'fresh' : 'stale' }
+  })
+  health.add('certificate', async () => {
+    const ok = systemClock.now() < own.current().notAfter
+    return { ok, detail: ok ? 'valid' : 'expired' }
+  })
+}

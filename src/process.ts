@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import type { Admit } from './admission/ports.ts'
+import type { Config, ListenAddress } from './config.ts'
+import { type RouteTable, readRouteTable } from './gateway/route-table.ts'
+import { type AdminParts, createAdminApp } from './http/app.ts'
+import { listen } from './http/serve.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Running calls get this long to end. */
+export const DRAIN_MS = 5_000
+/** What a process says it serves when it has no listener of that kind is nothing. */
+export interface Addresses {
+  readonly api?: string
+  readonly agents?: string
+  readonly gateway?: string
+  readonly admin?: string
+}
+
+/** What has to be ended when a process ends, last opened first. */
+export interface Endings {
+  push(end: () => Promise<unknown>): void
+  /** Told first: no more work is wanted, while it is still done. */
+  onDrain(notice: () => void): void
+  /** Gives notice, waits, then ends one after the other. */
+  run(noticeMs: number): Promise<void>
+}
+
+/** A process that has opened nothing yet. */
+export function createEndings(): Endings {
+  const ends: (() => Promise<unknown>)[] = []
+  const notices: (() => void)[] = []
+  return {
+    push: (end) => void ends.push(end),
+    onDrain: (notice) => void notices.push(notice),
+    async run(noticeMs) {
+      for (const notice of notices.splice(0)) notice()
+      if (noticeMs > 0) {
+        await new Promise((resolve) => {
+          setTimeout(resolve, noticeMs)
+        })
+      }
+      for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
+    },
+  }
+}
+
+/** Does something again and again until the process ends; a fault is a warning. */
+export function every(ms: number, endings: Endings, work: () => Promise<unknown>): void {
+  const timer = setInterval(() => void work().catch((fault) => process.emitWarning(fault)), ms)
+  timer.unref()
+  endings.push(async () => clearInterval(timer))
+}
+
+/** Where a listener is reached. */
+export function urlOf(scheme: string, { host }: ListenAddress, port: number): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** The routes of a file; throws the sentence that says what is wrong with it. */
+export function readRoutes(path: string): RouteTable {
+  if (path === '') return new Map()
+  const read = readRouteTable({ name: path, text: readFileSync(path, 'utf8') })
+  if (!read.ok) throw new Error(read.problem)
+  return read.routes
+}
+
+/** Counts how admissions end, by word. */
+export function counted(admit: Admit, metrics: Metrics): Admit {
+  return async (presentation) => {
+    const admitted = await admit(presentation)
+    metrics.redemption(admitted.ok ? 'allowed' : admitted.refusal.code)
+    return admitted
+  }
+}
+
+/**
+ * Opens the listener for health and metrics, when the settings have one. To be opened before the
+ * others, so that it goes on telling that the process ends until it has ended.
+ */
+export async function serveAdmin(
+  config: Config,
+  parts: Omit<AdminParts, 'hosts'>,
+  endings: Endings,
+): Promise<Pick<Addresses, 'admin'>> {
+  const at = config['listeners.admin']
+  if (at === 'auto' || at === 'off') return {}
+  const hosts = [...config.server_names, at.host]
+  const admin = await listen(createAdminApp({ ...parts, hosts }), at)
+  endings.push(() => admin.close(0))
+  return { admin: urlOf('http', at, admin.port) }
+}

@@ -1,0 +1,113 @@
+/** Where a listener stands. Port 0 lets the system choose. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** A value, or the words for what it should have been. */
+export type Reading<T> = { readonly value: T } | { readonly wanted: string }
+/** Reads one setting as it came from a flag, a variable or a file. */
+export type Reader<T> = (value: unknown) => Reading<T>
+
+/** Any text. */
+export function text(value: unknown): Reading<string> {
+  return typeof value === 'string' ? { value } : { wanted: 'a text' }
+}
+
+/** A text of one pattern; `wanted` names it. */
+export function matching(pattern: RegExp, wanted: string): Reader<string> {
+  return (value) => (typeof value === 'string' && pattern.test(value) ? { value } : { wanted })
+}
+
+/** One of a few words. */
+export function oneOf<const Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value) => {
+    const word = words.find((candidate) => candidate === value)
+    return word === undefined ? { wanted: `one of ${words.join(', ')}` } : { value: word }
+  }
+}
+
+/** A truth value. */
+export function flag(value: unknown): Reading<boolean> {
+  if (value === true || value === 'true') return { value: true }
+  if (value === false || value === 'false') return { value: false }
+  return { wanted: 'true or false' }
+}
+
+/** A list; as one text it is separated by commas. */
+export function list(value: unknown): Reading<readonly string[]> {
+  const entries: unknown[] = typeof value === 'string' ? value.split(',') : asArray(value)
+  const texts = entries.filter((entry) => typeof entry === 'string').map((entry) => entry.trim())
+  const whole = texts.length === entries.length && texts.length > 0 && !texts.includes('')
+  return whole ? { value: texts } : { wanted: 'a list of one or more texts' }
+}
+
+/** A list that may be empty. */
+export function optionalList(value: unknown): Reading<readonly string[]> {
+  return value === '' || (asArray(value).length === 0 && Array.isArray(value))
+    ? { value: [] }
+    : list(value)
+}
+
+function asArray(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A limit of domain/limits.ts: the default is its most. */
+export function lowered(max: number): readonly [Reader<number>, number] {
+  const wanted = `a whole number between 1 and ${max}; a limit can only be lowered`
+  const read: Reader<number> = (value) => {
+    const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value
+    const fits = Number.isInteger(number) && (number as number) >= 1 && (number as number) <= max
+    return fits ? { value: number as number } : { wanted }
+  }
+  return [read, max]
+}
+
+/** Host and port of a listener. */
+export function readListen(value: unknown): Reading<ListenAddress> {
+  const wanted = 'host:port, such as 127.0.0.1:9441 or [::1]:9441'
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(String(value))
+  const host = match?.[1] ?? match?.[2]
+  const port = Number(match?.[3])
+  if (typeof value !== 'string' || host === undefined || port > 65_535) return { wanted }
+  return { value: { host, port } }
+}
+
+/** The URL of an authority, in its one spelling. */
+export function readIssuer(value: unknown): Reading<string> {
+  const wanted = 'an http or https URL without query, fragment or trailing slash'
+  if (typeof value !== 'string' || !URL.canParse(value)) return { wanted }
+  const { protocol, username, search, hash, pathname, origin } = new URL(value)
+  const path = pathname === '/' ? '' : pathname
+  const plain = username === '' && search === '' && hash === ''
+  const exact = value === `${origin}${path}` && !value.endsWith('/')
+  return plain && exact && /^https?:$/.test(protocol) ? { value } : { wanted }
+}
+
+/** A listener that may be left out, or stand where its process has it by default. */
+export function readOptionalListen(value: unknown): Reading<ListenAddress | 'auto' | 'off'> {
+  if (value === 'auto' || value === 'off') return { value }
+  const read = readListen(value)
+  return 'wanted' in read ? { wanted: `auto, off or ${read.wanted}` } : read
+}
+
+/** Origins reached over TLS, each in its one spelling; none is an empty list. */
+export function readOrigins(value: unknown): Reading<readonly string[]> {
+  const wanted = 'https URLs of host and port alone, such as https://authority.example:9442'
+  const read = optionalList(value)
+  if ('wanted' in read) return { wanted }
+  const exact = (url: string): boolean =>
+    URL.canParse(url) && new URL(url).protocol === 'https:' && new URL(url).origin === url
+  const whole = read.value.every(exact) && new Set(read.value).size === read.value.length
+  return whole ? read : { wanted }
+}
+
+/** A whole number of milliseconds from zero to a most. */
+export function milliseconds(max: number): Reader<number> {
+  return (value) => {
+    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
+    const fits = Number.isInteger(number) && (number as number) >= 0 && (number as number) <= max
+    return fits ? { value: number as number } : { wanted: `milliseconds from 0 to ${max}` }
+  }
+}

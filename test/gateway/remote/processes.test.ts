@@ -1,0 +1,157 @@
+import { request } from 'undici'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mint, openLease, present } from '../../faults/calls.ts'
+import type { Member } from '../../faults/deployment.ts'
+import { openSite, type RemoteSite } from './site.ts'
+
+const ROUNDS = 50
+const PRESENTERS = 64
+/** An agent is answered within two seconds; the rest is this machine. */
+const REFUSED_WITHIN_MS = 2_200
+
+let site: RemoteSite
+let worker: Member
+
+beforeAll(async () => {
+  site = await openSite({ gateways: 2 })
+  worker = await site.enroll('worker', PRESENTERS)
+}, 60_000)
+afterAll(() => site.end())
+
+const at = (gateway: number) => site.urls[gateway % site.urls.length] ?? ''
+
+async function readiness(
+  gateway = 0,
+): Promise<{ status: number; checks: Record<string, { ok: boolean }> }> {
+  const { statusCode, body } = await request(`${site.gateways[gateway]?.said['admin']}/readyz`)
+  const { checks } = (await body.json()) as { checks: Record<string, { ok: boolean }> }
+  return { status: statusCode, checks }
+}
+
+async function ready(): Promise<void> {
+  for (let left = 200; left > 0; left -= 1) {
+    if ((await readiness()).status === 200) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the gateway does not become ready')
+}
+
+describe('two gateways without a store', () => {
+  it('I7: of 64 presentations of one token at both, one wins, 50 times over', async () => {
+    const lease = await openLease(worker, site.scope)
+    const tokens = await mint(worker, lease, ROUNDS)
+    for (const [round, token] of tokens.entries()) {
+      const outcomes = await Promise.all(
+        Array.from({ length: PRESENTERS }, (_, n) =>
+          present(worker, at(n), token, `/race/${round}`),
+        ),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(1)
+      expect(new Set(outcomes)).toEqual(new Set(['spent', 'refused:token_used']))
+      expect(site.reached.get(`/race/${round}`)).toBe(1)
+    }
+  }, 120_000)
+
+  it('I9: refuse from the next request on what was revoked at the authority', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const lease = await openLease(worker, site.scope)
+      const [token = ''] = await mint(worker, lease, 1)
+      const path = `/v1/leases/${lease}/revoke`
+      const body = { reason: 'test' }
+      expect((await site.owner.call({ method: 'POST', path, body })).ok).toBe(true)
+      expect(await present(worker, at(round), token, `/after/${round}`)).toBe('refused:revoked')
+    }
+  }, 60_000)
+
+  it('I11: spend no more uses of one lease than it has', async () => {
+    const lease = await openLease(worker, site.scope, 10)
+    const tokens = await mint(worker, lease, 64)
+    const outcomes = await Promise.all(
+      tokens.map((token, n) => present(worker, at(n), token, `/uses/${n}`)),
+    )
+    expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(10)
+    expect(new Set(outcomes)).toEqual(new Set(['spent', 'refused:uses_exhausted']))
+  }, 60_000)
+
+  it('tell a receipt that the authority signed, and are ready', async () => {
+    const [token = ''] = await mint(worker, await openLease(worker, site.scope), 1)
+    const { statusCode, headers, body } = await request(`${at(0)}/count/receipt`, {
+      dispatcher: worker.calls,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    await body.dump()
+    expect(statusCode).toBe(200)
+    expect(String(headers['writ-receipt']).split('.')).toHaveLength(3)
+    expect((await readiness()).status).toBe(200)
+  })
+
+  it('keep no store, no keys and no token: their folders hold their identity alone', () => {
+    for (const gateway of [0, 1]) {
+      expect(site.filesOf(gateway).toSorted()).toEqual(['agent.crt', 'agent.key', 'ca.crt'])
+    }
+  })
+})
+
+describe('the authority goes away', () => {
+  const authority = () => {
+    const [first] = site.authorities
+    if (first === undefined) throw new Error('there is no authority')
+    return first
+  }
+
+  it('stopped: calls are refused in two seconds, and go through when it goes on', async () => {
+    const lease = await openLease(worker, site.scope)
+    const tokens = await mint(worker, lease, 24)
+    const before = await mint(worker, lease, 1)
+    authority().stop()
+    try {
+      const began = performance.now()
+      const outcomes = await Promise.all(
+        tokens.map(async (token, n) => {
+          const outcome = await present(worker, at(n), token, `/stopped/${n}`)
+          return [outcome, performance.now() - began < REFUSED_WITHIN_MS]
+        }),
+      )
+      expect(outcomes).toEqual(tokens.map(() => ['refused:status_unknown', true]))
+      expect((await readiness()).checks['authority']?.ok).toBe(false)
+      const again = performance.now()
+      expect(await present(worker, at(0), before[0] ?? '', '/still')).toBe('refused:status_unknown')
+      expect(performance.now() - again).toBeLessThan(REFUSED_WITHIN_MS)
+    } finally {
+      authority().go()
+    }
+    await ready()
+    const fresh = await mint(worker, lease, 8)
+    for (const [n, token] of fresh.entries()) {
+      expect(await present(worker, at(n), token, `/again/${n}`)).toBe('spent')
+    }
+    for (const [n, token] of tokens.entries()) await present(worker, at(n), token, `/stopped/${n}`)
+    const twice = [...site.reached].filter(([, times]) => times > 1)
+    expect(twice, 'I7: what was unknown was spent at most once').toEqual([])
+  }, 60_000)
+
+  it('killed: calls are refused, and go through when it is there again', async () => {
+    const lease = await openLease(worker, site.scope)
+    const tokens = await mint(worker, lease, 4)
+    await authority().kill()
+    const began = performance.now()
+    expect(await present(worker, at(0), tokens[0] ?? '', '/killed/0')).toMatch(
+      /^refused:status_unknown$/,
+    )
+    expect(performance.now() - began).toBeLessThan(REFUSED_WITHIN_MS)
+    expect((await readiness()).status).toBe(503)
+    await authority().restart()
+    await ready()
+    for (const [n, token] of tokens.slice(1).entries()) {
+      expect(await present(worker, at(n), token, `/restarted/${n}`)).toBe('spent')
+    }
+  }, 60_000)
+})
+
+describe('a gateway that is told to end', () => {
+  it('ends with 0', async () => {
+    const last = site.gateways[1]
+    expect(await last?.end()).toBe(0)
+    await last?.restart()
+  }, 30_000)
+})

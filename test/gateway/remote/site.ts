@@ -1,0 +1,121 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, createClient } from '../../../src/client/client.ts'
+import type { AgentUri } from '../../../src/domain/ids.ts'
+import type { ScopeRequest } from '../../../src/domain/scope/types.ts'
+import { createAgentRequest } from '../../../src/pki/csr.ts'
+import { enroll, type Member, RESOURCE, scopeAt, startUpstream } from '../../faults/deployment.ts'
+import { startWrit, type WritProcess } from '../../faults/writ-process.ts'
+
+/** Authority processes on one store, and gateways that have none. */
+export interface RemoteSite {
+  readonly owner: Client
+  readonly authorities: readonly WritProcess[]
+  readonly gateways: readonly WritProcess[]
+  /** URLs of the gateways. */
+  readonly urls: readonly string[]
+  /** How often each path has reached the upstream. */
+  readonly reached: ReadonlyMap<string, number>
+  readonly scope: ScopeRequest
+  readonly folder: string
+  enroll(name: string, connections: number): Promise<Member>
+  /** Every file a gateway has written, below its own folder. */
+  filesOf(gateway: number): readonly string[]
+  end(): Promise<void>
+}
+
+/** What a site is made of. */
+export interface SiteTerms {
+  readonly authorities?: number
+  readonly gateways: number
+  /** More words for the gateways. */
+  readonly words?: readonly string[]
+}
+
+/** Starts it all in a fresh folder. */
+export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
+  const folder = mkdtempSync(join(tmpdir(), 'writ-remote-'))
+  const reached = new Map<string, number>()
+  const upstream = await startUpstream(reached)
+  const { port } = upstream.address() as AddressInfo
+  const quiet = ['--json', '--log-level', 'silent']
+  const data = ['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')]
+  const authorities: WritProcess[] = []
+  for (let n = 0; n < (terms.authorities ?? 1); n += 1) {
+    authorities.push(await startWrit({ command: 'authority', words: [...quiet, ...data] }))
+  }
+  const { api = '', owner_token_file: file = '', agents = '' } = authorities[0]?.said ?? {}
+  const owner = createClient({ address: api, bearer: readFileSync(file, 'utf8').trim() })
+  const scope = scopeAt(port)
+  const routes = join(folder, 'routes.toml')
+  const route = `upstream = "http://127.0.0.1:${port}"\nresource = "${RESOURCE}"`
+  writeFileSync(routes, `[[route]]\nname = "count"\n${route}\n`)
+  const gateways: WritProcess[] = []
+  const addresses = authorities.map(({ said }) => said['agents'] ?? '').join(',')
+  for (let n = 0; n < terms.gateways; n += 1) {
+    const own = join(folder, `gateway-${n}`)
+    const words = await identityIn(own, { owner, name: `gate-${n}`, contract: scope })
+    const places = ['--data-dir', join(own, 'data'), '--keys-dir', join(own, 'keys')]
+    const all = [...quiet, '--authority', addresses, '--routes', routes, ...words, ...places]
+    gateways.push(await startWrit({ command: 'gateway', words: [...all, ...(terms.words ?? [])] }))
+  }
+  return {
+    owner,
+    authorities,
+    gateways,
+    urls: gateways.map(({ said }) => said['gateway'] ?? ''),
+    reached,
+    scope,
+    folder,
+    enroll: (name, connections) => enroll(owner, agents, { name, connections, contract: scope }),
+    filesOf: (gateway) =>
+      readdirSync(join(folder, `gateway-${gateway}`), { recursive: true, encoding: 'utf8' }),
+    async end() {
+      await Promise.all([...gateways, ...authorities].map((one) => one.kill()))
+      await owner.close().catch(() => undefined)
+      upstream.closeAllConnections()
+      upstream.close()
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+/** Enrolls an enforcement point and keeps its identity; answers the words that name it. */
+async function identityIn(
+  folder: string,
+  order: { readonly owner: Client; readonly name: string; readonly contract: ScopeRequest },
+): Promise<readonly string[]> {
+  const { owner, name, contract } = order
+  const uri = `spiffe://writ.local/gateway/${name}` as AgentUri
+  const { csrPem: csr, privateKeyPem } = await createAgentRequest(uri)
+  const names = { role: 'enforcement', server_names: ['localhost', '127.0.0.1'] }
+  const body = { name, csr, contract, evidence: { method: 'mtls' }, ...names }
+  const path = '/v1/agents'
+  const answer = await owner.call<{ certificate: string; ca: string }>({
+    method: 'POST',
+    path,
+    body,
+  })
+  if (!answer.ok) throw new Error(JSON.stringify(answer.problem))
+  mkdirSync(folder, { mode: 0o700 })
+  const { certificate, ca } = answer.value
+  for (const [file, text] of [
+    ['agent.crt', certificate],
+    ['agent.key', privateKeyPem],
+    ['ca.crt', ca],
+  ] as const) {
+    writeFileSync(join(folder, file), text)
+    chmodSync(join(folder, file), 0o600)
+  }
+  return ['--identity', folder]
+}
