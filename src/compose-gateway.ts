@@ -3,12 +3,18 @@ import { createRedemptionQueue, type RedemptionQueue } from './admission/redempt
 import { createRelayedAdmission } from './admission/relay.ts'
 import { membersOf } from './admission/remote-answer.ts'
 import type { Config } from './config.ts'
-import { trustDomainOf } from './domain/ids.ts'
-import { AUTHORITY_KEYS_AGE_MS, REDEEM_DEADLINE_MS } from './domain/limits.ts'
+import { DEFAULT_TENANT, trustDomainOf } from './domain/ids.ts'
+import {
+  AUTHORITY_KEYS_AGE_MS,
+  REDEEM_DEADLINE_MS,
+  UNWATCHED_CALL_SECONDS,
+} from './domain/limits.ts'
 import { type AuthorityKeys, createAuthorityKeys } from './gateway/authority-keys.ts'
 import { type AuthorityLink, createAuthorityLink } from './gateway/authority-link.ts'
+import { createFeedClient, type FeedClient } from './gateway/feed/feed-client.ts'
 import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
 import { keepOwnCertificate, type OwnCertificate } from './gateway/own-certificate.ts'
+import { settleAtAuthority } from './gateway/settle-at-authority.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -61,23 +67,27 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const queue = createRedemptionQueue((body, signal) =>
     link.ask({ method: 'POST', path: '/v1/redemptions', body, signal }),
   )
-  const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
-    mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
-  const gateway = createGateway({
-    ...callSetup(config, { identity, keys, queue, log, metrics }),
-    tls: tlsOf(identity),
-    routes,
-    // Until revocations are heard of, no call goes on beyond UNWATCHED_CALL_SECONDS.
-    onRevocation: () => () => undefined,
-    staleness: () => Infinity,
-  })
   const own = keepOwn(identity, link, log, (next) => {
     link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })
     gateway.renewCertificate(tlsOf(next))
     replaceIdentity(files, next)
   })
   endings.push(async () => own.close())
-  requireAll(health, { link, keys, own })
+  const feed = openFeed(config, authorities, { keys, own, log })
+  endings.push(() => feed.close())
+  const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
+    mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
+  const gateway = createGateway({
+    ...callSetup(config, { identity, keys, queue, log, metrics }),
+    tls: tlsOf(identity),
+    routes,
+    settleCall: (call) => settleAtAuthority(link, call),
+    observeSettlement: (result) => metrics.settlement(result),
+    staleness: () => feed.staleness(),
+    onRevocation: (listener) => feed.onRevocation(listener),
+    onMissed: (listener) => feed.onMissed(listener),
+  })
+  requireAll(health, { link, keys, own, feed })
   try {
     const admin = await serveAdmin(config, { ids: systemIds, log, metrics, health }, endings)
     await keys.refresh()
@@ -103,7 +113,7 @@ function callSetup(
     readonly log: Log
     readonly metrics: Metrics
   },
-): Omit<GatewaySetup, 'tls' | 'routes' | 'onRevocation'> {
+): Omit<GatewaySetup, 'tls' | 'routes' | 'staleness' | 'onRevocation'> {
   const { identity, keys, queue, log, metrics } = parts
   const trustDomain = trustDomainOf(identity.uri)
   const clock = systemClock
@@ -114,12 +124,9 @@ function callSetup(
     clock,
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: (audience) =>
+    admitFor: ({ resource: audience }) =>
       counted(createRelayedAdmission({ issuer, audience, keys, clock, queue }), metrics),
-    receiptOf: async ({ receipt }) => {
-      if (receipt === undefined) throw new Error('The authority sent no receipt.')
-      return receipt
-    },
+    receiptOf: async ({ receipt }) => receipt,
     observe: (route, result) => metrics.gatewayRequest(route, result),
   }
 }
@@ -196,6 +203,28 @@ function keepOwn(
   })
 }
 
+/** Follows what is revoked, so that calls that run are cut. */
+function openFeed(
+  config: Config,
+  authorities: string,
+  parts: { readonly keys: AuthorityKeys; readonly own: OwnCertificate; readonly log: Log },
+): FeedClient {
+  const { keys, own, log } = parts
+  return createFeedClient({
+    authorities: config.authority,
+    credentials: () => {
+      const { certificatePem: certificate, privateKeyPem: privateKey } = own.current()
+      return { certificate, privateKey, authorities }
+    },
+    issuer: config.issuer,
+    tenant: DEFAULT_TENANT,
+    keys,
+    refreshKeys: () => keys.refresh(),
+    clock: systemClock,
+    failed: (cause) => log.fault('gateway.feed', cause),
+  })
+}
+
 /** Whether calls can be decided: the authority says so itself, and it knows us. */
 function requireAll(
   health: Health,
@@ -203,9 +232,10 @@ function requireAll(
     readonly link: AuthorityLink
     readonly keys: AuthorityKeys
     readonly own: OwnCertificate
+    readonly feed: FeedClient
   },
 ): void {
-  const { link, keys, own } = parts
+  const { link, keys, own, feed } = parts
   health.add('authority', async () => {
     const signal = AbortSignal.timeout(ASK_MS)
     const { status } = await link.ask({ method: 'GET', path: '/readyz', signal })
@@ -218,5 +248,9 @@ function requireAll(
   health.add('certificate', async () => {
     const ok = systemClock.now() < own.current().notAfter
     return { ok, detail: ok ? 'valid' : 'expired' }
+  })
+  health.add('feed', async () => {
+    const ok = feed.staleness() <= UNWATCHED_CALL_SECONDS
+    return { ok, detail: ok ? 'fresh' : 'stale' }
   })
 }

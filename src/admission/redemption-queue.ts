@@ -9,6 +9,7 @@ import {
   REDEEM_REQUESTS_MAX,
   REDEEM_SLOW_MS,
 } from '../domain/limits.ts'
+import type { Cost } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
@@ -28,6 +29,8 @@ export interface AskedRedemption {
   readonly audience: string
   readonly request: RequestToJudge
   readonly peer: PeerIdentity
+  /** What the call may cost at most; see `Presentation`. */
+  readonly costs?: readonly Cost[] | undefined
   readonly requestId: RequestId
 }
 
@@ -188,12 +191,14 @@ function nextBatch(waiting: readonly Entry[]): { batch: Entry[]; rest: Entry[] }
  * The item as JSON; undefined for what the authority would not read, which would be a refusal for
  * all in its company. Requests over HTTP are of flat texts; the arguments of tools may be anything.
  */
-function textOf({ token, audience, request, peer, requestId }: AskedRedemption) {
+function textOf(asked: AskedRedemption): string | undefined {
+  const { token, audience, request, peer, costs, requestId } = asked
   const text = JSON.stringify({
     token,
     audience,
     request,
     peer: { uri: peer.uri, certificate_thumbprint: peer.certificate },
+    costs,
     request_id: requestId,
   })
   const readable = request.type === 'http' || readJson(text, JSON_NESTING_MAX - 2).ok

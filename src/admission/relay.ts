@@ -45,8 +45,8 @@ export function createRelayedAdmission(point: RelayPoint): Admit {
     const confirmed = confirmCall(verified.value)
     const permitted = confirmed.ok ? await permitCall(confirmed.value, now) : confirmed
     const { request } = permitted.ok ? permitted.value : verified.value
-    const { token, peer, requestId } = presentation
-    const redeemed = await queue.redeem({ token, audience, request, peer, requestId })
+    const { token, peer, costs, requestId } = presentation
+    const redeemed = await queue.redeem({ token, audience, request, peer, costs, requestId })
     if (!permitted.ok) return permitted
     return redeemed.ok
       ? accept({ claims: permitted.value.claims, peer, ...redeemed.value })

@@ -1,6 +1,7 @@
 import { REFUSALS, type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
+import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import type { Admitted } from './ports.ts'
 
@@ -11,11 +12,11 @@ export interface RemoteAnswer {
 }
 
 /** What the authority says of a call it admitted; the claims stand in the token. */
-export type RemoteYes = Pick<Admitted, 'record' | 'leaseEndsAt' | 'subjects' | 'receipt'>
+export type RemoteYes = Omit<Admitted, 'claims' | 'peer'>
 
 /** A yes of the authority; whatever is not complete is `status_unknown`. */
 export function readYes(json: unknown): Result<RemoteYes> {
-  const { record, lease_ends_at: end, subjects, receipt } = membersOf(json)
+  const { record, lease_ends_at: end, subjects, reserved = [], receipt } = membersOf(json)
   const { chain, sequence } = membersOf(record)
   const leaseEndsAt = typeof end === 'string' ? secondsOf(end) : undefined
   const complete =
@@ -23,11 +24,13 @@ export function readYes(json: unknown): Result<RemoteYes> {
     typeof sequence === 'number' &&
     leaseEndsAt !== undefined &&
     Array.isArray(subjects)
-  if (!complete) return notUnderstood()
+  const costs = parseCosts(reserved)
+  if (!complete || !costs.ok) return notUnderstood()
   return accept({
     record: { chain, sequence },
     leaseEndsAt,
     subjects: subjects as readonly RevocationSubject[],
+    ...(costs.value.length === 0 ? {} : { reserved: costs.value }),
     ...(typeof receipt === 'string' ? { receipt } : {}),
   })
 }

@@ -61,9 +61,9 @@ export const REDEEM_BATCH_MAX = 64
 /** Bytes of such a request: bodies held to be judged go along, beside 64 tokens and targets. */
 export const REDEEM_BATCH_BYTES_MAX = 4 * 1024 * 1024
 /** One redemption of a batch that takes the authority longer is refused: state unknown. */
-export const REDEEM_DECISION_MS = 1_500
+export const REDEEM_DECISION_MS = 1_300
 /** A call waits this long for its redemption at the authority; then the state is unknown. */
-export const REDEEM_DEADLINE_MS = 1_900
+export const REDEEM_DEADLINE_MS = 1_600
 /** Requests for redemption a gateway has under way; who comes meanwhile shares the next one. */
 export const REDEEM_REQUESTS_MAX = 4
 /** A request for redemption that takes longer makes no others wait, and others go elsewhere. */

@@ -27,6 +27,8 @@ export interface GatewaySetup extends CallSetup {
   readonly clock: Clock
   /** Tells of changes in what is revoked; answers how to stop listening. */
   readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
+  /** Tells that changes were missed for good, so that no running call can be known to stand. */
+  readonly onMissed?: (listener: () => void) => () => void
   readonly upstream?: UpstreamSettings
   /** Age from which a client connection ends with its present call; may be lowered. */
   readonly connectionSecondsMax?: number
@@ -53,6 +55,7 @@ const LAST_WORD_MS = 100
 export function createGateway(setup: GatewaySetup): Gateway {
   const { clock, onRevocation, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
   const inFlight = createInFlight({ clock, onRevocation })
+  const stopMissed = setup.onMissed?.(() => inFlight.cutAll('status_unknown'))
   const upstreams = createUpstreams(setup.upstream)
   const settlements = createSettlements(setup)
   const since = new WeakMap<TLSSocket, number>()
@@ -87,6 +90,7 @@ export function createGateway(setup: GatewaySetup): Gateway {
       server.closeAllConnections()
       await closed
       inFlight.close()
+      stopMissed?.()
       await upstreams.close()
       await settlements.done()
     },

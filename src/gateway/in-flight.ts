@@ -39,7 +39,7 @@ export interface InFlight {
   /** A call begins; `cut` is called at most once, and not after `leave`. */
   enter(cut: (reason: CutReason) => void): Flight
   /** Cuts all that is running. */
-  cutAll(): void
+  cutAll(reason?: CutReason): void
   /** Resolves when nothing is running. */
   empty(): Promise<void>
   /** Stops listening. */
@@ -102,8 +102,8 @@ export function createInFlight(setup: {
         },
       }
     },
-    cutAll() {
-      for (const entry of entries) end(entry, 'overloaded')
+    cutAll(reason = 'overloaded') {
+      for (const entry of entries) end(entry, reason)
     },
     empty: () =>
       entries.size === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve)),

@@ -31,7 +31,7 @@ export interface CallSetup {
   readonly admitFor: (route: Route) => Admit
   /** A signed receipt (compact JWS) for a spent token; undefined where there is no key for it. */
   readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
-  /** Age of what is known of revocations; asked on detached routes alone. */
+  /** Age of what is known of revocations; zero where the store itself tells of them. */
   readonly staleness: Staleness
   /** Settles what a call reserved; without it reservations stand until somebody else does. */
   readonly settleCall?: SettleCall

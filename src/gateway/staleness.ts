@@ -1,3 +1,4 @@
+import { UNWATCHED_CALL_SECONDS } from '../domain/limits.ts'
 import type { Route } from './route-table.ts'
 
 /** Header of every decision on a detached route: how old our knowledge of revocations was. */
@@ -17,10 +18,15 @@ export function stalenessOf(route: Route, staleness: Staleness): string | undefi
 }
 
 /**
- * Whether enough is known for calls of a route to go on: false once what is known is older than the
- * route allows. Undefined on a route that the authority decides.
+ * Whether enough is known for a call that was admitted just now to go on. On a detached route, false
+ * once what is known is older than the route allows. Where the authority decides, it knew all when
+ * it admitted: false once neither that nor what was heard since is younger than
+ * UNWATCHED_CALL_SECONDS, for then nobody could have cut the call.
  */
-export function freshness(route: Route, staleness: Staleness): (() => boolean) | undefined {
+export function freshness(route: Route, staleness: Staleness): () => boolean {
   const { mode } = route
-  return mode.kind === 'detached' ? () => staleness() <= mode.maxStaleSeconds : undefined
+  if (mode.kind === 'detached') return () => staleness() <= mode.maxStaleSeconds
+  const admittedAt = performance.now()
+  const age = () => Math.min(staleness(), (performance.now() - admittedAt) / 1_000)
+  return () => age() <= UNWATCHED_CALL_SECONDS
 }

@@ -1,5 +1,6 @@
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { UNWATCHED_CALL_SECONDS } from '../../../src/domain/limits.ts'
 import { mint, openLease, present } from '../../faults/calls.ts'
 import type { Member } from '../../faults/deployment.ts'
 import { openSite, type RemoteSite } from './site.ts'
@@ -92,6 +93,62 @@ describe('two gateways without a store', () => {
   })
 })
 
+/** Opens a stream; answers once it runs. `cut` is when it was broken off. */
+async function openStream(token: string, path: string): Promise<{ cut: Promise<number> }> {
+  const { statusCode, body } = await request(`${at(0)}/count${path}`, {
+    dispatcher: worker.calls,
+    headers: { authorization: `Bearer ${token}` },
+    bodyTimeout: 20_000,
+  })
+  expect(statusCode).toBe(200)
+  await new Promise((resolve) => body.once('data', resolve))
+  const cut = new Promise<number>((resolve) => {
+    body.resume().once('error', () => resolve(performance.now()))
+  })
+  return { cut }
+}
+
+describe('streams at a gateway without a store', () => {
+  it('I9: are cut when a lease above them is revoked, and no other is', async () => {
+    const [doomed, other] = [
+      await openLease(worker, site.scope),
+      await openLease(worker, site.scope),
+    ]
+    const doomedStream = await openStream(
+      (await mint(worker, doomed, 1))[0] ?? '',
+      '/stream/doomed',
+    )
+    let standing = true
+    const stands = await openStream((await mint(worker, other, 1))[0] ?? '', '/stream/other')
+    stands.cut.then(() => {
+      standing = false
+    })
+    const body = { reason: 'test' }
+    await site.owner.call({ method: 'POST', path: `/v1/leases/${doomed}/revoke`, body })
+    const revokedAt = performance.now()
+    expect((await doomedStream.cut) - revokedAt).toBeLessThan(1_000)
+    expect(standing).toBe(true)
+    await site.owner.call({ method: 'POST', path: `/v1/leases/${other}/revoke`, body })
+    await stands.cut
+  }, 30_000)
+
+  it('I9: are cut a few seconds after revocations can not be heard of any more', async () => {
+    const lease = await openLease(worker, site.scope)
+    const stream = await openStream((await mint(worker, lease, 1))[0] ?? '', '/stream/unwatched')
+    const [authority] = site.authorities
+    authority?.stop()
+    const stoppedAt = performance.now()
+    try {
+      const seconds = ((await stream.cut) - stoppedAt) / 1_000
+      expect(seconds).toBeGreaterThan(UNWATCHED_CALL_SECONDS - 2)
+      expect(seconds).toBeLessThan(UNWATCHED_CALL_SECONDS + 2)
+    } finally {
+      authority?.go()
+    }
+    await ready()
+  }, 30_000)
+})
+
 describe('the authority goes away', () => {
   const authority = () => {
     const [first] = site.authorities
@@ -102,12 +159,15 @@ describe('the authority goes away', () => {
   it('stopped: calls are refused in two seconds, and go through when it goes on', async () => {
     const lease = await openLease(worker, site.scope)
     const tokens = await mint(worker, lease, 24)
-    const before = await mint(worker, lease, 1)
+    const before = await mint(worker, lease, 25)
+    // Connections are opened before, so that the time is that of the calls.
+    const warm = before.slice(1).map((token, n) => present(worker, at(n), token, `/warm/${n}`))
+    expect(new Set(await Promise.all(warm))).toEqual(new Set(['spent']))
     authority().stop()
     try {
-      const began = performance.now()
       const outcomes = await Promise.all(
         tokens.map(async (token, n) => {
+          const began = performance.now()
           const outcome = await present(worker, at(n), token, `/stopped/${n}`)
           return [outcome, performance.now() - began < REFUSED_WITHIN_MS]
         }),

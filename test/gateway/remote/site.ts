@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import {
   chmodSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +16,7 @@ import { type Client, createClient } from '../../../src/client/client.ts'
 import type { AgentUri } from '../../../src/domain/ids.ts'
 import type { ScopeRequest } from '../../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
-import { enroll, type Member, RESOURCE, scopeAt, startUpstream } from '../../faults/deployment.ts'
+import { enroll, type Member, RESOURCE, scopeAt } from '../../faults/deployment.ts'
 import { startWrit, type WritProcess } from '../../faults/writ-process.ts'
 
 /** Authority processes on one store, and gateways that have none. */
@@ -88,6 +90,20 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** Counts what reaches it by path; below `/stream` it never comes to an end. */
+async function startUpstream(reached: Map<string, number>): Promise<Server> {
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    reached.set(path, (reached.get(path) ?? 0) + 1)
+    if (!path.startsWith('/stream')) return void response.end('counted')
+    const timer = setInterval(() => response.write('tick\n'), 20)
+    response.once('close', () => clearInterval(timer))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
 }
 
 /** Enrolls an enforcement point and keeps its identity; answers the words that name it. */

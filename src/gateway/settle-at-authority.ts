@@ -1,0 +1,38 @@
+import { membersOf, notUnderstood, readNo } from '../admission/remote-answer.ts'
+import { REDEEM_DEADLINE_MS } from '../domain/limits.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { parseCosts } from '../domain/scope/parse-bounds.ts'
+import type { Settled } from '../domain/settlement.ts'
+import type { AuthorityLink } from './authority-link.ts'
+import type { SettleCall } from './settlements.ts'
+
+/**
+ * Settles one call over the API of the authority, as the enforcement point that redeemed it.
+ * Rejects when there is no answer: the reservation then stands, unless the answer alone was lost.
+ */
+export async function settleAtAuthority(
+  link: AuthorityLink,
+  { root, jti, actual }: Parameters<SettleCall>[0],
+): Promise<Result<Settled>> {
+  const body = JSON.stringify({ items: [{ root_id: root, jti, actual }] })
+  const signal = AbortSignal.timeout(REDEEM_DEADLINE_MS)
+  const answer = await link.ask({ method: 'POST', path: '/v1/settlements', body, signal })
+  if (answer.status !== 200) return readNo(answer.json)
+  const { items } = membersOf(answer.json)
+  const {
+    ok,
+    problem,
+    lease_id: lease,
+    spent,
+    again,
+  } = membersOf(Array.isArray(items) ? items[0] : undefined)
+  if (ok !== true) return ok === false ? readNo(problem) : notUnderstood()
+  const costs = parseCosts(spent)
+  if (!costs.ok || typeof lease !== 'string') return notUnderstood()
+  return accept({
+    jti,
+    lease: lease as Settled['lease'],
+    spent: costs.value,
+    again: again === true,
+  })
+}
