@@ -18,9 +18,9 @@ export function stalenessOf(route: Route, staleness: Staleness): string | undefi
 }
 
 /**
- * Whether enough is known for a call that was admitted just now to go on. On a detached route, false
- * once what is known is older than the route allows. Where the authority decides, it knew all when
- * it admitted: false once neither that nor what was heard since is younger than
+ * Whether enough is known for a call that was admitted just now to go on. On a detached route,
+ * false once what is known is older than the route allows. Where the authority decides, it knew all
+ * when it admitted: false once neither that nor what was heard since is younger than
  * UNWATCHED_CALL_SECONDS, for then nobody could have cut the call.
  */
 export function freshness(route: Route, staleness: Staleness): () => boolean {
