@@ -20,6 +20,9 @@ import {
   uriOf,
 } from './stage.ts'
 
+/** A process that was let go has so long to end. */
+const PATIENCE_MS = 5_000
+
 /** How a process is started: below which command, with which flags of Node and environment. */
 interface How {
   readonly command?: readonly string[]
@@ -48,8 +51,18 @@ export class Children {
     return { child, said: said as Record<string, unknown> }
   }
 
-  end(): void {
-    for (const child of this.#children) child.kill('SIGKILL')
+  /** Lets all of them go, so that each can remove what it left; whoever stays is killed. */
+  async end(): Promise<void> {
+    await Promise.all(
+      this.#children.map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return
+        const gone = once(child, 'exit')
+        const patience = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+        if (child.connected) child.disconnect()
+        await gone
+        clearTimeout(patience)
+      }),
+    )
   }
 }
 
@@ -81,7 +94,7 @@ export async function openYard(gateways: number): Promise<Yard> {
   const pools: Pool[] = []
   const end = async (): Promise<void> => {
     await Promise.all(pools.map((pool) => pool.destroy()))
-    children.end()
+    await children.end()
     await stage.end()
   }
   try {

@@ -71,7 +71,7 @@ async function profileAdmission(effort: Effort): Promise<readonly Share[]> {
       burst: (count) => ask('admit', count),
     })
   } finally {
-    children.end()
+    await children.end()
   }
 }
 

@@ -60,7 +60,7 @@ export async function benchContenders(
     await Promise.all(opened.map(({ child }) => ask(child, { end: true })))
     return [...opened.map(({ key, about }) => standingOf(key, about, measured)), ...absent]
   } finally {
-    children.end()
+    await children.end()
   }
 }
 

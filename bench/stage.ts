@@ -44,6 +44,8 @@ export async function openStage(
   flags: Readonly<Partial<Record<SettingName, string>>> = {},
 ): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'))
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', remove)
   const read = readConfig({
     flags: {
       data_dir: join(folder, 'data'),
@@ -66,7 +68,8 @@ export async function openStage(
     owner,
     async end() {
       await opened.close()
-      rmSync(folder, { recursive: true, force: true })
+      process.off('exit', remove)
+      remove()
     },
   }
 }

@@ -61,7 +61,7 @@ export const open: OpenContender = async (name) => {
       : 'Its default adapter, which keeps 1,000 entries and forgets them with the process.',
     async end() {
       await pool.destroy()
-      children.end()
+      await children.end()
     },
   }
 }

@@ -33,7 +33,7 @@ export async function sweepCores(effort: Effort): Promise<Sweeps> {
       threads: threads,
     }
   } finally {
-    children.end()
+    await children.end()
     await shared.end()
   }
 }

@@ -68,6 +68,6 @@ async function inProcess(spends: number): Promise<Point> {
       Math.max(0, after - before) / spends,
     ])
   } finally {
-    children.end()
+    await children.end()
   }
 }
