@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, PostgresAdapter, sql } from 'kysely'
 import { rescale } from '../domain/budget.ts'
 import type { AgentUri, Jti, LeaseId, TenantId } from '../domain/ids.ts'
 import type { Cost } from '../domain/redemption.ts'
@@ -59,14 +59,7 @@ export async function settleReservations(
   now: EpochSeconds,
 ): Promise<Result<Settled>> {
   const { tenant, root, jti, actual, point } = settlement
-  const rows = await db
-    .selectFrom('reservations')
-    .selectAll()
-    .where('root_id', '=', root)
-    .where('jti', '=', jti)
-    .where('tenant', '=', tenant)
-    .orderBy('unit')
-    .execute()
+  const rows = await lockReservations(db, { tenant, root, jti })
   const reservations = rows.map(reservationOf)
   const [first] = reservations
   if (first === undefined) return refuse('not_found', { unknown: 'reservation' })
@@ -80,6 +73,22 @@ export async function settleReservations(
     if (!moved.ok) return moved
   }
   return accept({ jti, lease: first.lease, spent, again })
+}
+
+/** What is settled elsewhere meanwhile is waited for, where several transactions write at once. */
+async function lockReservations(
+  db: Kysely<Schema>,
+  call: Pick<Settlement, 'tenant' | 'root' | 'jti'>,
+): Promise<readonly ReservationsTable[]> {
+  const locks = db.getExecutor().adapter instanceof PostgresAdapter
+  const query = db
+    .selectFrom('reservations')
+    .selectAll()
+    .where('root_id', '=', call.root)
+    .where('jti', '=', call.jti)
+    .where('tenant', '=', call.tenant)
+    .orderBy('unit')
+  return (locks ? query.forUpdate() : query).execute()
 }
 
 /** At the lease and every ancestor that counts the unit, in the order of their paths. */

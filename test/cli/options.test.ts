@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { count, gathered, seconds } from '../../src/cli/options.ts'
+import { costOption, count, gathered, seconds } from '../../src/cli/options.ts'
 
 describe('a time', () => {
   test.each([
@@ -21,6 +21,19 @@ describe('a time', () => {
 test.each(['0', '-1', '01', '1.0', 'x'])('%j is not a count', (text) => {
   expect(() => count(text)).toThrow(/from 1/)
 })
+
+test('a cost is an exact amount of a unit', () => {
+  const usd = { unit: 'USD', decimals: 2, amount: 25 }
+  const tokens = { unit: 'tokens', decimals: 0, amount: 7 }
+  expect(costOption('tokens=7', costOption('USD=0.25'))).toEqual([usd, tokens])
+})
+
+test.each(['', 'USD', 'USD=', 'USD=-1', 'USD=.5', 'USD=1e3', '=1', 'USD=9999999999999.99999999'])(
+  '%j is no cost',
+  (text) => {
+    expect(() => costOption(text)).toThrow(/such as USD=0.25/)
+  },
+)
 
 test('an option that is given twice is gathered', () => {
   expect(gathered('b', gathered('a'))).toEqual(['a', 'b'])

@@ -1,6 +1,7 @@
 import { beforeAll } from 'vitest'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
 import { auditContract } from './contract/audit.ts'
+import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
@@ -27,3 +28,4 @@ timeContract(postgresPlace)
 auditContract(postgresPlace)
 budgetsContract(postgresPlace)
 settlementsContract(postgresPlace)
+budgetLawsContract(postgresPlace)

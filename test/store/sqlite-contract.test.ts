@@ -1,5 +1,6 @@
 import { testPlace } from '../support/store.ts'
 import { auditContract } from './contract/audit.ts'
+import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
@@ -22,3 +23,4 @@ timeContract(testPlace)
 auditContract(testPlace)
 budgetsContract(testPlace)
 settlementsContract(testPlace)
+budgetLawsContract(testPlace)

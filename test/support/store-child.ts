@@ -1,5 +1,6 @@
-import { openSqliteStore } from '../../src/store/open.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/ports.ts'
+import { settled } from './budgets.ts'
 import { testCheckpointer } from './store-checkpointer.ts'
 import { given, redeemed, revoke, testAgent, testClock } from './store-facts.ts'
 import type { StoreAnswer, StoreOrder } from './store-process.ts'
@@ -12,9 +13,10 @@ let opened: Promise<Store> | undefined
 
 async function obey(order: StoreOrder): Promise<unknown> {
   if (order.do === 'open') {
-    const { path, keysDir } = order
+    const { path, keysDir, databaseUrl } = order
     const checkpoints = { checkpointer: testCheckpointer(), keysDir }
-    opened = openSqliteStore({ path, clock: testClock(order.at), checkpoints })
+    const place = databaseUrl === undefined ? { path } : { databaseUrl }
+    opened = openStore({ ...place, clock: testClock(order.at), checkpoints })
     await opened
     return undefined
   }
@@ -26,6 +28,7 @@ async function obey(order: StoreOrder): Promise<unknown> {
   if (order.do === 'revoke') return revoke(store, order.subject)
   if (order.do === 'enroll') return given(store, { agents: [testAgent(order.name)] })
   if (order.do === 'work') return work(store, order)
+  if (order.do === 'pay') return pay(store, order)
   return store.close()
 }
 
@@ -41,6 +44,28 @@ async function work(store: Store, order: Extract<StoreOrder, { do: 'work' }>): P
     }
   }
   await Promise.all(Array.from({ length: 8 }, worker))
+}
+
+/** Redeems and settles, some at a time; answers the outcomes of the redemptions. */
+async function pay(store: Store, { spends }: Extract<StoreOrder, { do: 'pay' }>) {
+  const outcomes: string[] = []
+  const queue = [...spends.entries()]
+  const worker = async () => {
+    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+      const [at, spend] = next
+      const outcome = await redeemed(store, spend)
+      outcomes[at] = outcome
+      if (outcome !== 'spent') continue
+      process.send?.({ spent: spend.jti } satisfies StoreAnswer)
+      const half = (spend.costs ?? []).map((cost) => ({
+        ...cost,
+        amount: Math.floor(cost.amount / 2),
+      }))
+      if (at % 3 > 0) await settled(store, spend, at % 3 === 1 ? half : 'released')
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return outcomes
 }
 
 process.on('message', (message: { id: number; order: StoreOrder }) => {

@@ -14,9 +14,13 @@ export type StoreOrder =
       readonly path: string
       readonly keysDir: string
       readonly at: EpochSeconds
+      /** Opens this database instead of the file. */
+      readonly databaseUrl?: string
     }
   | { readonly do: 'redeem'; readonly spends: readonly Spend[] }
   | { readonly do: 'work'; readonly spends: readonly Spend[] }
+  /** Redeems, and settles a third in part, a third not at all, and releases the rest. */
+  | { readonly do: 'pay'; readonly spends: readonly Spend[] }
   | { readonly do: 'revoke'; readonly subject: RevocationSubject }
   | { readonly do: 'enroll'; readonly name: string }
   | { readonly do: 'close' }

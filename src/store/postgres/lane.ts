@@ -11,7 +11,7 @@ import { RedeemRows } from './redeem-rows.ts'
 import type { Snapshots } from './snapshots.ts'
 import { isDuplicate, isPassing } from './sql-state.ts'
 import type { TimeKeeper } from './time-keeper.ts'
-import { CommitUnknown, Transaction } from './transaction.ts'
+import { CommitUnknown, type Isolation, Transaction } from './transaction.ts'
 
 /** First pause before a transaction is run again; doubles up to the most, times a random half. */
 const PAUSE_MS = 4
@@ -26,7 +26,11 @@ const LOOK_PAUSE_MS = 25
 /** What one transaction does: all redemptions that wait for one root, or one unit of work. */
 export type Work =
   | { readonly kind: 'root'; readonly root: string; readonly jobs: SpendJob[] }
-  | { readonly kind: 'unit'; readonly jobs: readonly [DecideJob | ChoreJob] }
+  | {
+      readonly kind: 'unit'
+      readonly jobs: readonly [DecideJob | ChoreJob]
+      readonly isolation: Isolation
+    }
 
 /** What a lane is made of, and whom it tells. */
 export interface LaneParts {
@@ -118,7 +122,7 @@ export class Lane {
     const { pool, time, settings, beforeCommit, committed } = this.#parts
     const started = performance.now()
     await this.#beginChain()
-    const isolation = work.kind === 'root' ? 'read committed' : 'serializable'
+    const isolation = work.kind === 'root' ? 'read committed' : work.isolation
     const transaction = await Transaction.begin(pool, time, isolation, settings)
     this.#transaction = transaction
     let settle: readonly Settle[] = []

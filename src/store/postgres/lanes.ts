@@ -81,6 +81,24 @@ export class Lanes {
     })
   }
 
+  /**
+   * Runs a decision about rows of one root that it locks, in the lane of that root: there it waits
+   * for its redemptions instead of failing with them. Each statement reads afresh.
+   */
+  decideBelow<T>(
+    root: string,
+    work: (transaction: Transaction) => Promise<Decision<T>>,
+  ): Promise<Decided<T>> {
+    return new Promise<Decided<T>>((resolve, reject) => {
+      const settle = resolve as DecideJob['settle']
+      const job: DecideJob = { kind: 'decide', work, settle, ...waiting(), ...overdue(reject) }
+      if (!this.#accepts(job)) return
+      const queue = this.#ofRoot(root)
+      queue.works.push({ kind: 'unit', jobs: [job], isolation: 'read committed' })
+      this.#begin(queue)
+    })
+  }
+
   /** Runs housekeeping in a transaction; throws like `decide`. */
   chore<T>(work: (db: Kysely<Schema>, now: EpochSeconds) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -98,7 +116,7 @@ export class Lanes {
   #enqueue(job: DecideJob | ChoreJob): void {
     if (!this.#accepts(job)) return
     const queue = this.#leastBusy()
-    queue.works.push({ kind: 'unit', jobs: [job] })
+    queue.works.push({ kind: 'unit', jobs: [job], isolation: 'serializable' })
     this.#begin(queue)
   }
 

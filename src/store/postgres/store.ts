@@ -8,7 +8,7 @@ import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
 import { StoreFault } from '../fault.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
-import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
+import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { settleBy } from '../settle.ts'
 import { sweepAll } from '../sweep.ts'
@@ -90,7 +90,8 @@ export class PostgresStore implements OpenableStore {
   }
 
   settle(settlement: Settlement): Promise<Decided<Settled>> {
-    return settleBy(this, settlement)
+    const decide: Store['decide'] = (work) => this.#lanes.decideBelow(settlement.root, work)
+    return settleBy({ decide }, settlement)
   }
 
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
