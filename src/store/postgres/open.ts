@@ -7,8 +7,6 @@ import { isPassing } from './sql-state.ts'
 import { PostgresStore } from './store.ts'
 import { TimeKeeper } from './time-keeper.ts'
 
-/** Connections beside the lanes: the time mark moves while every lane holds one. */
-const SPARE = 2
 /** Reads at a time. */
 const READERS = 4
 
@@ -17,7 +15,7 @@ export async function openPostgres(
   options: PostgresStoreOptions & Required<Pick<PostgresStoreOptions, 'newChain' | 'failed'>>,
 ): Promise<PostgresStore> {
   const { databaseUrl, failed, lanes = STORE_LANES } = options
-  const writers = openPool(databaseUrl, lanes + SPARE, failed)
+  const writers = openPool(databaseUrl, lanes, failed)
   const readers = openPool(databaseUrl, READERS, failed)
   try {
     if (options.migrate === true) await migratePostgres(writers)
@@ -26,7 +24,7 @@ export async function openPostgres(
       writers,
       readers,
       lanes,
-      time: new TimeKeeper(writers, options.clock),
+      time: new TimeKeeper(options.clock),
       settings: await settingsOf(writers),
       newChain: options.newChain,
       checkpoints: options.checkpoints,

@@ -47,7 +47,7 @@ export class Snapshots {
         select ${this.#time.columns()}, pg_is_in_recovery() as follows`
       const row = await beginWith<{ follows: boolean }>(connection, text)
       if (row.follows) throw new StoreFault('status_unknown', 'The database only follows another.')
-      const answer = await work(session.db, this.#time.momentOfRead(row))
+      const answer = await work(session.db, this.#time.momentOf(row))
       session.end()
       const end: TimedQuery = { text: 'rollback', query_timeout: timeoutMs }
       await connection.query(end)

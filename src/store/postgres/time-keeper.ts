@@ -2,7 +2,7 @@ import { DEFAULT_TENANT } from '../../domain/ids.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
 import { TIME_MARK } from '../schema.ts'
 import { momentOf } from '../time-mark.ts'
-import type { ConnectionPool } from './pool.ts'
+import type { Connection } from './pool.ts'
 
 const ADVANCE = `insert into meta (tenant, name, value) values ($1, $2, $3)
   on conflict (tenant, name) do update set value = excluded.value
@@ -18,17 +18,14 @@ const MARK = `coalesce((select value from meta
  * behind the mark, never runs ahead of a judgement.
  */
 export class TimeKeeper {
-  readonly #pool: ConnectionPool
   readonly #clock: Clock | undefined
   /** The latest moment of any transaction of this process. */
   #seen = 0 as EpochSeconds
   /** A value of the mark that is known to be committed. */
   #committed = 0
-  #advancing: { readonly to: number; readonly done: Promise<void> } | undefined
 
   /** With a clock of its own only in tests. */
-  constructor(pool: ConnectionPool, clock: Clock | undefined) {
-    this.#pool = pool
+  constructor(clock: Clock | undefined) {
     this.#clock = clock
   }
 
@@ -45,33 +42,23 @@ export class TimeKeeper {
     return momentOf(clock, this.#seen)
   }
 
-  /** The moment of a transaction that only reads: it moves nothing. */
-  momentOfRead(read: TimeRow): EpochSeconds {
-    const moment = momentOf(Number(read.clock) as EpochSeconds, Number(read.mark) as EpochSeconds)
+  /** The moment of a transaction: never before the mark. */
+  momentOf({ clock, mark }: TimeRow): EpochSeconds {
+    this.#committed = Math.max(this.#committed, Number(mark))
+    const moment = momentOf(Number(clock) as EpochSeconds, Number(mark) as EpochSeconds)
     if (moment > this.#seen) this.#seen = moment
     return moment
   }
 
-  /** The moment of a transaction that decides; the mark has reached it when this resolves. */
-  async momentOf(read: TimeRow): Promise<EpochSeconds> {
-    const now = this.momentOfRead(read)
-    this.#committed = Math.max(this.#committed, Number(read.mark))
-    while (this.#committed < now) await this.#advance(now)
-    return now
+  /** Whether the mark is known to have reached a moment; a transaction that writes needs it to. */
+  hasReached(now: EpochSeconds): boolean {
+    return now <= this.#committed
   }
 
-  async #advance(to: number): Promise<void> {
-    const under = this.#advancing
-    if (under !== undefined) return under.done
-    const done = this.#pool.query(ADVANCE, [DEFAULT_TENANT, TIME_MARK, to]).then(() => {
-      this.#committed = Math.max(this.#committed, to)
-    })
-    this.#advancing = { to, done }
-    try {
-      await done
-    } finally {
-      this.#advancing = undefined
-    }
+  /** Moves the mark, outside of any transaction. */
+  async advance(connection: Connection, to: EpochSeconds): Promise<void> {
+    await connection.query(ADVANCE, [DEFAULT_TENANT, TIME_MARK, to])
+    this.#committed = Math.max(this.#committed, to)
   }
 }
 

@@ -46,15 +46,22 @@ export class Transaction {
     settings: string,
   ): Promise<Transaction> {
     const connection = await pool.connect()
+    const text = `begin isolation level ${isolation};
+      set local statement_timeout = ${DECISION_DEADLINE_MS};
+      set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
+      ${settings}
+      select ${time.columns()}`
     try {
-      const text = `begin isolation level ${isolation};
-        set local statement_timeout = ${DECISION_DEADLINE_MS};
-        set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
-        ${settings}
-        select ${time.columns()}`
-      const row = await beginWith(connection, text)
-      const now = await time.momentOf(row)
-      return new Transaction(connection, new Session(connection, DECISION_DEADLINE_MS), now)
+      for (;;) {
+        const now = time.momentOf(await beginWith(connection, text))
+        if (time.hasReached(now)) {
+          return new Transaction(connection, new Session(connection, DECISION_DEADLINE_MS), now)
+        }
+        // On this very connection, since waiting for another one while holding this could be a
+        // wait in a circle.
+        await connection.query('rollback')
+        await time.advance(connection, now)
+      }
     } catch (error) {
       connection.release(true)
       throw error
