@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
@@ -40,6 +48,19 @@ describe('rollback', () => {
     restore(place, copy)
     await expect(place.open()).rejects.toMatchObject({ code: 'rolled_back' })
     await expect(place.open()).rejects.toThrow('Restore the newer store, or accept the rollback.')
+  })
+
+  it('is not mistaken for a first checkpoint that could not be kept beside the keys', async () => {
+    const place = testPlace()
+    const failed: unknown[] = []
+    const first = await place.open({ failed: (fault) => failed.push(fault) })
+    writeFileSync(place.keysDir, 'not a folder')
+    await given(first, { agents: [testAgent('a')] })
+    await first.close()
+    expect(failed).not.toHaveLength(0)
+    rmSync(place.keysDir)
+    const second = await place.open()
+    expect(await second.verifyAudit()).toMatchObject({ whole: true })
   })
 
   it('to an empty store is noticed', async () => {

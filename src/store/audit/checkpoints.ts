@@ -93,9 +93,12 @@ export class Checkpoints {
       throw new StoreFault('fault', 'There are more open audit chains than a checkpoint can name.')
     }
     const jws = await checkpointer.sign(statement)
+    // A store that has checkpoints does not serve without one beside the keys, so the first one is
+    // there before the store knows of it: what it names is committed, and no crash comes between.
+    if (number === 1) await replaceLastCheckpoint(keysDir, jws)
     if (!(await write((db) => keep(db, { number, at: statement.at, jws })))) return
     this.#stated = stated
-    await replaceLastCheckpoint(keysDir, jws)
+    if (number > 1) await replaceLastCheckpoint(keysDir, jws)
   }
 }
 

@@ -56,7 +56,7 @@ export async function verifyStore(
 
 /**
  * The checkpoint is read before the snapshot, so that the store can only be newer than it. The very
- * first one may come between the two, made by another process: then the file follows at once.
+ * first one may come between the two, made by another process: then the next look finds it.
  */
 async function rollbackOf(
   read: ReadSnapshot,

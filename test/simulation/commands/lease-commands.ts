@@ -78,7 +78,7 @@ export const prolong = stepsOf({
     lease: NAT,
     user: USER,
     extra: fc.integer({ min: 0, max: 4_000 }),
-    twist: words({ none: 20, shorter: 1, longer: 1 }),
+    twist: words({ none: 20, shorter: 1, longer: 3 }),
   }),
   choose(model, { lease, user, extra, twist }) {
     const found = userOf(model, lease, user)
@@ -87,7 +87,11 @@ export const prolong = stepsOf({
     const left = Math.max(1, expires - model.now)
     const bound = parent === undefined ? left + extra : leaseOf(model, parent).expires - model.now
     const fitting = Math.max(1, Math.min(left + extra, bound, terms.ttl))
-    const wanted = { none: fitting, shorter: Math.max(1, left - 60), longer: left + 12_000 }
+    const wanted = {
+      none: fitting,
+      shorter: Math.max(1, left - 60),
+      longer: parent === undefined ? left + 12_000 : bound + 1 + (extra % 60),
+    }
     return { ...found, seconds: Math.max(wanted[twist], twist === 'none' ? left : 1) }
   },
   predict: (model, { asker, lease, seconds }) => predictRenew(model, asker, lease, seconds),

@@ -132,7 +132,7 @@ export const spend = stepsOf({
       any: 4,
       alive: 8,
       thief: 2,
-      newCertificate: 2,
+      newCertificate: 5,
       otherAudience: 1,
       otherRight: 3,
       otherKind: 1,
