@@ -23,7 +23,8 @@ export interface FeedReading<J extends Joining> {
 
 /**
  * Reads what a pass of the feed has to tell. `standing` is the head of those who follow, undefined
- * when nobody does.
+ * when nobody does. Who comes from the same place costs one read together, as when a process starts
+ * anew and all its gateways come back.
  */
 export async function readFeed<J extends Joining>(
   reads: Reads,
@@ -33,9 +34,11 @@ export async function readFeed<J extends Joining>(
   const { head } = await reads.revocationChanges(0, 1)
   const fresh = standing === undefined ? [] : await changesSince(reads, standing, head)
   const missed = new Map<J, readonly RevocationChange[] | undefined>()
+  const since = new Map<number, readonly RevocationChange[] | undefined>([[0, undefined]])
   const snapshots = new Map<TenantId, readonly RevocationChange[]>()
   for (const one of joining) {
-    const changes = one.after === 0 ? undefined : await changesSince(reads, one.after, head)
+    if (!since.has(one.after)) since.set(one.after, await changesSince(reads, one.after, head))
+    const changes = since.get(one.after)
     missed.set(one, changes)
     if (changes !== undefined || snapshots.has(one.tenant)) continue
     snapshots.set(one.tenant, await snapshotOf(reads, one.tenant))

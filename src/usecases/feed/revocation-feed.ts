@@ -148,19 +148,21 @@ export class RevocationFeed {
     { missed, snapshots }: FeedReading<Subscriber>,
     setting: FrameSetting,
   ): Promise<void> {
-    const whole = new Map<string, Promise<readonly Uint8Array[]>>()
-    for (const [tenant, changes] of snapshots) {
-      whole.set(tenant, this.#sign(snapshotFrames(setting, tenant, changes)))
-    }
+    const signed = new Map<string, readonly Uint8Array[]>()
     for (const subscriber of joining) {
       const { tenant, after } = subscriber
       const changes = missed.get(subscriber)
-      const frames = changes && changesFrames(setting, tenant, after, changes)
-      const events = frames === undefined ? await whole.get(tenant) : await this.#sign(frames)
+      const place = `${changes === undefined ? 'snapshot' : after} ${tenant}`
+      const frames =
+        changes === undefined
+          ? snapshotFrames(setting, tenant, snapshots.get(tenant) ?? [])
+          : changesFrames(setting, tenant, after, changes)
+      const events = signed.get(place) ?? (await this.#sign(frames))
+      signed.set(place, events)
       if (!this.#joining.includes(subscriber)) continue
       this.#joining = this.#joining.filter((one) => one !== subscriber)
       this.#following.add(subscriber)
-      subscriber.begin(events ?? [])
+      subscriber.begin(events)
     }
   }
 
