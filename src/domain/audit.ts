@@ -17,6 +17,7 @@ export type AuditEvent =
   | 'reservation.settled'
   | 'revocation.recorded'
   | 'revocation.lifted'
+  | 'events.acknowledged'
   | 'operator.created'
   | 'operator.revoked'
   | 'key.rotated'

@@ -45,6 +45,7 @@ import * as operators from './routes/operators.ts'
 import * as receipts from './routes/receipts.ts'
 import * as redemptions from './routes/redemptions.ts'
 import * as revocations from './routes/revocations.ts'
+import * as securityEvents from './routes/security-events.ts'
 import * as tokens from './routes/tokens.ts'
 import { secureAnswers } from './security-headers.ts'
 
@@ -91,6 +92,7 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/revocations', PEOPLE, revocations.list),
   on('GET', '/v1/revocations/feed', WATCHERS, revocations.feed),
   on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
+  on('POST', '/v1/security-events', WATCHERS, securityEvents.poll),
 
   on('POST', '/v1/explain', HOLDERS, explain.explain),
 

@@ -149,6 +149,8 @@ export interface Reads {
     tenant: TenantId,
     page: PageRequest,
   ): Promise<Page<RevocationChange> & { readonly head: number }>
+  /** Up to which change a receiver has its security events; undefined: it never asked. */
+  acknowledged(tenant: TenantId, receiver: string): Promise<number | undefined>
   spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
   roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
@@ -185,6 +187,8 @@ export interface Transaction extends Reads {
   recordRevocation(tenant: TenantId, revocation: Revocation): Promise<void>
   /** Removes a suspension; answers false when there is none (a revocation is never lifted). */
   liftSuspension(tenant: TenantId, subject: RevocationSubject): Promise<boolean>
+  /** Moves what a receiver has acknowledged forward; never back. */
+  recordAcknowledged(tenant: TenantId, receiver: string, seq: number): Promise<void>
   /**
    * Spends a token inside a decision (delegation tokens): refuses `token_used` when it was spent.
    * Does not look at the lineage and debits nothing.

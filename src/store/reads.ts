@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
+import { readAcknowledged } from './acknowledged-events.ts'
 import { listAgents, readAgent } from './agents.ts'
 import { readAnswer } from './answers.ts'
 import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
@@ -33,6 +34,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     listRevocations: (tenant, page) => listRevocations(db, tenant, page),
     revocationChanges: (after, limit) => readRevocationChanges(db, after, limit),
     revocationSnapshot: (tenant, page) => readRevocationSnapshot(db, { tenant, now }, page),
+    acknowledged: (tenant, receiver) => readAcknowledged(db, tenant, receiver),
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),

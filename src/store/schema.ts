@@ -3,7 +3,7 @@
  * counters, 0/1) and JSON as text. Column names are snake_case here and nowhere above the store.
  */
 
-/** Monotonic numbers: `time_mark` (seconds) and `revocation_seq`. Never decrease. */
+/** Numbers that never decrease: `time_mark` (seconds), `revocation_seq`, `acknowledged:…`. */
 interface MetaTable {
   tenant: string
   name: string

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { AuditPosition } from '../domain/audit.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import { recordAcknowledged } from './acknowledged-events.ts'
 import { insertAgent, updateAgent } from './agents.ts'
 import { recordAnswer } from './answers.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
@@ -32,6 +33,7 @@ export function transactionOver(
     recordRelease: (id, moment) => recordRelease(db, id, moment),
     recordRevocation: (tenant, revocation) => recordRevocation(db, tenant, revocation),
     liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject, now),
+    recordAcknowledged: (tenant, receiver, seq) => recordAcknowledged(db, tenant, receiver, seq),
     spendToken: (spent) => spendToken(db, { ...spent, record }, now),
     settle: (settlement) => settleReservations(db, settlement, now),
     recordAnswer: (tenant, actor, key, stored) =>

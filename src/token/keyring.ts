@@ -10,7 +10,7 @@ import { openShelf, type Shelf } from './keyring-shelf.ts'
 
 export type { KeyPurpose, KeySource, SigningKey, VerificationKey } from './key.ts'
 
-const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint', 'feed']
+const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint', 'feed', 'event']
 /** What these keys sign is read after they are gone. */
 const OUTLIVED: readonly KeyPurpose[] = ['receipt', 'checkpoint']
 const LOCK_FILE = 'keyring.lock'

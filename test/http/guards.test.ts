@@ -108,6 +108,8 @@ describe.each(table(withBody))('the body of %s', (_, row) => {
   })
 
   it('is refused without each member it needs', async () => {
+    // A poll for events needs none (RFC 8936 §2.2).
+    if (row.endpoint.body?.safeParse({}).success) return
     const example = await exampleOf(row)
     const seen = await sendRaw(row, example, '{}')
     expect([seen.status, seen.json.code]).toEqual([400, 'malformed'])

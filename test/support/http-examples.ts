@@ -180,6 +180,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     }),
     'GET /v1/revocations': asOwner('/v1/revocations'),
     'GET /v1/revocations/feed': asOwner('/v1/revocations/feed?follow=false'),
+    'POST /v1/security-events': asOwner('/v1/security-events', { maxEvents: 1 }),
     'DELETE /v1/revocations/{subject}': async () => {
       const subject = `agent:${agentUri(fresh('nobody'))}`
       const body = { subject, effect: 'suspended', reason: 'a test' }

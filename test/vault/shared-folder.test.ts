@@ -30,8 +30,8 @@ describe('several processes on one folder', () => {
     expect(new Set(kids).size).toBe(15)
     const ring = await open()
     for (const kid of kids) expect(ring.verification(kid as KeyThumbprint)?.kid).toBe(kid)
-    expect(ring.list()).toHaveLength(15 + 3)
-    expect(ring.list().filter(({ state }) => state === 'active')).toHaveLength(3)
+    expect(ring.list()).toHaveLength(15 + PURPOSES.length)
+    expect(ring.list().filter(({ state }) => state === 'active')).toHaveLength(PURPOSES.length)
     expect(readdirSync(at.keysDir)).toEqual(['keyring.json'])
   })
 

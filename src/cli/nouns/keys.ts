@@ -11,7 +11,7 @@ export function registerKeys(keys: Command): void {
   keys
     .command('rotate')
     .description('sign with a new key; the old one verifies until its last token has died')
-    .requiredOption('--purpose <word>', 'token, receipt, checkpoint or feed')
+    .requiredOption('--purpose <word>', 'token, receipt, checkpoint, feed or event')
     .action(rotate)
   keys
     .command('retire <key>')
