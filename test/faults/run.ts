@@ -35,6 +35,9 @@ export interface RunTerms {
 }
 
 const AGENTS = 16
+const PROCESSES = { authorities: 2, gateways: 2 }
+/** From so many operations on faults come less often, and only the end verifies the whole trail. */
+const LONG = 10_000
 /** Longer than any transaction lives whose client is gone: what is to land has landed. */
 const SETTLE_MS = 5_000
 /** Clients that work at the same time; each waits for its answer before it asks again. */
@@ -45,7 +48,7 @@ export async function runUnderFaults(terms: RunTerms): Promise<FaultRun> {
   const started = performance.now()
   const place = await breakableStore(terms.store, seeded(terms.seed + 2))
   const { databaseUrl } = place
-  const deployment = await deploy({ authorities: 2, gateways: 2, databaseUrl }).catch(
+  const deployment = await deploy({ ...PROCESSES, databaseUrl, words: wordsFor(terms) }).catch(
     async (fault: unknown) => {
       await place.end()
       throw fault
@@ -74,6 +77,10 @@ export async function runUnderFaults(terms: RunTerms): Promise<FaultRun> {
   }
 }
 
+function wordsFor({ operations }: RunTerms): readonly string[] {
+  return operations < LONG ? [] : ['--audit-verify-at-start', 'false']
+}
+
 const ENDS: ReadonlySet<string> = new Set(['revoke', 'suspend', 'release'])
 
 async function underFaults(
@@ -85,7 +92,11 @@ async function underFaults(
   const names = Array.from({ length: AGENTS }, (_, at) => `agent${at}`)
   const members = await Promise.all(names.map((name) => deployment.enroll(name, 2)))
   const world = new World(members, random)
-  const nemesis = new Nemesis(deployment.processes, seeded(seed + 1), place.faults)
+  const nemesis = new Nemesis(deployment.processes, {
+    random: seeded(seed + 1),
+    calmMs: operations < LONG ? { from: 200, to: 1_500 } : { from: 1_000, to: 5_000 },
+    more: place.faults,
+  })
   const owner = new Agent({ connections: 2 })
   const load = { deployment, world, recorder, random, owner, up: nemesis.up }
   const faults = nemesis.run()
