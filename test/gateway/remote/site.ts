@@ -40,6 +40,8 @@ export interface RemoteSite {
 export interface SiteTerms {
   readonly authorities?: number
   readonly gateways: number
+  /** What a call costs, as a line of the route. */
+  readonly cost?: string
   /** More words for the gateways. */
   readonly words?: readonly string[]
 }
@@ -61,7 +63,7 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
   const scope = scopeAt(port)
   const routes = join(folder, 'routes.toml')
   const route = `upstream = "http://127.0.0.1:${port}"\nresource = "${RESOURCE}"`
-  writeFileSync(routes, `[[route]]\nname = "count"\n${route}\n`)
+  writeFileSync(routes, `[[route]]\nname = "count"\n${route}\n${terms.cost ?? ''}\n`)
   const gateways: WritProcess[] = []
   const addresses = authorities.map(({ said }) => said['agents'] ?? '').join(',')
   for (let n = 0; n < terms.gateways; n += 1) {
@@ -92,11 +94,12 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
   }
 }
 
-/** Counts what reaches it by path; below `/stream` it never comes to an end. */
+/** Counts what reaches it by path; `/stream…` never comes to an end, `/silent…` never answers. */
 async function startUpstream(reached: Map<string, number>): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     reached.set(path, (reached.get(path) ?? 0) + 1)
+    if (path.startsWith('/silent')) return
     if (!path.startsWith('/stream')) return void response.end('counted')
     const timer = setInterval(() => response.write('tick\n'), 20)
     response.once('close', () => clearInterval(timer))
