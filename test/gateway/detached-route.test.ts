@@ -107,6 +107,15 @@ describe('Writ-Staleness', () => {
     expect([codeOf(bare), bare.headers['writ-staleness']]).toEqual(['unauthenticated', '2'])
   })
 
+  it('is that of the end of admission, not of its beginning', async () => {
+    gateway.stale = 0.5
+    gateway.admit = async () => {
+      gateway.stale = 1.5
+      return refusing('revoked')()
+    }
+    expect((await tell(gateway, { path: '/up/a' })).headers['writ-staleness']).toBe('2')
+  })
+
   it('is not told of routes that the authority decides', async () => {
     gateway.stale = 1.5
     expect((await tell(gateway, { path: '/asks/a' })).headers['writ-staleness']).toBeUndefined()

@@ -100,7 +100,6 @@ export class SqliteLedger implements OpenLedger {
   ): Promise<Result<void>> {
     const { now } = transaction
     const { tenant, jti, expiresAt, certificate } = spend
-    if (expiresAt <= now) return refuse('expired', { expiresAt })
     const judged = judge()
     if (!judged.ok) return judged
     const unspent = await transaction.spendToken({
