@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRedemptionQueue, type RedemptionQueue } from './admission/redemption-queue.ts'
 import { createRelayedAdmission } from './admission/relay.ts'
 import { membersOf } from './admission/remote-answer.ts'
+import { type Ledgers, openLedgers } from './compose-detached.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_TENANT, trustDomainOf } from './domain/ids.ts'
 import {
@@ -60,6 +61,8 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const health = createHealth()
   const endings = createEndings()
   endings.onDrain(() => health.drain())
+  const ledgers = await openLedgers(config, routes, { log, metrics })
+  endings.push(() => ledgers.close())
   const link = openLink(config, authorities, identity)
   endings.push(() => link.close())
   const keys = openKeys(link, log)
@@ -78,14 +81,11 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
     mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
   const gateway = createGateway({
-    ...callSetup(config, { identity, keys, queue, log, metrics }),
+    ...callSetup(config, { identity, keys, queue, feed, ledgers, log, metrics }),
     tls: tlsOf(identity),
     routes,
     settleCall: (call) => settleAtAuthority(link, call),
     observeSettlement: (result) => metrics.settlement(result),
-    staleness: () => feed.staleness(),
-    onRevocation: (listener) => feed.onRevocation(listener),
-    onMissed: (listener) => feed.onMissed(listener),
   })
   requireAll(health, { link, keys, own, feed })
   try {
@@ -110,11 +110,13 @@ function callSetup(
     readonly identity: Identity
     readonly keys: AuthorityKeys
     readonly queue: RedemptionQueue
+    readonly feed: FeedClient
+    readonly ledgers: Ledgers
     readonly log: Log
     readonly metrics: Metrics
   },
-): Omit<GatewaySetup, 'tls' | 'routes' | 'staleness' | 'onRevocation'> {
-  const { identity, keys, queue, log, metrics } = parts
+): Omit<GatewaySetup, 'tls' | 'routes'> {
+  const { identity, keys, queue, feed, ledgers, log, metrics } = parts
   const trustDomain = trustDomainOf(identity.uri)
   const clock = systemClock
   return {
@@ -124,9 +126,17 @@ function callSetup(
     clock,
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: ({ resource: audience }) =>
-      counted(createRelayedAdmission({ issuer, audience, keys, clock, queue }), metrics),
+    admitFor: ({ resource: audience, mode }) =>
+      counted(
+        mode.kind === 'detached'
+          ? ledgers.admissionFor(audience, { ...mode, keys, revocations: feed })
+          : createRelayedAdmission({ issuer, audience, keys, clock, queue }),
+        metrics,
+      ),
     receiptOf: async ({ receipt }) => receipt,
+    staleness: () => feed.staleness(),
+    onRevocation: (listener) => feed.onRevocation(listener),
+    onMissed: (listener) => feed.onMissed(listener),
     observe: (route, result) => metrics.gatewayRequest(route, result),
   }
 }

@@ -1,5 +1,6 @@
 import { createAdmission } from './admission/admit.ts'
 import type { Admit } from './admission/ports.ts'
+import { ledgerProblem } from './compose-detached.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
 import { createGateway } from './gateway/gateway.ts'
@@ -57,6 +58,8 @@ export async function serve(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Serving> {
   const routes = readRoutes(config['gateway.routes'])
+  const problem = ledgerProblem({ ...config, authority: [] }, routes)
+  if (problem !== undefined) throw new Error(problem)
   const isAuthority = roles.includes('authority')
   const opened = await openWorld(config, env, {
     verifyAtStart: isAuthority && config['audit.verify_at_start'],

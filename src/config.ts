@@ -58,6 +58,8 @@ export interface Config {
   readonly 'gateway.certificate': string
   readonly 'gateway.private_key': string
   readonly 'gateway.authority_ca': string
+  /** Folder of the ledgers of detached routes; empty when there is none. */
+  readonly 'gateway.ledger_dir': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
@@ -99,6 +101,7 @@ const SETTINGS: Settings = {
   'gateway.certificate': [text, ''],
   'gateway.private_key': [text, ''],
   'gateway.authority_ca': [text, ''],
+  'gateway.ledger_dir': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],

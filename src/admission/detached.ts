@@ -6,9 +6,9 @@ import { accept, type Result } from '../domain/result.ts'
 import { type RevocationSubject, subjectsOf } from '../domain/revocation.ts'
 import type { RevocationView } from '../domain/standing.ts'
 import type { Clock } from '../domain/time.ts'
-import type { KeySource } from '../token/key.ts'
 import { spendOf } from './admit.ts'
 import type { Admit, Admitted } from './ports.ts'
+import type { FetchedKeys } from './relay.ts'
 import {
   confirmCall,
   type KnownCall,
@@ -23,7 +23,7 @@ export interface DetachedPoint {
   readonly tenant: TenantId
   readonly issuer: string
   readonly audience: string
-  readonly keys: KeySource
+  readonly keys: FetchedKeys
   readonly clock: Clock
   /** The one ledger of this audience. */
   readonly ledger: TokenLedger
@@ -47,6 +47,8 @@ export function createDetachedAdmission(point: DetachedPoint): Admit {
   return async (presentation) => {
     const parsed = parseCall(presentation)
     if (!parsed.ok) return parsed
+    const fresh = await point.keys.freshFor(parsed.value.token.jws.kid)
+    if (!fresh) return refuse('status_unknown', { keys: 'stale' })
     const now = point.clock.now()
     const verified = await verifyCall(parsed.value, { ...point, now })
     if (!verified.ok) return verified

@@ -26,6 +26,7 @@ export type Check = (surroundings: Surroundings) => Promise<readonly Finding[]>
 export const CHECKS: readonly Check[] = [
   node,
   folders,
+  routes,
   listeners,
   certificate,
   server,
@@ -60,6 +61,23 @@ function folder(name: string, path: string): Finding {
   if (!status.isDirectory()) return failed(name, `${path} is not a folder.`)
   if ((status.mode & SHARED_BITS) !== 0) return failed(name, `Run: chmod 700 ${path}`)
   return ok(name, `${path} is closed to others`)
+}
+
+/** The routes as a process would read them, and the folder of the ledgers they need. */
+async function routes({ config }: Surroundings): Promise<readonly Finding[]> {
+  const name = 'routes'
+  const file = config['gateway.routes']
+  if (file === '') return [skipped(name, 'No file of routes is set.')]
+  const { routesProblem } = await import('../compose-detached.ts')
+  try {
+    const problem = routesProblem(config)
+    const ledgers = config['gateway.ledger_dir']
+    const kept = ledgers === '' ? [] : [folder('ledger folder', ledgers)]
+    if (problem !== undefined) return [failed(name, problem), ...kept]
+    return [ok(name, `${file} can be served`), ...kept]
+  } catch (cause) {
+    return [failed(name, cause instanceof Error ? cause.message : String(cause))]
+  }
 }
 
 function openFiles(path: string): readonly Finding[] {

@@ -34,6 +34,7 @@ class Known implements RevocationView {
   readonly effects = new Map<RevocationSubject, Effect>()
   readonly moved = new Map<AgentUri, EpochSeconds>()
   stale = 0.2
+  keysAreFresh = true
 
   effect(subjects: readonly RevocationSubject[]): Effect {
     return subjects.map((subject) => this.effects.get(subject)).find((found) => found !== undefined)
@@ -77,7 +78,10 @@ function point(setup: { readonly during?: () => void; readonly after?: () => voi
     tenant: DEFAULT_TENANT,
     issuer: ISSUER,
     audience: AUDIENCE,
-    keys: { verification: (kid) => (kid === TOKEN_KEY.kid ? TOKEN_KEY : undefined) },
+    keys: {
+      verification: (kid) => (kid === TOKEN_KEY.kid ? TOKEN_KEY : undefined),
+      freshFor: async () => known.keysAreFresh,
+    },
     clock: { now: () => at(1) },
     ledger,
     revocations: known,
@@ -145,6 +149,13 @@ describe('a detached enforcement point', () => {
     expect(outcome(await present(await make(), changed))).toBe(code)
     expect(events).not.toContain('spent')
   })
+})
+
+it('refuses while the published keys are too old to tell', async () => {
+  const { present, known, events } = point()
+  known.keysAreFresh = false
+  expect(outcome(await present(await uncounted()))).toBe('status_unknown')
+  expect(events).toEqual([])
 })
 
 describe('I9, bounded: what is known of revocations', () => {

@@ -23,7 +23,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['domain', 'token', 'pki', 'admission', 'client', 'log.ts', 'metrics.ts'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   client: ['domain'],
-  cli: ['domain', 'vault', 'pki', 'client', 'config.ts', 'compose.ts', 'compose-gateway.ts'],
+  cli: [
+    'domain',
+    'vault',
+    'pki',
+    'client',
+    'config.ts',
+    'compose.ts',
+    'compose-gateway.ts',
+    'compose-detached.ts',
+  ],
 }
 
 /** One library, one home; the faces that speak HTTP share hono. */
@@ -49,7 +58,13 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They wire, so they may import every part; the command starts them. */
-const WIRING = ['compose.ts', 'compose-gateway.ts', 'open-world.ts', 'process.ts']
+const WIRING = [
+  'compose.ts',
+  'compose-gateway.ts',
+  'compose-detached.ts',
+  'open-world.ts',
+  'process.ts',
+]
 
 const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'rpc', 'mcp']
 

@@ -110,7 +110,7 @@ async function startUpstream(reached: Map<string, number>): Promise<Server> {
 }
 
 /** Enrolls an enforcement point and keeps its identity; answers the words that name it. */
-async function identityIn(
+export async function identityIn(
   folder: string,
   order: { readonly owner: Client; readonly name: string; readonly contract: ScopeRequest },
 ): Promise<readonly string[]> {
