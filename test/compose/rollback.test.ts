@@ -53,6 +53,8 @@ describe('a store that was put back to an older state', () => {
     const states = world.keys.list().map(({ purpose, state }) => `${purpose} ${state}`)
     expect(states.toSorted()).toEqual([
       'checkpoint active',
+      'event active',
+      'feed active',
       'receipt active',
       'token active',
       'token revoked',
@@ -65,7 +67,7 @@ describe('a store that was put back to an older state', () => {
     await decideSomething('first')
     expect(await acceptStoreRollback(config, {})).toBeUndefined()
     const { world, close } = await openWorld(config, {})
-    expect(world.keys.list().map(({ state }) => state)).toEqual(['active', 'active', 'active'])
+    expect(new Set(world.keys.list().map(({ state }) => state))).toEqual(new Set(['active']))
     await close()
   })
 })
