@@ -2,6 +2,7 @@ import { type AgentUri, DEFAULT_TENANT, type Jti, type LeaseId } from '../../src
 import type { Reads } from '../../src/store/ports.ts'
 import { listLeases } from '../../src/usecases/read-lease.ts'
 import { same } from './commands/kind.ts'
+import { heldBelow } from './model/budget-rules.ts'
 import { liveChildren, whyNotLive } from './model/standing.ts'
 import { lineageOf, type Model, type ModelLease, spentBelow } from './model/state.ts'
 import { type Authority, personCaller } from './real/authority.ts'
@@ -10,6 +11,7 @@ import { sorted, termsOf } from './real/wire.ts'
 
 /** More leases than a run can make. */
 const ALL = { limit: 1_000, cursor: null }
+const FREE = Number.POSITIVE_INFINITY
 const STATES = { uses_exhausted: 'exhausted' } as Readonly<Record<string, string>>
 
 /** Holds every row against the model: leases and their states, agents, trees, tokens, subjects. */
@@ -59,6 +61,13 @@ async function agreeOnRest(model: Model, authority: Authority, reads: Reads): Pr
   for (const lease of model.leases.values()) {
     const counted = await reads.countLiveChildren(DEFAULT_TENANT, lease.id as LeaseId, 1_000)
     same(`live children of ${lease.id}`, counted, liveChildren(model, lease))
+  }
+  for (const lease of model.leases.values()) {
+    const rows = await reads.budgets(DEFAULT_TENANT, lease.id as LeaseId)
+    const counted = rows.map(({ amount, reserved, spent }) => ({ amount, reserved, spent }))
+    const { budget } = lease.terms
+    const ruled = budget === FREE ? [] : [{ amount: budget, ...heldBelow(model, lease) }]
+    same(`I11: budget of ${lease.id}`, counted, ruled)
   }
   for (const token of model.tokens) {
     const jti = authority.signed[token.number]?.claims.jti as Jti

@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { agree } from './agree.ts'
 import { certificate, changeKey, contract, enroll } from './commands/agent-commands.ts'
+import { settle } from './commands/budget-commands.ts'
 import { accept, delegate } from './commands/delegation-commands.ts'
 import type { Step } from './commands/kind.ts'
 import { open, prolong, release } from './commands/lease-commands.ts'
@@ -25,6 +26,7 @@ const MIX: readonly (readonly [number, Arbitrary<Step>])[] = [
   [4, race],
   [1, revokeInTheMiddle],
   [3, receipt],
+  [4, settle],
   [6, prolong],
   [2, release],
   [2, revoke],

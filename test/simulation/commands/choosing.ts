@@ -18,6 +18,7 @@ export const WIDE: Terms = {
   audiences: AUDIENCES,
   ttl: 10_000,
   uses: FOR_EVER,
+  budget: FOR_EVER,
   depth: 4,
   children: 3,
   delegable: true,
@@ -71,6 +72,7 @@ export const ASK: Arbitrary<Ask> = fc.record({
   audiences: maybe(fc.subarray([...AUDIENCES], { minLength: 1 })),
   ttl: maybe(fc.integer({ min: 60, max: 10_000 })),
   uses: maybe(fc.integer({ min: 1, max: 4 })),
+  budget: maybe(fc.integer({ min: 1, max: 30 })),
   depth: maybe(fc.nat(5)),
   children: maybe(fc.nat(3)),
   delegable: maybe(fc.boolean()),
@@ -87,6 +89,7 @@ export function few(ask: Ask, drawn: number): Ask {
   const names = Object.keys(ask) as (keyof Ask)[]
   const kept = new Set([0, 1, 2].map((step) => pick(names, drawn + step * 5)))
   if (drawn % 3 === 0) kept.add('uses')
+  if (drawn % 3 === 1) kept.add('budget')
   const entries = names.filter((name) => kept.has(name) && ask[name] !== undefined)
   return Object.fromEntries(entries.map((name) => [name, ask[name]]))
 }

@@ -3,6 +3,7 @@ import type { LeaseId } from '../../../src/domain/ids.ts'
 import type { Result } from '../../../src/domain/result.ts'
 import { accept as accepted } from '../../../src/domain/result.ts'
 import { revokeLease } from '../../../src/usecases/revoke.ts'
+import { budgetLeft } from '../model/budget-rules.ts'
 import { stop } from '../model/revocation-rules.ts'
 import { usesLeft } from '../model/standing.ts'
 import {
@@ -19,14 +20,14 @@ import { type Authority, personCaller, verdictOf } from '../real/authority.ts'
 import { GATE } from '../real/cast.ts'
 import { askerOf, NAT } from './choosing.ts'
 import { pick, same, stepsOf } from './kind.ts'
-import { ownerOf, type Presented, present, rightOf, spendable } from './token-commands.ts'
+import { ownerOf, type Presented, plainCall, present, spendable } from './token-commands.ts'
 
 const NOTHING: Prediction = { verdict: 'allowed', event: undefined }
 const COPIES = 2
 
 function presentationOf(model: Model, number: number): Presented {
   const token = tokenOf(model, number)
-  const call = { audience: token.audience ?? '', right: rightOf(token, 0) }
+  const call = plainCall(model, token)
   const point = askerOf(model, GATE)
   return { asker: ownerOf(token), token: number, call, through: 'store', point }
 }
@@ -53,18 +54,21 @@ export const race = stepsOf({
   },
   apply(model, { presented }, { value }) {
     const lease = leaseOf(model, tokenOf(model, presented[0]?.token ?? 0).lease)
-    const left = lineageOf(model, lease).map((one) => usesLeft(model, one))
-    const winners = Math.min(presented.length, ...left)
+    const lineage = lineageOf(model, lease)
+    const uses = Math.min(...lineage.map((one) => usesLeft(model, one)))
+    // Each costs one at most, where it costs anything.
+    const budget = Math.min(...lineage.map((one) => budgetLeft(model, one)))
+    const loser: Verdict = uses <= budget ? 'uses_exhausted' : 'budget_exhausted'
+    const winners = Math.min(presented.length, uses, budget)
     const outcomes = presented.map((_, at) => value.slice(at * COPIES, (at + 1) * COPIES).sort())
     const won = outcomes.filter((pair) => pair.includes('allowed'))
     same('I11: winners of a race', won.length, winners)
     for (const [at, pair] of outcomes.entries()) {
       const isWon = pair.includes('allowed')
-      const due: Verdict[] = isWon
-        ? ['allowed', 'token_used']
-        : ['uses_exhausted', 'uses_exhausted']
+      const due: Verdict[] = isWon ? ['allowed', 'token_used'] : [loser, loser]
       same('I7: copies of one token', pair, due)
-      if (isWon) spent(model, tokenOf(model, presented[at]?.token ?? 0))
+      const one = presented[at]
+      if (isWon && one !== undefined) spentBy(model, one)
     }
     for (const verdict of value) note(model, { verdict, event: 'token.redeemed' })
   },
@@ -90,7 +94,7 @@ export const revokeInTheMiddle = stepsOf({
   },
   apply(model, { presented, lease }, { value }) {
     const [overlapping = 'fault', revoked, after = 'fault'] = value
-    if (overlapping === 'allowed') spent(model, tokenOf(model, presented.token))
+    if (overlapping === 'allowed') spentBy(model, presented)
     else same('what overlaps a revocation', overlapping, 'revoked')
     stop(model, `lease:${lease}`, 'revoked')
     const { asker, token, call } = presented
@@ -100,6 +104,10 @@ export const revokeInTheMiddle = stepsOf({
     note(model, { verdict: 'allowed', event: 'revocation.recorded' })
   },
 })
+
+function spentBy(model: Model, { token, call }: Presented): void {
+  spent(model, tokenOf(model, token), { cost: call.cost, point: null })
+}
 
 function revokeNow({ world }: Authority, lease: string): Promise<Result<unknown>> {
   const caller = personCaller('owner')

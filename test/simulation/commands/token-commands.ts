@@ -6,6 +6,7 @@ import { signToken } from '../../../src/token/sign.ts'
 import { mintTokens } from '../../../src/usecases/mint-tokens.ts'
 import { readReceipt } from '../../../src/usecases/read-receipt.ts'
 import { redeemTokens } from '../../../src/usecases/redeem-token.ts'
+import { isCounted } from '../model/budget-rules.ts'
 import type { Asker } from '../model/standing.ts'
 import { leaseOf, type Model, type ModelToken, type Prediction, tokenOf } from '../model/state.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from '../model/token-rules.ts'
 import { type Authority, agentCaller } from '../real/authority.ts'
 import { AGENTS, GATE, uriOf } from '../real/cast.ts'
-import { requestOf, targetOf } from '../real/wire.ts'
+import { costOf, requestOf, targetOf } from '../real/wire.ts'
 import { ASK, AUDIENCES, aimed, askerOf, few, NAT, RIGHTS } from './choosing.ts'
 import { keep } from './keep-token.ts'
 import { pick, same, stepsOf, words } from './kind.ts'
@@ -96,12 +97,18 @@ export interface Presented {
 /** Call tokens that would be spent now. */
 export function spendable(model: Model): readonly ModelToken[] {
   return model.tokens.filter((token) => {
-    const call = { audience: token.audience ?? '', right: rightOf(token, 0) }
+    const call = plainCall(model, token)
     return (
       token.kind === 'call' &&
       predictSpend(model, ownerOf(token), token, call).verdict === 'allowed'
     )
   })
+}
+
+/** A call that the token covers, at the least cost where somebody counts it. */
+export function plainCall(model: Model, token: ModelToken): Call {
+  const cost = isCounted(model, token.lease) || token.terms.budget < 100 ? 1 : undefined
+  return { audience: token.audience ?? '', right: rightOf(token, 0), cost }
 }
 
 /** Who may present a token. */
@@ -126,6 +133,7 @@ export const spend = stepsOf({
     token: NAT,
     right: NAT,
     through: words({ store: 6, authority: 3, nobody: 1 }),
+    cost: words({ least: 12, more: 6, none: 1 }),
     twist: words({
       none: 50,
       again: 8,
@@ -139,7 +147,7 @@ export const spend = stepsOf({
       forged: 1,
     }),
   }),
-  choose(model, { token: drawn, right, through, twist }): Presented | undefined {
+  choose(model, { token: drawn, right, through, cost, twist }): Presented | undefined {
     const token = tokenFor(model, drawn, twist)
     if (token === undefined) return undefined
     const thief =
@@ -161,6 +169,9 @@ export const spend = stepsOf({
       call: {
         audience: audience ?? AUDIENCES[0] ?? '',
         right: twist === 'otherRight' ? otherRight(token, right) : rightOf(token, right),
+        cost: { least: plainCall(model, token).cost, more: 1 + (right % 12), none: undefined }[
+          cost
+        ],
         ...(twist === 'forged' ? { forged: true } : {}),
       },
       through: through === 'nobody' && right % 4 > 0 ? 'store' : through,
@@ -175,8 +186,9 @@ export const spend = stepsOf({
     return predictSpend(model, asker, tokenOf(model, token), call)
   },
   act: present,
-  apply(model, { token }) {
-    spent(model, tokenOf(model, token))
+  apply(model, { token, call, through }) {
+    const point = through === 'authority' ? GATE : null
+    spent(model, tokenOf(model, token), { cost: call.cost, point })
   },
 })
 
@@ -214,13 +226,14 @@ export async function present(
   const certificate = asker.certificate as CertificateThumbprint
   const peer = { uri: uriOf(asker.name), certificate }
   const request = { type: 'http', method: 'GET', target: targetOf(call.right) } as const
-  const { audience } = call
+  const { audience, cost } = call
+  const stated = cost === undefined ? {} : { costs: [costOf(cost)] }
   const requestId = systemIds.request()
   if (through === 'store') {
-    return authority.admission(audience)({ token: text, peer, request, requestId })
+    return authority.admission(audience)({ token: text, peer, request, requestId, ...stated })
   }
   const caller = agentCaller(through === 'nobody' ? asker : point)
-  const redemption = { token: text, audience, peer, request, requestId }
+  const redemption = { token: text, audience, peer, request, requestId, ...stated }
   const redeemed = await redeemTokens(authority.world, caller, [redemption])
   if (!redeemed.ok) return redeemed
   const [only] = redeemed.value

@@ -39,5 +39,6 @@ export function sweep(model: Model): void {
     model.leases.delete(lease.id)
     model.against.delete(`lease:${lease.id}`)
     if (lease === root) model.trees.delete(lease.id)
+    for (const token of model.tokens) if (token.root === root.id) token.reserved = undefined
   }
 }

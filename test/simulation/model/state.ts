@@ -50,6 +50,12 @@ export interface ModelToken {
   readonly tier: number
   readonly attestedAt: number
   spent: 'no' | 'yes' | 'forgotten'
+  /** Root of its lease, once it was spent. */
+  root?: string | undefined
+  /** What it holds of every budget above, who may settle that, and what it came to. */
+  reserved?: number | undefined
+  point?: string | null
+  settled?: number
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Terms {
   readonly audiences: readonly string[]
   readonly ttl: number
   readonly uses: number
+  /** Of the one unit of a simulation; Infinity where nothing is counted. */
+  readonly budget: number
   readonly depth: number
   readonly children: number
   readonly delegable: boolean
@@ -23,7 +25,7 @@ export interface Terms {
 export type Ask = { readonly [Member in keyof Terms]?: Terms[Member] | undefined }
 
 const LISTS = ['rights', 'audiences', 'delegates'] as const
-const CEILINGS = ['ttl', 'uses', 'depth', 'children', 'age'] as const
+const CEILINGS = ['ttl', 'uses', 'budget', 'depth', 'children', 'age'] as const
 const FLOORS = ['tier'] as const
 const SWITCHES = ['pinned', 'approval', 'rated'] as const
 
@@ -55,6 +57,7 @@ export function granted(ask: Ask, above: readonly Terms[]): Terms | undefined {
     delegates: ask.delegates ?? shared(above.map((one) => one.delegates)),
     ttl: ask.ttl ?? least(above.map((one) => one.ttl)),
     uses: ask.uses ?? least(above.map((one) => one.uses)),
+    budget: ask.budget ?? least(above.map((one) => one.budget)),
     depth: ask.depth ?? least(above.map((one) => one.depth)),
     children: ask.children ?? least(above.map((one) => one.children)),
     age: ask.age ?? least(above.map((one) => one.age)),

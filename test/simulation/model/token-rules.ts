@@ -1,4 +1,11 @@
 import type { RefusalCode } from '../../../src/domain/refusal.ts'
+import {
+  type Point,
+  reserve,
+  whyNotAfforded,
+  whyNotCounted,
+  whyNotCovered,
+} from './budget-rules.ts'
 import { earliest, firstStage } from './precedence.ts'
 import {
   type Asker,
@@ -83,6 +90,8 @@ export function predictMint(
 export interface Call {
   readonly audience: string
   readonly right: string
+  /** What the call costs at most, as the enforcement point states it. */
+  readonly cost?: number | undefined
   /** The signature is of a key nobody knows. */
   readonly forged?: boolean
 }
@@ -118,6 +127,7 @@ function whyNotPermitted(model: Model, token: ModelToken, call: Call): RefusalCo
     whyNotAttested(model, token, token.terms),
     token.pin === undefined || token.pin === call.right ? undefined : 'request_mismatch',
     token.terms.rights.includes(call.right) ? undefined : 'scope_not_granted',
+    whyNotCovered(token, call.cost),
   ])
 }
 
@@ -133,11 +143,13 @@ function whyNotRedeemed(model: Model, token: ModelToken, call: Call): RefusalCod
     ...movedContracts(model, lease).map(
       (contract) => () => whyNotInContract(model, token, call, contract),
     ),
+    () => whyNotCounted(model, lease, call.cost),
     () => (token.spent === 'no' ? undefined : 'token_used'),
     () =>
       lineageOf(model, lease).some((one) => usesLeft(model, one) <= 0)
         ? 'uses_exhausted'
         : undefined,
+    () => whyNotAfforded(model, lease, call.cost),
   ])
 }
 
@@ -159,8 +171,13 @@ function whyNotInContract(
 }
 
 /** I7 and I11: what a redemption changes. */
-export function spend(model: Model, token: ModelToken): void {
+export function spend(
+  model: Model,
+  token: ModelToken,
+  { cost, point }: { readonly cost: number | undefined; readonly point: Point },
+): void {
   token.spent = 'yes'
+  reserve(model, token, cost, point)
   leaseOf(model, token.lease).spent += 1
 }
 
@@ -168,10 +185,11 @@ export function spend(model: Model, token: ModelToken): void {
 export function whyNoEnforcement(
   model: Model,
   point: Asker,
-  audience: string,
+  audience?: string,
 ): RefusalCode | undefined {
   const gate = agentOf(model, point.name)
   const subjects = ['tenant', `agent:${gate.name}`, `principal:${gate.owner}`]
   const effect = effectOn(model, [...subjects, `certificate:${point.certificate}`])
-  return effect ?? (gate.contract.audiences.includes(audience) ? undefined : 'audience_mismatch')
+  if (effect !== undefined || audience === undefined) return effect
+  return gate.contract.audiences.includes(audience) ? undefined : 'audience_mismatch'
 }

@@ -42,10 +42,20 @@ function limitsOf(ask: Ask): Partial<ScopeLimits> {
   return given({
     ttl_seconds: ask.ttl,
     max_uses: ask.uses === Number.POSITIVE_INFINITY ? 'unlimited' : ask.uses,
+    budgets: ask.budget === undefined ? undefined : budgetsOf(ask.budget),
     max_depth: ask.depth,
     max_children: ask.children,
     rate: ask.rated === undefined ? undefined : ask.rated ? RATE : 'unlimited',
   })
+}
+
+/** The one unit of a simulation. */
+export function costOf(amount: number) {
+  return { unit: 'USD', decimals: 2, amount }
+}
+
+function budgetsOf(budget: number) {
+  return budget === Number.POSITIVE_INFINITY ? [] : [costOf(budget)]
 }
 
 function requiresOf(ask: Ask): Partial<ScopeRequires> {
@@ -73,6 +83,7 @@ export function termsOf(scope: Scope): Terms {
     audiences: scope.audiences,
     ttl: limits.ttl_seconds,
     uses: limits.max_uses === 'unlimited' ? Number.POSITIVE_INFINITY : limits.max_uses,
+    budget: limits.budgets[0]?.amount ?? Number.POSITIVE_INFINITY,
     depth: limits.max_depth,
     children: limits.max_children,
     delegable: delegation.allowed,
