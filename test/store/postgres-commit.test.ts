@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import { accept } from '../../src/domain/result.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/ports.ts'
 import { postgresPlace } from '../support/postgres.ts'
+import { afterTest } from '../support/store.ts'
 import { decide, given, redeemed, testAgent, testLease, testSpend } from '../support/store-facts.ts'
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
@@ -24,7 +26,10 @@ async function behindProxy(): Promise<{
   const url = new URL(await place.databaseUrl())
   const proxy = await startProxy(Number(url.port))
   url.port = String(proxy.port)
-  const store = await place.open({ databaseUrl: url.href, lanes: 1 })
+  // Without checkpoints, whose commits would meet the mishap meant for another.
+  const { clock } = place
+  const store = await openStore({ databaseUrl: url.href, clock, lanes: 1 })
+  afterTest(() => store.close())
   return { proxy, store, beside, lease }
 }
 
