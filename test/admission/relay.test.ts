@@ -54,6 +54,9 @@ function point(setup: { readonly answer?: Result<RemoteYes>; readonly fresh?: bo
   }
 }
 
+/** Issued before it could be over. */
+const OLD = { issuedAt: at(-60), notBefore: at(-60) }
+
 describe('admission without a store', () => {
   it('asks the authority last, about the very call, and takes its word', async () => {
     const gateway = point()
@@ -81,7 +84,7 @@ describe('admission without a store', () => {
     ['another key', 'signature_invalid', () => token({}, freshKey())],
     ['another issuer', 'issuer_mismatch', () => token({ issuer: 'https://other.example' })],
     ['another audience', 'audience_mismatch', () => token({ audience: 'https://other.example' })],
-    ['a token that is over', 'expired', () => token({ expiresAt: NOW })],
+    ['a token that is over', 'expired', () => token({ ...OLD, expiresAt: NOW })],
   ] as const)('noise does not reach the authority: %s', async (_sentence, code, make) => {
     const gateway = point()
     expect(outcome(await gateway.present(await make()))).toBe(code)
