@@ -11,7 +11,7 @@ const PURPOSE = {
     'the benchmarks; --json, --quick, --full, --sweep, --contenders, --profile, --keep, --docs',
   'bench:plots': 'the pictures of docs/performance.md, from bench/results',
   simulate: 'random commands on Writ and on a reference model; --runs, --seed, --store, --json',
-  faults: 'four processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
+  faults: 'six processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
   mutate: 'mutation testing of the domain, the tokens and admission',
   openapi: 'write openapi.yaml anew from the routes',
   build: 'bundle for npm into dist/',

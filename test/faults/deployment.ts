@@ -9,6 +9,7 @@ import { type Client, createClient } from '../../src/client/client.ts'
 import { type AgentUri, parseAgentUri } from '../../src/domain/ids.ts'
 import { SCOPE_TYPE, type ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { identityIn } from './enforcement.ts'
 import { startWrit, type WritProcess } from './writ-process.ts'
 
 /** The resource all calls of these tests are for. */
@@ -20,6 +21,8 @@ export interface DeployTerms {
   readonly authorities?: number
   /** Processes with a gateway alone. */
   readonly gateways: number
+  /** Processes with a gateway that has neither store nor keys; none when left out. */
+  readonly remotes?: number
   /** The data folder; a fresh one when left out. Not removed in the end. */
   readonly dataDir?: string
   /** A PostgreSQL database, made or brought to the newest schema first; else SQLite. */
@@ -35,7 +38,7 @@ export interface Deployment {
   readonly owner: Client
   /** Processes with an authority, each with a gateway of its own. */
   readonly authorities: readonly WritProcess[]
-  /** All processes: authorities first. */
+  /** All processes: authorities first, gateways without a store last. */
   readonly processes: readonly WritProcess[]
   /** Gateway URLs, in the order of `processes`. */
   readonly gateways: readonly string[]
@@ -73,13 +76,16 @@ export async function deploy(terms: DeployTerms): Promise<Deployment> {
   const commands = [...Array(many - 1).fill('serve'), ...Array(terms.gateways).fill('gateway')]
   const others = await Promise.all(commands.map((command) => startWrit({ command, words, env })))
   const processes = [first, ...others]
+  const authorities = processes.slice(0, many)
   const { api = '', agents = '', owner_token_file: file = '' } = first.said
   const bearer = readFileSync(file, 'utf8').trim()
   const owner = createClient({ address: api, bearer })
   const scope = scopeAt(port)
+  const at = { folder, owner, scope, authorities }
+  for (let n = 0; n < (terms.remotes ?? 0); n += 1) processes.push(await startRemote(at, n))
   return {
     owner,
-    authorities: processes.slice(0, many),
+    authorities,
     processes,
     gateways: processes.map(({ said }) => said['gateway'] ?? ''),
     reached,
@@ -98,6 +104,26 @@ export async function deploy(terms: DeployTerms): Promise<Deployment> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** A gateway that redeems at the authorities, whichever answers. */
+async function startRemote(
+  at: {
+    readonly folder: string
+    readonly owner: Client
+    readonly scope: ScopeRequest
+    readonly authorities: readonly WritProcess[]
+  },
+  number: number,
+): Promise<WritProcess> {
+  const { folder, owner, scope, authorities } = at
+  const own = join(folder, `remote-${number}`)
+  const identity = await identityIn(own, { owner, name: `remote-${number}`, contract: scope })
+  const addresses = authorities.map(({ said }) => said['agents'] ?? '').join(',')
+  const places = ['--data-dir', join(own, 'data'), '--keys-dir', join(own, 'keys')]
+  const quiet = ['--json', '--log-level', 'silent', '--routes', join(folder, 'routes.toml')]
+  const words = [...quiet, '--authority', addresses, ...identity, ...places]
+  return startWrit({ command: 'gateway', words })
 }
 
 function wordsFor(folder: string, port: number, terms: DeployTerms): readonly string[] {

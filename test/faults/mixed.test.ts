@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type FaultRun, runUnderFaults } from './run.ts'
 
 const NOTHING = { I7: [], I9: [], I11: [], lost: [], audit: [] }
-const OPERATIONS = 1_200
+const OPERATIONS = 1_000
 const SEED = 20_261_121
 
 function holds(run: FaultRun): void {
@@ -15,7 +15,7 @@ function holds(run: FaultRun): void {
   expect(run.survived.pauses).toBeGreaterThan(0)
 }
 
-describe('four processes under faults, short form', () => {
+describe('two authorities and gateways of both kinds under faults, short form', () => {
   it('I7, I9, I10, I11: kill -9 and pauses under load break nothing on SQLite', async () => {
     holds(await runUnderFaults({ store: 'sqlite', operations: OPERATIONS, seed: SEED }))
   }, 180_000)

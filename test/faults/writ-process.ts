@@ -42,8 +42,7 @@ export interface ProcessOrder {
 export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
   const listeners = LISTENERS[order.command]
   const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
-  const words = [...order.words, '--admin', 'off']
-  let { child, said } = await start({ ...order, words }, anyPorts)
+  let { child, said } = await start(order, anyPorts)
   const ports = listeners.flatMap((name) => [`--${name}`, new URL(said[name] ?? '').host])
   return {
     said,
@@ -62,7 +61,7 @@ export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
       return (await gone)[0]
     },
     async restart() {
-      ;({ child, said } = await start({ ...order, words }, ports))
+      ;({ child, said } = await start(order, ports))
     },
     stop: () => void child.kill('SIGSTOP'),
     go: () => void child.kill('SIGCONT'),

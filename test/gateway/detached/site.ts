@@ -9,8 +9,8 @@ import type { ScopeRequest } from '../../../src/domain/scope/types.ts'
 import { epochSeconds } from '../../../src/domain/time.ts'
 import { openLedger } from '../../../src/store/ledger/open.ts'
 import { enroll, type Member, RESOURCE, scopeAt } from '../../faults/deployment.ts'
+import { identityIn } from '../../faults/enforcement.ts'
 import { startWrit, type WritProcess } from '../../faults/writ-process.ts'
-import { identityIn } from '../remote/site.ts'
 
 /** The issuer of a process that is told of none. */
 const ISSUER = 'http://127.0.0.1:9441'
