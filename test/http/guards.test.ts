@@ -168,9 +168,18 @@ describe('an address that is in no table', () => {
     expect([seen.status, seen.json.code]).toEqual([404, 'not_found'])
   })
 
-  it('is not found at the mTLS listener either, nor are the open addresses', async () => {
-    for (const path of ['/metrics', '/healthz', '/openapi.yaml', '/v1/../metrics']) {
+  it('is not found at the mTLS listener either, nor is what is open to people', async () => {
+    for (const path of ['/metrics', '/openapi.yaml', '/openapi.json', '/v1/../metrics']) {
       expect((await cast.planner.ask('GET', path)).status).toBe(404)
     }
+  })
+
+  it('but health and published keys are open to whoever has a certificate', async () => {
+    for (const path of ['/healthz', '/readyz', '/.well-known/jwks.json']) {
+      const seen = await cast.planner.ask('GET', path)
+      expect([path, seen.status, seen.json]).toEqual([path, 200, expect.any(Object)])
+    }
+    const keys = await cast.gateway.ask('GET', '/.well-known/jwks.json')
+    expect(keys.json).toEqual(site.world.keys.jwks())
   })
 })

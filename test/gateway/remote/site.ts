@@ -35,6 +35,8 @@ export interface SiteTerms {
   readonly cost?: string
   /** More words for the gateways. */
   readonly words?: readonly string[]
+  /** More words for the authorities. */
+  readonly authorityWords?: readonly string[]
 }
 
 /** Starts it all in a fresh folder. */
@@ -47,7 +49,8 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
   const data = ['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')]
   const authorities: WritProcess[] = []
   for (let n = 0; n < (terms.authorities ?? 1); n += 1) {
-    authorities.push(await startWrit({ command: 'authority', words: [...quiet, ...data] }))
+    const words = [...quiet, ...data, ...(terms.authorityWords ?? [])]
+    authorities.push(await startWrit({ command: 'authority', words }))
   }
   const { api = '', owner_token_file: file = '', agents = '' } = authorities[0]?.said ?? {}
   const owner = createClient({ address: api, bearer: readFileSync(file, 'utf8').trim() })
