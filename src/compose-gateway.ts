@@ -70,10 +70,9 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const queue = createRedemptionQueue((body, signal) =>
     link.ask({ method: 'POST', path: '/v1/redemptions', body, signal }),
   )
-  const own = keepOwn(identity, link, log, (next) => {
+  const own = keepOwn(identity, { files, link, log }, (next) => {
     link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })
     gateway.renewCertificate(tlsOf(next))
-    replaceIdentity(files, next)
   })
   endings.push(async () => own.close())
   const feed = openFeed(config, authorities, { keys, own, log })
@@ -192,14 +191,16 @@ function openKeys(link: AuthorityLink, log: Log): AuthorityKeys {
 
 function keepOwn(
   identity: Identity,
-  link: AuthorityLink,
-  log: Log,
+  parts: { readonly files: IdentityFiles; readonly link: AuthorityLink; readonly log: Log },
   replaced: (identity: Identity) => void,
 ): OwnCertificate {
+  const { files, link, log } = parts
   const path = '/v1/agents/self/certificate'
   return keepOwnCertificate({
     identity,
     clock: systemClock,
+    read: () => openIdentity(files),
+    keep: (next) => replaceIdentity(files, next),
     replaced,
     failed: (cause) => log.fault('gateway.certificate', cause),
     async certify(csr) {

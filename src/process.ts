@@ -85,7 +85,7 @@ export async function serveAdmin(
   const at = config['listeners.admin']
   if (at === 'auto' || at === 'off') return {}
   const hosts = [...config.server_names, at.host]
-  const admin = await listen(createAdminApp({ ...parts, hosts }), at)
+  const admin = await listen(createAdminApp({ ...parts, hosts }), { ...at, exclusive: true })
   endings.push(() => admin.close(0))
   return { admin: urlOf('http', at, admin.port) }
 }

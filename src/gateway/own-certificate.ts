@@ -9,7 +9,10 @@ export interface OwnCertificateSetup {
   readonly clock: Clock
   /** Has the authority certify a request over the present identity; answers the PEM. */
   readonly certify: (csrPem: string) => Promise<string>
-  /** Puts a new identity to use; throws when it can not be kept. */
+  /** The identity that is kept; another process with the same files may have renewed it. */
+  readonly read: () => Identity
+  readonly keep: (identity: Identity) => Promise<void>
+  /** Puts a new identity to use. */
   readonly replaced: (identity: Identity) => void
   readonly failed: (cause: unknown) => void
   readonly checkEveryMs?: number
@@ -26,8 +29,9 @@ export interface OwnCertificate {
 
 /**
  * Renews the process's own certificate when half of its life is over, with a new key, and again
- * every OWN_CERTIFICATE_CHECK_MS until that succeeds. A certificate that names somebody else or
- * other servers is not taken.
+ * every OWN_CERTIFICATE_CHECK_MS until that succeeds. Of several processes with the same files, those
+ * that come later take what the first has kept. A certificate that names somebody else or other
+ * servers is not taken; one that can not be kept is used all the same.
  */
 export function keepOwnCertificate(setup: OwnCertificateSetup): OwnCertificate {
   const { clock, certify, replaced, failed } = setup
@@ -36,16 +40,22 @@ export function keepOwnCertificate(setup: OwnCertificateSetup): OwnCertificate {
 
   async function renew(): Promise<void> {
     try {
+      const kept = setup.read()
+      if (kept.notAfter > current.notAfter) return use(kept)
       const { csrPem, privateKeyPem } = await createAgentRequest(current.uri)
       const next = readIdentity(await certify(csrPem), privateKeyPem)
-      const same =
-        next.uri === current.uri && next.serverNames.join(' ') === current.serverNames.join(' ')
-      if (!same) throw new Error('The renewed certificate has other names.')
-      current = next
-      replaced(next)
+      use(next)
+      await setup.keep(next)
     } catch (cause) {
       failed(cause)
     }
+  }
+  function use(next: Identity): void {
+    const same =
+      next.uri === current.uri && next.serverNames.join(' ') === current.serverNames.join(' ')
+    if (!same) throw new Error('The renewed certificate has other names.')
+    current = next
+    replaced(next)
   }
   const check = (): Promise<void> => {
     const { notBefore, notAfter } = current

@@ -33,7 +33,13 @@ const GRACE_MS = 5_000
  */
 export async function listen(
   app: Hono<HttpEnv>,
-  at: { readonly host: string; readonly port: number; readonly tls?: ServerOptions },
+  at: {
+    readonly host: string
+    readonly port: number
+    readonly tls?: ServerOptions
+    /** Not shared with other processes of the same command. */
+    readonly exclusive?: boolean
+  },
 ): Promise<Listening> {
   const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false })
   let draining = false
@@ -54,7 +60,8 @@ export async function listen(
   server.maxConnections = CONNECTIONS_MAX
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(at.port, at.host, () => {
+    const { host, port, exclusive = false } = at
+    server.listen({ host, port, exclusive }, () => {
       server.off('error', reject)
       resolve()
     })

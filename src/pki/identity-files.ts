@@ -2,7 +2,8 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import type { AgentUri } from '../domain/ids.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { readProvidedSecret, replaceSecretFile } from '../vault/secret-file.ts'
+import { exclusively } from '../vault/folder-lock.ts'
+import { readProvidedSecret, readSecretFile, replaceSecretFile } from '../vault/secret-file.ts'
 import { readLeaf } from './leaf.ts'
 import { X509Certificate as Leaf, PemConverter, SubjectAlternativeNameExtension } from './x509.ts'
 
@@ -25,19 +26,23 @@ export interface Identity {
 /** The new key while the certificate is not yet that of the new key. */
 const NEXT = '.next'
 
+/** A reader may meet a renewal half done, and then reads again. */
+const READS_MAX = 5
+
 /**
- * Reads certificate and key. A process that ended in the middle of `replaceIdentity` left the new
- * key beside the old one: it is put in its place. Throws with a plain sentence when a file is
- * missing, others can read the key, the key is not that of the certificate, or the certificate is
- * not of the X509-SVID shape.
+ * Reads certificate and key, and changes nothing. While a renewal is half done, or was left so by a
+ * process that died, the key of the certificate is found beside the old one. Throws with a plain
+ * sentence when a file is missing, others can read the key, the key is not that of the certificate,
+ * or the certificate is not of the X509-SVID shape.
  */
 export function openIdentity(files: IdentityFiles): Identity {
-  const certificatePem = readCertificateFile(files.certificate)
-  const next = files.privateKey + NEXT
-  if (existsSync(next) && isPair(certificatePem, readProvidedSecret(next))) {
-    renameSync(next, files.privateKey)
+  for (let left = READS_MAX; ; left -= 1) {
+    const certificatePem = readCertificateFile(files.certificate)
+    const key = readProvidedSecret(files.privateKey)
+    const next = readNext(files)
+    const fits = next !== undefined && isPair(certificatePem, next) ? next : key
+    if (left === 0 || isPair(certificatePem, fits)) return readIdentity(certificatePem, fits)
   }
-  return readIdentity(certificatePem, readProvidedSecret(files.privateKey))
 }
 
 /** Reads an identity from PEM texts; throws as `openIdentity` does. */
@@ -56,14 +61,26 @@ export function readIdentity(certificatePem: string, privateKeyPem: string): Ide
 
 /**
  * Keeps a renewed identity: new key beside the old, then the certificate, then the key in its
- * place. Each step is whole or not done, and after a crash between any two `openIdentity` finds a
- * pair.
+ * place. Each step is whole or not done, and between any two, and after a crash there,
+ * `openIdentity` finds a pair. One process at a time: of several that renew, the certificate that
+ * ends last stays. Rejects when the files can not be written.
  */
-export function replaceIdentity(files: IdentityFiles, identity: Identity): void {
-  const next = files.privateKey + NEXT
-  replaceSecretFile(next, identity.privateKeyPem)
-  replaceSecretFile(files.certificate, identity.certificatePem)
-  renameSync(next, files.privateKey)
+export function replaceIdentity(files: IdentityFiles, identity: Identity): Promise<void> {
+  return exclusively(`${files.privateKey}.lock`, () => {
+    const kept = existsSync(files.certificate) ? openIdentity(files) : undefined
+    if (kept !== undefined && kept.notAfter > identity.notAfter) return
+    const next = files.privateKey + NEXT
+    if (kept !== undefined && kept.privateKeyPem === readNext(files)) {
+      renameSync(next, files.privateKey)
+    }
+    replaceSecretFile(next, identity.privateKeyPem)
+    replaceSecretFile(files.certificate, identity.certificatePem)
+    renameSync(next, files.privateKey)
+  })
+}
+
+function readNext(files: IdentityFiles): string | undefined {
+  return readSecretFile(files.privateKey + NEXT)
 }
 
 function readCertificateFile(path: string): string {

@@ -43,7 +43,7 @@ export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
   const listeners = LISTENERS[order.command]
   const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
   let { child, said } = await start(order, anyPorts)
-  const ports = listeners.flatMap((name) => [`--${name}`, new URL(said[name] ?? '').host])
+  const ports = listeners.flatMap((name) => [`--${name}`, hostOf(said[name])])
   return {
     said,
     get pid() {
@@ -89,4 +89,10 @@ async function start(
     throw new Error(`writ ${command} did not start: ${complaint}`)
   }
   return { child, said }
+}
+
+/** Workers say where each of them is; the first is where they begin. */
+function hostOf(said: string | readonly string[] | undefined): string {
+  const [first = ''] = [said ?? ''].flat()
+  return new URL(first).host
 }

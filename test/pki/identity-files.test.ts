@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { epochSeconds } from '../../src/domain/time.ts'
 import type { CertificateAuthority } from '../../src/pki/ca.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import {
@@ -41,29 +42,41 @@ describe('the identity of a process', () => {
 
   it('is kept in files for nobody else, and found there', async () => {
     const identity = await issued()
-    replaceIdentity(files, identity)
+    await replaceIdentity(files, identity)
     expect(openIdentity(files)).toEqual(identity)
     expect(statSync(files.privateKey).mode & 0o777).toBe(0o600)
     const next = await issued()
-    replaceIdentity(files, next)
+    await replaceIdentity(files, next)
     expect(openIdentity(files)).toEqual(next)
     expect(existsSync(`${files.privateKey}.next`)).toBe(false)
   })
 
   it('is one pair after a crash between any two steps of a renewal', async () => {
     const [old, next] = [await issued(), await issued()]
-    replaceIdentity(files, old)
+    await replaceIdentity(files, old)
     writeFileSync(`${files.privateKey}.next`, next.privateKeyPem, { mode: 0o600 })
     expect(openIdentity(files), 'the key was written, the certificate was not').toEqual(old)
     writeFileSync(files.certificate, next.certificatePem)
     expect(openIdentity(files), 'the certificate was written too').toEqual(next)
-    expect(readFileSync(files.privateKey, 'utf8')).toBe(next.privateKeyPem)
+    const third = await issued()
+    await replaceIdentity(files, third)
+    expect(openIdentity(files), 'and the next renewal goes on from there').toEqual(third)
+  })
+
+  it('is one pair at every moment while many processes renew it', async () => {
+    const renewed = await Promise.all(Array.from({ length: 8 }, issued))
+    await Promise.all(renewed.map((next) => replaceIdentity(files, next)))
+    const kept = openIdentity(files)
+    expect(renewed).toContainEqual(kept)
+    const { notAfter } = kept
+    await replaceIdentity(files, { ...(await issued()), notAfter: epochSeconds(notAfter - 1) })
+    expect(openIdentity(files), 'the one that ends last stays').toEqual(kept)
   })
 
   it('is refused when others can read the key, or something is missing or strange', async () => {
     const identity = await issued()
     expect(() => openIdentity(files)).toThrow(/There is no certificate in/)
-    replaceIdentity(files, identity)
+    await replaceIdentity(files, identity)
     chmodSync(files.privateKey, 0o644)
     expect(() => openIdentity(files)).toThrow(/open to other users/)
     chmodSync(files.privateKey, 0o600)

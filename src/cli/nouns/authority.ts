@@ -1,23 +1,29 @@
 import type { Command } from 'commander'
 import { keepServing } from '../keep-serving.ts'
+import { addStoreOptions, prepareStore, type StoreOptions } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
+import { forWorker } from '../workers.ts'
 
-/** `writ authority`: the two listeners of the authority in a process of their own. */
+/** `writ authority`: the two listeners of the authority without a gateway. */
 export function registerAuthority(authority: Command): void {
+  addStoreOptions(authority)
   addServerOptions(authority)
   authority.action(start)
 }
 
-async function start(_options: unknown, command: Command): Promise<void> {
+async function start(options: StoreOptions, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
   const { serve } = await import('../../compose.ts')
-  await keepServing(
-    () => serve(config, ['authority']),
-    async ({ api, agents, admin, ownerTokenFile }) => {
-      const ready = { api, agents, admin, owner_token_file: ownerTokenFile }
-      await output.result(ready, () => `api      ${api}\nagents   ${agents}`)
-    },
-  )
+  await keepServing({
+    output,
+    workers: options.workers,
+    prepare: () => prepareStore(config, options),
+    start: () => serve(forWorker(config), ['authority']),
+    ready: ({ api, agents, admin, ownerTokenFile }) => ({
+      document: { api, agents, admin, owner_token_file: ownerTokenFile },
+      lines: () => `api      ${api}\nagents   ${agents}`,
+    }),
+  })
 }

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import type { Config } from '../../config.ts'
 import { keepServing } from '../keep-serving.ts'
+import { addWorkersOption } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { forWorker } from '../workers.ts'
 
 /** Where a gateway tells of itself unless told otherwise: it has no other listener for people. */
 const ADMIN = { host: '127.0.0.1', port: 9444 } as const
@@ -12,15 +14,18 @@ const ADMIN = { host: '127.0.0.1', port: 9444 } as const
  * `--authority`, one that has neither.
  */
 export function registerGateway(gateway: Command): void {
+  addWorkersOption(gateway)
   addServerOptions(gateway)
   gateway.action(start)
 }
 
-async function start(_options: unknown, command: Command): Promise<void> {
+async function start(options: { readonly workers: number }, command: Command): Promise<void> {
   const { output, files } = readSettings(command)
-  const config = ofGateway(readServerConfig(command), files)
-  await keepServing(
-    async () => {
+  const config = forWorker(ofGateway(readServerConfig(command), files))
+  await keepServing({
+    output,
+    workers: options.workers,
+    async start() {
       if (config.authority.length > 0) {
         const { serveRemoteGateway } = await import('../../compose-gateway.ts')
         return serveRemoteGateway(config)
@@ -28,11 +33,11 @@ async function start(_options: unknown, command: Command): Promise<void> {
       const { serve } = await import('../../compose.ts')
       return serve(config, ['gateway'])
     },
-    async ({ gateway, admin }) => {
-      const text = () => `gateway  ${gateway}${admin === undefined ? '' : `\nadmin    ${admin}`}`
-      await output.result({ gateway, admin }, text)
-    },
-  )
+    ready: ({ gateway, admin }) => ({
+      document: { gateway, admin },
+      lines: () => `gateway  ${gateway}${admin === undefined ? '' : `\nadmin    ${admin}`}`,
+    }),
+  })
 }
 
 /** The settings of a gateway; the flags that name an identity elsewhere name it here as well. */

@@ -2,40 +2,39 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Serving } from '../../compose.ts'
 import { keepServing } from '../keep-serving.ts'
+import { addStoreOptions, prepareStore, type StoreOptions } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
+import { forWorker } from '../workers.ts'
 
-/** `writ serve`: the authority and its gateway in one process, until it is told to stop. */
+/** `writ serve`: the authority and its gateway together, until it is told to stop. */
 export function registerServe(serve: Command): void {
   serve.option('--dev', 'print the owner token and how to go on; for this machine alone')
-  serve.option(
-    '--accept-rollback',
-    'serve a store that is older than its last checkpoint; voids every outstanding token',
-  )
-  serve.option('--migrate', 'bring the tables of the database to this version first')
+  addStoreOptions(serve)
   addServerOptions(serve)
   serve.action(start)
 }
 
 async function start(
-  options: { readonly dev?: true; readonly acceptRollback?: true; readonly migrate?: true },
+  options: StoreOptions & { readonly dev?: true },
   command: Command,
 ): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { acceptStoreRollback, migrateStore, serve } = await import('../../compose.ts')
-  await keepServing(
-    async () => {
-      if (options.migrate === true) await migrateStore(config)
-      if (options.acceptRollback === true) await acceptStoreRollback(config)
-      return serve(config)
-    },
-    async (serving) => {
+  const { serve } = await import('../../compose.ts')
+  await keepServing({
+    output,
+    workers: options.workers,
+    prepare: () => prepareStore(config, options),
+    start: () => serve(forWorker(config)),
+    ready: (serving) => {
       const { api, agents, gateway, admin, ownerTokenFile } = serving
-      const ready = { api, agents, gateway, admin, owner_token_file: ownerTokenFile }
-      await output.result(ready, () => (options.dev === true ? devText(serving) : text(serving)))
+      return {
+        document: { api, agents, gateway, admin, owner_token_file: ownerTokenFile },
+        lines: () => (options.dev === true ? devText(serving) : text(serving)),
+      }
     },
-  )
+  })
 }
 
 function text({ api, agents, gateway, ownerTokenFile }: Serving): string {

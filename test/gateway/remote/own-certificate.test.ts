@@ -31,6 +31,7 @@ async function rig(change: Partial<Order> = {}) {
   const identity = readIdentity(await issue(ca, { csrPem, now: STARTED }), privateKeyPem)
   const state = { now: STARTED, asked: 0, away: false, failures: [] as unknown[] }
   const replaced: Identity[] = []
+  const kept = { identity, refuses: false }
   const own = keepOwnCertificate({
     identity,
     clock: { now: () => epochSeconds(state.now) },
@@ -39,12 +40,17 @@ async function rig(change: Partial<Order> = {}) {
       if (state.away) throw new Error('away')
       return issue(ca, { csrPem: csr, now: state.now, ...change })
     },
+    read: () => kept.identity,
+    async keep(next) {
+      if (kept.refuses) throw new Error('the disk is full')
+      kept.identity = next
+    },
     replaced: (next) => void replaced.push(next),
     failed: (cause) => void state.failures.push(cause),
   })
   own.close()
   const half = later(STARTED, AGENT_CERTIFICATE_SECONDS / 2)
-  return { own, identity, state, replaced, half }
+  return { own, identity, state, replaced, kept, half }
 }
 
 describe("the certificate of a gateway's own", () => {
@@ -79,6 +85,26 @@ describe("the certificate of a gateway's own", () => {
     await own.check()
     expect(own.current().notAfter).toBeGreaterThan(half)
     expect(OWN_CERTIFICATE_CHECK_MS * 100).toBeLessThan(AGENT_CERTIFICATE_SECONDS * 1_000)
+  })
+
+  it('is taken from the files when another process has renewed it there', async () => {
+    const first = await rig()
+    first.state.now = first.half
+    await first.own.check()
+    const { own, state, replaced, kept, half } = await rig()
+    kept.identity = first.own.current()
+    state.now = half
+    await own.check()
+    expect([state.asked, replaced]).toEqual([0, [first.own.current()]])
+  })
+
+  it('is used also when it can not be kept', async () => {
+    const { own, state, replaced, kept, half } = await rig()
+    kept.refuses = true
+    state.now = half
+    await own.check()
+    expect([replaced, state.failures.length]).toEqual([[own.current()], 1])
+    expect(own.current()).not.toEqual(kept.identity)
   })
 
   it.each([
