@@ -29,9 +29,9 @@ export interface OwnCertificate {
 
 /**
  * Renews the process's own certificate when half of its life is over, with a new key, and again
- * every OWN_CERTIFICATE_CHECK_MS until that succeeds. Of several processes with the same files, those
- * that come later take what the first has kept. A certificate that names somebody else or other
- * servers is not taken; one that can not be kept is used all the same.
+ * every OWN_CERTIFICATE_CHECK_MS until that succeeds. Of several processes with the same files,
+ * those that come later take what the first has kept. A certificate that names somebody else or
+ * other servers is not taken; one that can not be kept is used all the same.
  */
 export function keepOwnCertificate(setup: OwnCertificateSetup): OwnCertificate {
   const { clock, certify, replaced, failed } = setup
