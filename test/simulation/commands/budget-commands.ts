@@ -17,7 +17,7 @@ export const settle = stepsOf({
     token: NAT,
     amount: fc.nat(12),
     by: words({ who: 12, person: 4, other: 2, agent: 1 }),
-    twist: words({ open: 12, any: 3, more: 1, released: 3 }),
+    twist: words({ open: 12, any: 8, more: 1, released: 3 }),
   }),
   choose(model, { token: drawn, amount, by, twist }) {
     const spent = model.tokens.filter(({ root }) => root !== undefined)
