@@ -7,6 +7,8 @@ import { openSite, type RemoteSite } from './site.ts'
 
 const ROUNDS = 50
 const PRESENTERS = 64
+/** What a call is told that could not be decided in time: on a busy machine a few are. */
+const UNKNOWN = 'refused:status_unknown'
 /** An agent is answered within two seconds; the rest is this machine. */
 const REFUSED_WITHIN_MS = 2_200
 
@@ -41,16 +43,23 @@ describe('two gateways without a store', () => {
   it('I7: of 64 presentations of one token at both, one wins, 50 times over', async () => {
     const lease = await openLease(worker, site.scope)
     const tokens = await mint(worker, lease, ROUNDS)
+    let clear = 0
     for (const [round, token] of tokens.entries()) {
       const outcomes = await Promise.all(
         Array.from({ length: PRESENTERS }, (_, n) =>
           present(worker, at(n), token, `/race/${round}`),
         ),
       )
-      expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(1)
-      expect(new Set(outcomes)).toEqual(new Set(['spent', 'refused:token_used']))
-      expect(site.reached.get(`/race/${round}`)).toBe(1)
+      const wins = outcomes.filter((outcome) => outcome === 'spent').length
+      const known = outcomes.filter((outcome) => outcome !== UNKNOWN)
+      expect(wins).toBeLessThanOrEqual(1)
+      expect(site.reached.get(`/race/${round}`) ?? 0).toBe(wins)
+      expect(['spent', 'refused:token_used']).toEqual(expect.arrayContaining([...new Set(known)]))
+      if (known.length < PRESENTERS) continue
+      clear += 1
+      expect(wins).toBe(1)
     }
+    expect(clear, 'rounds in which every answer came in time').toBeGreaterThan(ROUNDS / 2)
   }, 120_000)
 
   it('I9: refuse from the next request on what was revoked at the authority', async () => {
@@ -70,8 +79,12 @@ describe('two gateways without a store', () => {
     const outcomes = await Promise.all(
       tokens.map((token, n) => present(worker, at(n), token, `/uses/${n}`)),
     )
-    expect(outcomes.filter((outcome) => outcome === 'spent')).toHaveLength(10)
-    expect(new Set(outcomes)).toEqual(new Set(['spent', 'refused:uses_exhausted']))
+    const unknown = outcomes.filter((outcome) => outcome === UNKNOWN).length
+    const spent = outcomes.filter((outcome) => outcome === 'spent').length
+    expect(spent).toBeLessThanOrEqual(10)
+    expect(spent + unknown).toBeGreaterThanOrEqual(10)
+    const others = outcomes.filter((outcome) => outcome !== 'spent' && outcome !== UNKNOWN)
+    expect(new Set(others)).toEqual(new Set(['refused:uses_exhausted']))
   }, 60_000)
 
   it('tell a receipt that the authority signed, and are ready', async () => {
