@@ -103,6 +103,28 @@ describe('the checker of histories', () => {
     },
   )
 
+  it('I9: finds a call that was cut, yet spent its token after the revocation', () => {
+    const revoke = op({ kind: 'revoke', lineage: ['root'], answered: 20 })
+    const cut = { kind: 'present', jti: 'a', outcome: 'refused', code: 'revoked' } as const
+    const late = op({ ...cut, invoked: 21, receipt: true })
+    expect(check([revoke, late], final()).I9).toHaveLength(1)
+    const silent = op({ ...cut, invoked: 21 })
+    expect(check([revoke, silent], final()).I9).toEqual([])
+    const records = [record(silent, { outcome: 'allowed' })]
+    expect(check([revoke, silent], final({ records })).I9).toHaveLength(1)
+  })
+
+  it('I9: finds a lost answer of a token that can only have been spent after the revocation', () => {
+    const revoke = op({ kind: 'revoke', lineage: ['root'], answered: 20 })
+    const asked = { kind: 'present', jti: 'a', outcome: 'unknown', answered: Infinity } as const
+    const late = op({ ...asked, invoked: 21, request: undefined })
+    const early = op({ ...asked, invoked: 19, request: undefined })
+    const records = [record(op({ kind: 'present', jti: 'a' }))]
+    expect(check([revoke, late], final({ records })).I9).toHaveLength(1)
+    expect(check([revoke, early, late], final({ records })).I9).toEqual([])
+    expect(check([revoke, late], final()).I9).toEqual([])
+  })
+
   it('I9: finds a success under a suspension, and forgives it once lifting had begun', () => {
     const suspend = op({ kind: 'suspend', lineage: ['root'], invoked: 10, answered: 20 })
     const lift = op({ kind: 'lift', lineage: ['root'], invoked: 40, outcome: 'unknown' })

@@ -29,6 +29,8 @@ const DECIDING: ReadonlySet<OpKind> = new Set([
 ])
 /** Kinds that must not succeed below what was ended. */
 const BELOW: ReadonlySet<OpKind> = new Set(['mint', 'delegate', 'redeem', 'present', 'renew'])
+/** Kinds that spend the token they name. */
+const SPENDS: ReadonlySet<OpKind> = new Set(['present', 'redeem'])
 /** Refusals that may come before or without a decision. */
 const UNDECIDED: ReadonlySet<string> = new Set([
   'status_unknown',
@@ -52,7 +54,7 @@ export function check(history: readonly Op[], final: FinalState): Violations {
   const spent = final.records.filter(({ event, outcome }) => SPENDING.has(event) && outcome === OK)
   return {
     I7: singleUse(history, final, spent),
-    I9: endsAtOnce(history),
+    I9: endsAtOnce(history, final, spent),
     I11: withinLimits(final, spent),
     lost: lostOf(history, final, spent),
     audit: auditOf(history, final),
@@ -60,6 +62,7 @@ export function check(history: readonly Op[], final: FinalState): Violations {
 }
 
 const OK = 'allowed'
+const NEVER = Number.POSITIVE_INFINITY
 
 /** I7: by answers, by receipts, by records and by the upstream's own count. */
 function singleUse(
@@ -85,7 +88,7 @@ function singleUse(
 
 /** Whether a token was spent by this very request, as far as its client can know. */
 function succeeded({ kind, outcome, receipt }: Op): boolean {
-  if (kind !== 'present' && kind !== 'redeem') return false
+  if (!SPENDS.has(kind)) return false
   return outcome === 'ok' || receipt === true
 }
 
@@ -100,19 +103,48 @@ interface End {
 }
 
 /** I9: what began after the end was answered, and was answered before it was lifted. */
-function endsAtOnce(history: readonly Op[]): string[] {
+function endsAtOnce(
+  history: readonly Op[],
+  final: FinalState,
+  spent: readonly FinalRecord[],
+): string[] {
   const ends = endsOf(history)
   const found: string[] = []
-  for (const op of history) {
-    if (op.outcome !== 'ok' || !BELOW.has(op.kind)) continue
+  for (const op of happened(history, final, spent)) {
     for (const lease of op.lineage) {
       const late = ends
         .get(lease)
-        ?.some(({ from, until }) => from < op.invoked && op.answered < until)
+        ?.some(({ from, until }) => from < op.invoked && (op.answered < until || until === NEVER))
       if (late) found.push(`${op.kind} ${op.jti ?? ''} below ${lease} at ${Math.round(op.invoked)}`)
     }
   }
   return found
+}
+
+/**
+ * What took effect below a lease, whatever its client was told: by its answer, by a receipt, or by
+ * the record of its request. A spend whose answer was lost began no earlier than the first request
+ * that named its token.
+ */
+function happened(
+  history: readonly Op[],
+  final: FinalState,
+  spent: readonly FinalRecord[],
+): readonly Op[] {
+  const allowed = new Set<string | undefined>()
+  for (const { outcome, request } of final.records) if (outcome === OK) allowed.add(request)
+  const known = history.filter(
+    (op) => BELOW.has(op.kind) && (op.outcome === 'ok' || op.receipt || allowed.has(op.request)),
+  )
+  const told = new Set(known.map(({ jti }) => jti))
+  const untold = new Set(spent.map(({ jti }) => jti).filter((jti) => !told.has(jti ?? undefined)))
+  const first = new Map<string, Op>()
+  for (const op of history) {
+    const { kind, jti, invoked } = op
+    if (!SPENDS.has(kind) || jti === undefined || !untold.has(jti)) continue
+    if (invoked < (first.get(jti)?.invoked ?? NEVER)) first.set(jti, op)
+  }
+  return [...known, ...first.values()]
 }
 
 function endsOf(history: readonly Op[]): ReadonlyMap<string, readonly End[]> {
@@ -124,7 +156,7 @@ function endsOf(history: readonly Op[]): ReadonlyMap<string, readonly End[]> {
   for (const op of history) {
     if (op.outcome !== 'ok') continue
     if (op.kind === 'revoke' || op.kind === 'release') {
-      append(ends, leafOf(op), { from: op.answered, until: Number.POSITIVE_INFINITY })
+      append(ends, leafOf(op), { from: op.answered, until: NEVER })
     } else if (op.kind === 'suspend') {
       const later = (lifts.get(leafOf(op)) ?? []).filter((at) => at > op.invoked)
       append(ends, leafOf(op), { from: op.answered, until: Math.min(...later) })
