@@ -94,7 +94,7 @@ async function reachOf(
   const waiting = await readWaiting(reads, caller, from, REVOCATION_CHANGES_MAX)
   const { changes, missedUpTo, more } = waiting
   if (missedUpTo !== undefined) {
-    return done.has(jtiOf(receiver, MISSED, missedUpTo)) ? missedUpTo : from
+    return Math.max(from, ...[...done].map((jti) => missedIn(receiver, jti, head)))
   }
   const open = changes.findIndex(({ seq, effect }) => !done.has(jtiOf(receiver, effect, seq)))
   if (open === -1 && !more) return head
@@ -132,7 +132,7 @@ async function signed(
   const key = world.keys.active('event')
   const common = { issuer: world.issuer, audience, issuedAt: world.clock.now() }
   if (missedUpTo !== undefined) {
-    const jti = jtiOf(audience, MISSED, missedUpTo)
+    const jti = missedId(audience, missedUpTo)
     const subject = identifierOf(`tenant:${caller.tenant}`)
     const event = { ...common, jti, subject, event: MISSED, payload: {} }
     return { sets: { [jti]: await signSecurityEvent(key, event) }, moreAvailable: false }
@@ -152,6 +152,18 @@ async function signed(
 function jtiOf(receiver: string, word: string, seq: number): string {
   const hash = createHash('sha256').update(JSON.stringify([receiver, word, seq]))
   return hash.digest('base64url').slice(0, 22)
+}
+
+/** Names the head it was told at: the log may go on before the receiver has acknowledged it. */
+function missedId(receiver: string, head: number): string {
+  return `${head}.${jtiOf(receiver, MISSED, head)}`
+}
+
+/** The head at which the receiver was told that it missed something; 0 for any other id. */
+function missedIn(receiver: string, jti: string, head: number): number {
+  const told = /^[1-9]\d{0,14}(?=\.)/.exec(jti)?.[0]
+  const at = Number(told ?? 0)
+  return at <= head && jti === missedId(receiver, at) ? at : 0
 }
 
 /** A lease is a session of CAEP's complex subject; the kinds it has no word for are opaque. */
