@@ -1,6 +1,7 @@
 import { requireUncounted } from '../domain/granting.ts'
 import type { TenantId } from '../domain/ids.ts'
 import type { LedgerSpend, TokenLedger } from '../domain/ledger.ts'
+import { CONTRACT_MOVE_SECONDS } from '../domain/limits.ts'
 import { type Refusal, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type RevocationSubject, subjectsOf } from '../domain/revocation.ts'
@@ -105,8 +106,8 @@ function subjectsOfCall(
 }
 
 /**
- * What is known speaks for nobody; it only says who is out. A contract that moved in the second of
- * the token's issue may have moved after it.
+ * What is known speaks for nobody; it only says who is out. A contract says when it began to move,
+ * and what was minted until that was committed may not know of it.
  */
 function requireStanding(
   { claims }: KnownCall,
@@ -121,7 +122,7 @@ function requireStanding(
   if (effect !== undefined) return refuse(effect)
   for (const agent of new Set(claims.actors)) {
     const movedAt = revocations.contractMovedAt(agent)
-    if (movedAt !== undefined && movedAt >= claims.issuedAt) {
+    if (movedAt !== undefined && movedAt + CONTRACT_MOVE_SECONDS >= claims.issuedAt) {
       return refuse('status_unknown', { contractMoved: agent, movedAt })
     }
   }

@@ -191,6 +191,11 @@ export const REVOCATION_LOG_SECONDS = 24 * 60 * 60
  * nothing is minted under it afterwards, and every token that is out is over by then.
  */
 export const REVOCATION_MATTERS_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS
+/**
+ * A token that was minted this soon after a contract began to move may not know of it: a decision
+ * and its commit may each take DECISION_DEADLINE_MS, and moments are whole seconds.
+ */
+export const CONTRACT_MOVE_SECONDS = (2 * DECISION_DEADLINE_MS) / 1_000 + 1
 /** Changes read at once from the revocation log: some tens of kilobytes. */
 export const REVOCATION_CHANGES_MAX = 256
 /** A feed in which nothing happens says so this often: a fifth of the default `max_stale`. */

@@ -4,6 +4,7 @@ import type { Presentation } from '../../src/admission/ports.ts'
 import { type AgentUri, DEFAULT_TENANT, type Jti } from '../../src/domain/ids.ts'
 import type { TokenLedger } from '../../src/domain/ledger.ts'
 import {
+  CONTRACT_MOVE_SECONDS,
   DETACHED_STALE_SECONDS_DEFAULT,
   DETACHED_STALE_SECONDS_MAX,
   TOKEN_TTL_SECONDS_DEFAULT,
@@ -220,7 +221,9 @@ describe('I9, bounded: what is known of revocations', () => {
 
 describe('I4: contracts', () => {
   it.each<[string, AgentUri, number, string]>([
-    ['of the agent, before the token', WORKER, -1, 'ok'],
+    ['of the agent, well before the token', WORKER, -CONTRACT_MOVE_SECONDS - 1, 'ok'],
+    ['of the agent, while the token was minted', WORKER, -CONTRACT_MOVE_SECONDS, 'status_unknown'],
+    ['of the agent, a second before the token', WORKER, -1, 'status_unknown'],
     ['of the agent, in the second of the token', WORKER, 0, 'status_unknown'],
     ['of the agent, after the token', WORKER, 1, 'status_unknown'],
     ['of the agent above, after the token', PLANNER, 1, 'status_unknown'],

@@ -26,6 +26,7 @@ describe('limits keep to the protocol', () => {
     ['KEY_OVERLAP_SECONDS', L.KEY_OVERLAP_SECONDS, 330],
     ['REVOCATION_MATTERS_SECONDS', L.REVOCATION_MATTERS_SECONDS, 330],
     ['REVOCATION_LOG_SECONDS', L.REVOCATION_LOG_SECONDS, 86_400],
+    ['CONTRACT_MOVE_SECONDS', L.CONTRACT_MOVE_SECONDS, 5],
   ])('%s', (_name, value, expected) => {
     expect(value).toBe(expected)
   })
