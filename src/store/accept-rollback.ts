@@ -5,7 +5,8 @@ import { openUnchecked, type StoreOptions } from './open.ts'
 
 /**
  * Lets a store that is older than its last checkpoint serve again. Records the decision with the
- * checkpoint that is given up, signs a new checkpoint and puts it beside the keys. Tokens spent in
+ * checkpoint that is given up, signs a new checkpoint and puts it beside the keys. Readers of the
+ * revocation feed begin anew, since they may have heard of what was lost. Tokens spent in
  * the lost part are unspent again, so the caller has to retire the signing key *before* this: then
  * every outstanding token is dead.
  */
@@ -22,16 +23,19 @@ export async function acceptRollback(
   const store = await openUnchecked(options)
   try {
     await store.begin()
-    const { record } = await store.decide(async () => ({
-      result: accept(undefined),
-      record: {
-        ...by,
-        event: 'authority.rollback_accepted',
-        outcome: 'allowed',
-        lease: null,
-        facts,
-      },
-    }))
+    const { record } = await store.decide(async (tx) => {
+      await tx.skipLostNumbers()
+      return {
+        result: accept(undefined),
+        record: {
+          ...by,
+          event: 'authority.rollback_accepted',
+          outcome: 'allowed',
+          lease: null,
+          facts,
+        },
+      }
+    })
     return record
   } finally {
     await store.close()

@@ -187,6 +187,11 @@ export interface Transaction extends Reads {
   recordRevocation(tenant: TenantId, revocation: Revocation): Promise<void>
   /** Removes a suspension; answers false when there is none (a revocation is never lifted). */
   liftSuspension(tenant: TenantId, subject: RevocationSubject): Promise<boolean>
+  /**
+   * After a rollback: numbers of the revocation log that a lost part of the store may have given
+   * are never given again, so that no reader follows on across what it can not know.
+   */
+  skipLostNumbers(): Promise<void>
   /** Moves what a receiver has acknowledged forward; never back. */
   recordAcknowledged(tenant: TenantId, receiver: string, seq: number): Promise<void>
   /**

@@ -6,6 +6,9 @@ import type { EpochSeconds } from '../domain/time.ts'
 import type { RevocationChanges } from './ports.ts'
 import { REVOCATION_SEQ, type RevocationLogTable, type Schema } from './schema.ts'
 
+/** Some thousand changes a second, for days, between a backup and the loss of what followed. */
+const LOST_NUMBERS = 1_000_000_000
+
 /** The newest number of the log; never given again, whatever is swept. 0 before the first. */
 export async function readRevocationHead(db: Kysely<Schema>): Promise<number> {
   const row = await db
@@ -39,7 +42,15 @@ export async function appendChange(
     .execute()
 }
 
-async function moveHead(db: Kysely<Schema>, by: 0 | 1): Promise<number> {
+/**
+ * Passes over more numbers than can have been given in a lost part of the store, so that none of
+ * them is ever given again: whoever has seen one can only begin anew with a snapshot (I9).
+ */
+export async function skipLostNumbers(db: Kysely<Schema>): Promise<void> {
+  await moveHead(db, LOST_NUMBERS)
+}
+
+async function moveHead(db: Kysely<Schema>, by: number): Promise<number> {
   const { value } = await db
     .insertInto('meta')
     .values({ tenant: DEFAULT_TENANT, name: REVOCATION_SEQ, value: by })

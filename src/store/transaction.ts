@@ -8,6 +8,7 @@ import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
 import { settleReservations } from './reservations.ts'
+import { skipLostNumbers } from './revocation-log.ts'
 import { liftSuspension, recordRevocation } from './revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
@@ -33,6 +34,7 @@ export function transactionOver(
     recordRelease: (id, moment) => recordRelease(db, id, moment),
     recordRevocation: (tenant, revocation) => recordRevocation(db, tenant, revocation),
     liftSuspension: (tenant, subject) => liftSuspension(db, tenant, subject, now),
+    skipLostNumbers: () => skipLostNumbers(db),
     recordAcknowledged: (tenant, receiver, seq) => recordAcknowledged(db, tenant, receiver, seq),
     spendToken: (spent) => spendToken(db, { ...spent, record }, now),
     settle: (settlement) => settleReservations(db, settlement, now),

@@ -11,7 +11,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
 import { CHECKPOINT_RECORDS } from '../../src/domain/limits.ts'
+import { accept } from '../../src/domain/result.ts'
+import type { RevocationSubject } from '../../src/domain/revocation.ts'
 import { acceptRollback } from '../../src/store/accept-rollback.ts'
+import type { Store } from '../../src/store/ports.ts'
 import { type TestPlace, testPlace } from '../support/store.ts'
 import { testCheckpointer } from '../support/store-checkpointer.ts'
 import { given, redeemed, testAgent, testLease, testSpend } from '../support/store-facts.ts'
@@ -34,6 +37,17 @@ async function copied(): Promise<{ readonly place: TestPlace; readonly copy: str
   await given(second, { agents: [testAgent('b')] })
   await second.close()
   return { place, copy }
+}
+
+async function revoked(store: Store, name: string): Promise<void> {
+  const subject = `principal:${name}` as RevocationSubject
+  const at = store.now()
+  const { result } = await store.decide<void>(async (tx) => {
+    await tx.recordRevocation(DEFAULT_TENANT, { subject, effect: 'revoked', reason: '', at })
+    const record = { event: 'revocation.recorded', outcome: 'allowed', lease: null } as const
+    return { result: accept(undefined), record: { ...OPERATOR, ...record, facts: {} } }
+  })
+  expect(result.ok).toBe(true)
 }
 
 function restore({ path }: TestPlace, copy: string): void {
@@ -104,6 +118,32 @@ describe('rollback', () => {
       facts: { chains: 1 },
     })
     expect(await store.verifyAudit()).toMatchObject({ whole: true, chains: 2 })
+  })
+
+  it('I9: gives no number of the revocation log again, so nobody follows on across it', async () => {
+    const place = testPlace()
+    const first = await place.open()
+    await revoked(first, 'alice')
+    await first.close()
+    const copy = join(place.folder, 'copy.db')
+    copyFileSync(place.path, copy)
+    const second = await place.open()
+    await revoked(second, 'lost-1')
+    await revoked(second, 'lost-2')
+    await second.close()
+    restore(place, copy)
+    const { path, clock, keysDir } = place
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    await acceptRollback({ path, clock, checkpoints }, OPERATOR)
+    const store = await place.open()
+    for (const name of ['bob', 'carol', 'dave']) await revoked(store, name)
+    for (const seen of [1, 2, 3]) {
+      const read = await store.read((reads) => reads.revocationChanges(seen, 10))
+      expect(read).toMatchObject({ whole: false, changes: [] })
+      const { head } = read
+      const newest = await store.read((reads) => reads.revocationChanges(head - 1, 10))
+      expect(newest.changes.map(({ subject }) => subject)).toEqual(['principal:dave'])
+    }
   })
 
   it('can be accepted without a readable checkpoint', async () => {
