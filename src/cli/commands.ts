@@ -39,7 +39,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'agent',
-    summary: 'agents: add, list, show, contract, renew, request',
+    summary: 'agents: add, list, show, contract, renew, reissue, request',
     load: async () => (await import('./nouns/agent.ts')).registerAgent,
   },
   {
@@ -99,7 +99,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'keys',
-    summary: 'signing keys: list, rotate',
+    summary: 'signing keys: list, rotate, retire',
     load: async () => (await import('./nouns/keys.ts')).registerKeys,
   },
   {

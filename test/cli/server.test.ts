@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -157,6 +158,24 @@ test('a key made elsewhere is enrolled by its request, and renewed over mTLS', a
   expect(readFileSync(join(folder, 'agent.key'), 'utf8')).not.toBe(key)
   const shown = await server.writ(['agent', 'show', 'remote', '--identity', folder, '--json'])
   expect(JSON.parse(shown.stdout)).toMatchObject({ name: 'remote', state: 'active' })
+})
+
+test('an owner certifies a new key of an enforcement point by its whole id', async () => {
+  const folder = join(server.folder, 'edge')
+  const contract = join(server.folder, 'contract.json')
+  const names = ['--role', 'enforcement', '--server-name', 'edge.test', '--out', folder]
+  const added = await server.owner(['agent', 'add', 'edge', '--contract', contract, ...names])
+  expect(added.exit, added.stderr).toBe(0)
+  const before = readFileSync(join(folder, 'agent.key'), 'utf8')
+  const id = 'spiffe://writ.local/gateway/edge'
+  const reissued = await server.owner(['agent', 'reissue', id, '--out', folder])
+  expect(reissued.exit, reissued.stderr).toBe(0)
+  expect(readFileSync(join(folder, 'agent.key'), 'utf8')).not.toBe(before)
+  const { subject, subjectAltName } = new X509Certificate(
+    readFileSync(join(folder, 'agent.crt'), 'utf8'),
+  )
+  expect(`${subject} ${subjectAltName}`).toContain(id)
+  expect(subjectAltName).toContain('DNS:edge.test')
 })
 
 describe('a no', () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { AgentView, CertificateView, PageView } from '../../client/views.ts'
@@ -44,7 +44,7 @@ export function registerAgent(agent: Command): void {
     .action(renew)
   agent
     .command('reissue <name>')
-    .description('as the owner, certify a new key of an agent whose certificate ran out')
+    .description('as the owner, certify a new key of an agent, by name or whole id')
     .option(...DOMAIN)
     .option('--csr <file>', 'a request made elsewhere with writ agent request')
     .option('--evidence <json>', 'attestation evidence: file, - or inline JSON')
@@ -80,7 +80,7 @@ async function reissue(name: string, options: KeyOptions, command: Command): Pro
   const { output, ...settings } = readSettings(command)
   const made = options.csr === undefined ? await makeRequest(uriOf(name, options)) : undefined
   const csr = made?.csrPem ?? (await readTextArgument(options.csr ?? '-'))
-  const folder = options.out ?? name
+  const folder = options.out ?? basename(name)
   privateFolder(folder)
   const issued = await ask<CertificateView>(settings.bearer(), {
     method: 'POST',
@@ -175,8 +175,9 @@ async function setContract(name: string, file: string, _options: unknown, comman
   await output.result(agent, () => agentText(agent, output))
 }
 
+/** A whole id is taken as it is: an enforcement point has no other name here. */
 function uriOf(name: string, options: { readonly trustDomain: string }): string {
-  return `spiffe://${options.trustDomain}/agent/${name}`
+  return name.startsWith('spiffe://') ? name : `spiffe://${options.trustDomain}/agent/${name}`
 }
 
 async function optionalJson(argument: string | undefined) {
