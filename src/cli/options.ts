@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import { WORKERS_MAX } from '../domain/limits.ts'
 import type { Cost } from '../domain/redemption.ts'
 
 const SECONDS_IN: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
@@ -26,6 +27,23 @@ export function costOption(text: string, before: readonly Cost[] = []): readonly
     throw new InvalidArgumentError('Give a unit and an amount, such as USD=0.25.')
   }
   return [...before, { unit, decimals: part.length, amount }]
+}
+
+/** How many processes serve. */
+export interface WorkersOption {
+  readonly workers: number
+}
+
+/** Gives a command `--workers`. */
+export function addWorkersOption(command: Command): void {
+  const purpose = 'processes that share the listeners, one for each core'
+  command.option('--workers <n>', purpose, workers, 1)
+}
+
+function workers(text: string): number {
+  const number = count(text)
+  if (number <= WORKERS_MAX) return number
+  throw new InvalidArgumentError(`Give at most ${WORKERS_MAX}.`)
 }
 
 /** Gathers an option that may be given more than once. */

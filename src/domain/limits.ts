@@ -178,6 +178,26 @@ export const CHECKPOINT_BYTES_MAX = 256 * 1024
 /** Rows on one page of a list. */
 export const PAGE_ROWS_DEFAULT = 50
 export const PAGE_ROWS_MAX = 200
+/** A request head of the API that takes longer to arrive is given up: it holds a socket. */
+export const API_HEAD_TIMEOUT_MS = 10_000
+/** A request of the API has to be here whole in this time. */
+export const API_REQUEST_TIMEOUT_MS = 30_000
+/** An idle connection to the API is closed after this long. */
+export const API_KEEP_ALIVE_MS = 15_000
+/** Bytes of a request head of the API: a path, an id and a bearer token need far less. */
+export const API_HEAD_BYTES_MAX = 16 * 1024
+/** Connections to one listener of the API. */
+export const API_CONNECTIONS_MAX = 4_096
+/** Requests an address may make of the API in a minute without a credential we know. */
+export const STRANGER_REQUESTS_PER_MINUTE = 300
+/** Leases of one tree in one answer. */
+export const TREE_ROWS_MAX = 1_000
+/** Audit records in one answer; the export has no bound. */
+export const AUDIT_ROWS_MAX = 1_000
+/** A tree is kept this long after the end of its root, for people who look back. */
+export const TREE_KEPT_SECONDS = 30 * 24 * 60 * 60
+/** Processes of one command: beyond it a machine is better served by more machines. */
+export const WORKERS_MAX = 64
 /** Requests one caller may make of the API in a minute. */
 export const CALLER_REQUESTS_PER_MINUTE = 6_000
 /** Reasons in one refusal: more help nobody, and a request would choose the answer's size. */

@@ -4,6 +4,7 @@ import {
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
   ENFORCEMENT_REQUESTS_PER_MINUTE,
+  STRANGER_REQUESTS_PER_MINUTE,
 } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Log } from '../log.ts'
@@ -32,7 +33,7 @@ import { observe } from './observe.ts'
 import { type Method, type Row, type Serving, serveRow } from './pipeline.ts'
 import { refused } from './problem.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES, type PublicRow } from './public.ts'
-import { createRateLimit, STRANGER_REQUESTS_PER_MINUTE } from './rate-limit.ts'
+import { createRateLimit } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
 import * as agents from './routes/agents.ts'
 import * as audit from './routes/audit.ts'

@@ -4,9 +4,6 @@ import { accept, type Result } from '../domain/result.ts'
 
 const WINDOW_SECONDS = 60
 
-/** Requests an address may make in a minute without a credential we know. */
-export const STRANGER_REQUESTS_PER_MINUTE = 300
-
 /** Counts requests of one key a minute; refuses `rate_limited` with `retryAfterSeconds`. */
 export type RateLimit = (key: string) => Promise<Result<void>>
 

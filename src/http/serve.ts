@@ -4,6 +4,13 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import {
+  API_CONNECTIONS_MAX,
+  API_HEAD_BYTES_MAX,
+  API_HEAD_TIMEOUT_MS,
+  API_KEEP_ALIVE_MS,
+  API_REQUEST_TIMEOUT_MS,
+} from '../domain/limits.ts'
 import type { HttpEnv } from './context.ts'
 
 /** A listener that takes connections. */
@@ -19,12 +26,6 @@ export interface Listening {
   close(graceMs?: number): Promise<void>
 }
 
-/** A request's headers have to be here in this time: slow ones hold a socket for nothing. */
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
-const KEEP_ALIVE_MS = 15_000
-const HEADER_BYTES_MAX = 16 * 1024
-const CONNECTIONS_MAX = 4_096
 const GRACE_MS = 5_000
 
 /**
@@ -48,16 +49,16 @@ export async function listen(
     return handle(request, response)
   }
   const options = {
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: API_HEAD_TIMEOUT_MS,
+    requestTimeout: API_REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: API_KEEP_ALIVE_MS,
+    maxHeaderSize: API_HEAD_BYTES_MAX,
   }
   const server =
     at.tls === undefined
       ? createServer(options, answer)
       : createTlsServer({ ...options, ...at.tls }, answer)
-  server.maxConnections = CONNECTIONS_MAX
+  server.maxConnections = API_CONNECTIONS_MAX
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     const { host, port, exclusive = false } = at

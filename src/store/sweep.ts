@@ -1,12 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import { KEY_OVERLAP_SECONDS, REVOCATION_LOG_SECONDS } from '../domain/limits.ts'
+import { KEY_OVERLAP_SECONDS, REVOCATION_LOG_SECONDS, TREE_KEPT_SECONDS } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
 const SWEEP_ROWS = 2_000
-/** A tree is kept this long after the end of its root, for people who look back. */
-const TREE_KEPT_SECONDS = 30 * 24 * 60 * 60
 
 /** One small step of a sweep, in one transaction; answers how many rows went. */
 type SweepStep = (db: Kysely<Schema>, now: EpochSeconds) => Promise<number>

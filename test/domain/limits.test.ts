@@ -203,6 +203,27 @@ describe('limits fit each other', () => {
       'FEED_SUBSCRIBERS_MAX',
     ],
     ['reasons fit an answer', 'REASONS_MAX', 'SCOPE_ENTRIES_MAX'],
+    [
+      'a head of the API is due before its whole request',
+      'API_HEAD_TIMEOUT_MS',
+      'API_REQUEST_TIMEOUT_MS',
+    ],
+    [
+      'an idle connection is closed before a slow one',
+      'API_KEEP_ALIVE_MS',
+      'API_REQUEST_TIMEOUT_MS',
+    ],
+    ['a head of the API has no body in it', 'API_HEAD_BYTES_MAX', 'BODY_BYTES_MAX'],
+    ['listeners of the API fit the queue', 'API_CONNECTIONS_MAX', 'COMMIT_QUEUE_MAX'],
+    [
+      'strangers are heard less than callers',
+      'STRANGER_REQUESTS_PER_MINUTE',
+      'CALLER_REQUESTS_PER_MINUTE',
+    ],
+    ['a tree is seen in some answers', 'TREE_ROWS_MAX', 'TREE_LEASES_MAX'],
+    ['an answer has several pages of records', 'PAGE_ROWS_MAX', 'AUDIT_ROWS_MAX'],
+    ['a tree is kept beyond its life', 'LEASE_CUMULATIVE_SECONDS_MAX', 'TREE_KEPT_SECONDS'],
+    ['a checkpoint joins all workers', 'WORKERS_MAX', 'CHECKPOINT_CHAINS_MAX'],
   ] as const)('%s: %s < %s', (_sentence, small, large) => {
     expect(L[small]).toBeLessThan(typeof large === 'number' ? large : L[large])
   })

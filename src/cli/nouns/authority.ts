@@ -1,18 +1,18 @@
 import type { Command } from 'commander'
 import { keepServing } from '../keep-serving.ts'
-import { addStoreOptions, prepareStore, type StoreOptions } from '../prepare-store.ts'
+import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
 import { forWorker } from '../workers.ts'
 
 /** `writ authority`: the two listeners of the authority without a gateway. */
 export function registerAuthority(authority: Command): void {
-  addStoreOptions(authority)
+  addPrepareOptions(authority)
   addServerOptions(authority)
   authority.action(start)
 }
 
-async function start(options: StoreOptions, command: Command): Promise<void> {
+async function start(options: PrepareOptions, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
   const { serve } = await import('../../compose.ts')

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { Config } from '../../config.ts'
 import { keepServing } from '../keep-serving.ts'
-import { addWorkersOption } from '../prepare-store.ts'
+import { addWorkersOption } from '../options.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings, type Settings } from '../settings.ts'
 import { forWorker } from '../workers.ts'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Serving } from '../../compose.ts'
 import { keepServing } from '../keep-serving.ts'
-import { addStoreOptions, prepareStore, type StoreOptions } from '../prepare-store.ts'
+import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
 import { forWorker } from '../workers.ts'
@@ -10,13 +10,13 @@ import { forWorker } from '../workers.ts'
 /** `writ serve`: the authority and its gateway together, until it is told to stop. */
 export function registerServe(serve: Command): void {
   serve.option('--dev', 'print the owner token and how to go on; for this machine alone')
-  addStoreOptions(serve)
+  addPrepareOptions(serve)
   addServerOptions(serve)
   serve.action(start)
 }
 
 async function start(
-  options: StoreOptions & { readonly dev?: true },
+  options: PrepareOptions & { readonly dev?: true },
   command: Command,
 ): Promise<void> {
   const { output } = readSettings(command)

@@ -1,4 +1,4 @@
-import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { PAGE_ROWS_DEFAULT, TREE_ROWS_MAX } from '../../domain/limits.ts'
 import { openLease } from '../../usecases/open-lease.ts'
 import { listLeases, readLease, readTree } from '../../usecases/read-lease.ts'
 import { releaseLease } from '../../usecases/release-lease.ts'
@@ -15,7 +15,6 @@ import {
   revokedLeaseOut,
   revokeLeaseBody,
   revokePreviewOut,
-  TREE_ROWS_DEFAULT,
   treeOut,
   treeQuery,
 } from '../schemas/leases.ts'
@@ -67,7 +66,7 @@ export const tree = endpoint({
   refusals: ['not_found'],
   deadline: false,
   act: (world, { caller, params, query }) => {
-    const { limit = TREE_ROWS_DEFAULT } = query
+    const { limit = TREE_ROWS_MAX } = query
     return readTree(world, caller, { lease: params.id, limit })
   },
   view: ({ items, truncated }) => ({ items: items.map(leaseView), truncated }),

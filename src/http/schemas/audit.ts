@@ -1,9 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { AUDIT_ROWS_MAX, PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { countText, pageOf, pageQuery, timeOut } from './common.ts'
-
-/** Most records in one answer. */
-const RECORDS_MAX = 1_000
 
 export const auditQuery = z.strictObject({
   chain: z
@@ -16,10 +13,10 @@ export const auditQuery = z.strictObject({
     .transform(Number)
     .optional()
     .openapi({ type: 'integer', minimum: 0, description: 'Records after this sequence number.' }),
-  limit: countText(RECORDS_MAX).optional().openapi({
+  limit: countText(AUDIT_ROWS_MAX).optional().openapi({
     type: 'integer',
     minimum: 1,
-    maximum: RECORDS_MAX,
+    maximum: AUDIT_ROWS_MAX,
     default: PAGE_ROWS_DEFAULT,
   }),
 })

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { TREE_ROWS_MAX } from '../../domain/limits.ts'
 import { attestationOut } from './attestation.ts'
 import {
   agentUri,
@@ -14,9 +15,6 @@ import {
   timeOut,
 } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
-
-/** Most leases of one tree in one answer. */
-const TREE_ROWS_MAX = 1_000
 
 export const leaseParams = z.strictObject({ id: leaseId })
 
@@ -43,7 +41,6 @@ export const treeQuery = z.strictObject({
     .optional()
     .openapi({ type: 'integer', minimum: 1, maximum: TREE_ROWS_MAX, default: TREE_ROWS_MAX }),
 })
-export const TREE_ROWS_DEFAULT = TREE_ROWS_MAX
 
 export const leaseOut = z
   .strictObject({
