@@ -21,7 +21,7 @@ export type PostToAuthority = (
 ) => Promise<RemoteAnswer>
 
 /**
- * Admission for a service without a database: all five stages run at the authority, which spends
+ * Admission for a service without a store: all five stages run at the authority, which spends
  * the token. Nothing is cached; whatever is not a clear yes is a no, and no answer is
  * `status_unknown`. The body is read and sent along when the token's own scope or pin asks for it.
  */

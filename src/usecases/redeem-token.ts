@@ -25,7 +25,7 @@ export interface Redemption {
 }
 
 /**
- * An enforcement point without a database has calls admitted: all five stages of each run here, at
+ * An enforcement point without a store has calls admitted: all five stages of each run here, at
  * once, so that they share commits; answered in the order asked. The point is trusted to say truly
  * who its TLS peers are, and only for audiences of its own contract. Every call has an outcome of
  * its own: a promise that is refused or rejects harms no other.

@@ -48,7 +48,7 @@ export const redeem = endpoint({
   summary: 'Admit calls and spend their tokens, up to 64 in one request',
   description:
     'Each call is judged as if it came alone, and has an outcome of its own: 200 says only that ' +
-    'every call was looked at. For enforcement points without a database.',
+    'every call was looked at. For enforcement points without a store.',
   body: redemptionsBody,
   bodyBytesMax: REDEEM_BATCH_BYTES_MAX,
   answer: redemptionsOut,

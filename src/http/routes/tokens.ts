@@ -64,7 +64,7 @@ export const redeem = endpoint({
   summary: 'Admit one call and spend its token',
   description:
     'At most once (I7): after a lost answer, the receipt tells what became of it. ' +
-    'For enforcement points without a database, for audiences of their contract.',
+    'For enforcement points without a store, for audiences of their contract.',
   body: redeemBody,
   answer: redeemedOut,
   refusals: REDEEMING,

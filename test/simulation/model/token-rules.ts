@@ -181,7 +181,7 @@ export function spend(
   leaseOf(model, token.lease).spent += 1
 }
 
-/** An enforcement point without a database has to be in good standing itself. */
+/** An enforcement point without a store has to be in good standing itself. */
 export function whyNoEnforcement(
   model: Model,
   point: Asker,

@@ -8,7 +8,7 @@ export const AGENTS: Readonly<Record<string, string>> = {
   cho: 'alice',
   dan: 'bob',
 }
-/** The enforcement point without a database. */
+/** The enforcement point without a store. */
 export const GATE = 'gate'
 /** Somebody nobody enrolled. */
 export const GHOST = 'ghost'
