@@ -62,6 +62,8 @@ export interface Config {
   readonly 'gateway.ledger_dir': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
+  /** Whether leases get a number in status lists, and call tokens the address of theirs. */
+  readonly status_list: boolean
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
@@ -103,6 +105,7 @@ const SETTINGS: Settings = {
   'gateway.authority_ca': [text, ''],
   'gateway.ledger_dir': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
+  status_list: [flag, false],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],

@@ -19,6 +19,7 @@ import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
+import { StatusLists } from './usecases/status-lists.ts'
 import type { World } from './usecases/world.ts'
 import { openMasterKey, openSecretFolder, readProvidedSecret } from './vault/envelope.ts'
 
@@ -72,6 +73,9 @@ export async function openWorld(
     store,
     keys: keyed.keys,
     feed,
+    ...(config.status_list
+      ? { statusLists: new StatusLists({ issuer, store, keys: keyed.keys }) }
+      : {}),
     ca,
     ids: systemIds,
     clock: systemClock,

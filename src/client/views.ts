@@ -162,7 +162,7 @@ export type PinBody = Pick<RequestPin, 'method' | 'target'> & { readonly body_di
 /** A signing key; its private part never leaves the authority. */
 export interface KeyView {
   readonly kid: string
-  readonly purpose: 'token' | 'receipt' | 'checkpoint' | 'feed' | 'event'
+  readonly purpose: 'token' | 'receipt' | 'checkpoint' | 'feed' | 'event' | 'status'
   readonly alg: string
   readonly state: string
   readonly created_at: string

@@ -27,6 +27,8 @@ export interface Lease {
   /** All seconds ever granted, bounded by LEASE_CUMULATIVE_SECONDS_MAX. */
   readonly grantedSeconds: number
   readonly releasedAt: EpochSeconds | null
+  /** Its number in the status lists, given at birth when they are offered; no two share one. */
+  readonly statusIndex?: number
   /** Redemptions of call tokens at this lease and everywhere below it (I11). */
   readonly usesSpent: number
 }

@@ -244,5 +244,13 @@ export const FEED_RETRY_MS = 100
 export const FEED_RETRY_MS_MAX = 5_000
 /** Bytes of a frame of the feed: REVOCATION_CHANGES_MAX of the longest subjects, in base64url. */
 export const FEED_FRAME_BYTES_MAX = 1024 * 1024
+/** Leases of one status list: 4 KiB of bits, a crowd to stand in, and one read that is bounded. */
+export const STATUS_LIST_SIZE = 16_384
+/** Status indexes a process draws at once: one short transaction for so many births. */
+export const STATUS_INDEX_BLOCK = 1_024
+/** A status list is handed out this long, and may be kept as long again: within a token's life. */
+export const STATUS_LIST_TTL_SECONDS = 15
+/** Status lists a process keeps, and strangers who may wait for one that is not kept. */
+export const STATUS_LISTS_MAX = 64
 /** A retired key still verifies this long: no token outlives TOKEN_TTL_SECONDS_MAX. */
 export const KEY_OVERLAP_SECONDS = TOKEN_TTL_SECONDS_MAX + CLOCK_SKEW_SECONDS

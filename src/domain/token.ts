@@ -8,6 +8,7 @@ import type {
   PrincipalId,
 } from './ids.ts'
 import type { Scope } from './scope/types.ts'
+import type { StatusPlace } from './status-list.ts'
 import type { EpochSeconds } from './time.ts'
 
 /** The two kinds of token, never interchangeable. */
@@ -51,5 +52,7 @@ export interface TokenClaims {
   readonly depth: number
   readonly maxDepth: number
   readonly attestation: AttestationResult
+  /** Where others than Writ read of the lease; nothing here ever decides by it. */
+  readonly status?: StatusPlace
   readonly pin?: RequestPin
 }

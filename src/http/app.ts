@@ -165,7 +165,7 @@ function openRoutes<Parts>(
 ): void {
   for (const row of rows) {
     const handler = row.handler(parts)
-    app.get(row.path, (c, next) => {
+    app.get(patternOf(row.path), (c, next) => {
       c.set('route', row.path)
       return handler(c, next)
     })

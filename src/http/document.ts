@@ -118,15 +118,19 @@ function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
     summary: row.summary,
     tags: ['open'],
     security: [],
-    responses: Object.fromEntries(
-      row.statuses.map((status) => [
-        status,
-        {
-          description: status === 200 ? 'As asked.' : 'Not ready; the body says why.',
-          content: { [row.mediaType]: { schema: row.answer } },
-        },
-      ]),
-    ),
+    ...(row.params === undefined ? {} : { request: { params: row.params } }),
+    responses: {
+      ...Object.fromEntries(
+        row.statuses.map((status) => [
+          status,
+          {
+            description: status === 200 ? 'As asked.' : 'Not ready; the body says why.',
+            content: { [row.mediaType]: { schema: row.answer } },
+          },
+        ]),
+      ),
+      ...problemsOf(row.refusals ?? []),
+    },
   })
 }
 

@@ -86,6 +86,7 @@ function rememberIn(
     onRevocation: (listener) => store.onRevocation(listener),
     verifyAudit: () => store.verifyAudit(),
     exportAudit: (write) => store.exportAudit(write),
+    drawStatusIndexes: () => store.drawStatusIndexes(),
     sweep: () => store.sweep(),
     close: () => store.close(),
   }

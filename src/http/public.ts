@@ -1,8 +1,10 @@
 import { z } from '@hono/zod-openapi'
+import { type RefusalCode, refuse } from '../domain/refusal.ts'
 import type { Metrics } from '../metrics.ts'
 import type { World } from '../usecases/world.ts'
 import type { HttpHandler } from './context.ts'
 import type { Health } from './health.ts'
+import { refused } from './problem.ts'
 
 /** What every process has to tell of itself. */
 export interface ProcessParts {
@@ -12,7 +14,7 @@ export interface ProcessParts {
 
 /** What the open addresses answer from. */
 export interface PublicParts extends ProcessParts {
-  readonly world: Pick<World, 'keys'>
+  readonly world: Pick<World, 'keys' | 'statusLists' | 'store'>
   /** The document as YAML and as JSON, made once. */
   readonly documents: { readonly yaml: string; readonly json: string }
 }
@@ -22,7 +24,9 @@ export interface PublicRow<Parts> {
   readonly path: string
   readonly summary: string
   readonly mediaType: string
+  readonly params?: z.ZodObject
   readonly statuses: readonly (200 | 503)[]
+  readonly refusals?: readonly RefusalCode[]
   readonly answer: z.ZodType
   readonly handler: (parts: Parts) => HttpHandler
 }
@@ -94,10 +98,43 @@ const KEY_ROUTE: PublicRow<Pick<PublicParts, 'world'>> = {
       c.json(world.keys.jwks(), 200, { 'Cache-Control': JWKS_CACHE }),
 }
 
+const listParams = z.object({
+  n: z.string().openapi({ pattern: '^(0|[1-9][0-9]{0,9})$', description: 'Number of the list.' }),
+})
+
+const STATUS_LIST_ROUTE: PublicRow<Pick<PublicParts, 'world'>> = {
+  path: '/v1/status-lists/{n}',
+  summary: 'A status list token; see the claim `status` of call tokens',
+  mediaType: 'application/statuslist+jwt',
+  params: listParams,
+  statuses: [200],
+  answer: z.string(),
+  refusals: ['not_found', 'overloaded', 'status_unknown'],
+  handler:
+    ({ world }) =>
+    async (c) => {
+      const list = listNumberOf(c.req.param('n'))
+      const read = list === undefined ? undefined : await world.statusLists?.read(list)
+      if (read === undefined) return refused(c, refuse('not_found').refusal)
+      if (!read.ok) return refused(c, read.refusal)
+      const { token, renewedAt } = read.value
+      const fresh = Math.max(0, renewedAt - world.store.now())
+      return c.body(token, 200, {
+        'Content-Type': 'application/statuslist+jwt',
+        'Cache-Control': `public, max-age=${fresh}`,
+      })
+    },
+}
+
+function listNumberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined
+}
+
 /** What an enforcement point without a store asks before any call. */
 export const PEER_ROUTES: readonly PublicRow<Omit<PublicParts, 'documents'>>[] = [
   ...HEALTH_ROUTES,
   KEY_ROUTE,
+  STATUS_LIST_ROUTE,
 ]
 
 /** The open addresses of the plain listener. */
@@ -126,4 +163,5 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
         c.body(documents.json, 200, { 'Content-Type': 'application/json' }),
   },
   KEY_ROUTE,
+  STATUS_LIST_ROUTE,
 ]

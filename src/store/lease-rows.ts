@@ -56,6 +56,7 @@ export function leaseOf(row: LeaseRow): Lease {
     renewals: row.renewals,
     grantedSeconds: row.granted_seconds,
     releasedAt: row.released_at as EpochSeconds | null,
+    ...(row.status_index === null ? {} : { statusIndex: row.status_index }),
     usesSpent: row.uses_spent ?? 0,
   }
 }
@@ -80,6 +81,7 @@ export function rowOf(lease: Lease): Insertable<LeasesTable> {
     granted_seconds: lease.grantedSeconds,
     max_uses: maxUses === 'unlimited' ? null : maxUses,
     budgets: lease.scope.limits.budgets.length,
+    status_index: lease.statusIndex ?? null,
     holders: JSON.stringify(lease.holders),
     attestation: JSON.stringify(lease.attestation),
     scope: JSON.stringify(lease.scope),

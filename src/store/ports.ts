@@ -14,6 +14,7 @@ import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
 import type { Reservation, Settled, Settlement } from '../domain/settlement.ts'
+import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 
@@ -151,6 +152,11 @@ export interface Reads {
   ): Promise<Page<RevocationChange> & { readonly head: number }>
   /** Up to which change a receiver has its security events; undefined: it never asked. */
   acknowledged(tenant: TenantId, receiver: string): Promise<number | undefined>
+  /**
+   * The leases of one status list, of every tenant, that are not over: what each place says beside
+   * `invalid` (I6, over the whole lineage). Undefined: no number of this list was ever drawn.
+   */
+  statusList(list: number): Promise<ReadonlyMap<number, StandingStatus> | undefined>
   spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
   roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
@@ -244,6 +250,11 @@ export interface Store extends Redeemer, Clock {
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>>
   /** One call's reservations, settled in a decision of their own (see `Transaction.settle`). */
   settle(settlement: Settlement): Promise<Decided<Settled>>
+  /**
+   * Draws STATUS_INDEX_BLOCK numbers for this process alone, in a transaction of its own, and
+   * answers the first. Never given again, used or not.
+   */
+  drawStatusIndexes(): Promise<number>
   /** Tells of every change of the log soon after its commit, whichever process recorded it. */
   onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void
   /** Whether the whole audit trail holds together; walks all of it (CDP-25, CDP-26). */

@@ -15,6 +15,7 @@ import { listRevocations, readRevocations } from './revocations.ts'
 import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { readSpentToken } from './spent-tokens.ts'
+import { readStatusList } from './status-lists.ts'
 
 /** All reads over one transaction, whatever database it is in. */
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
@@ -35,6 +36,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     revocationChanges: (after, limit) => readRevocationChanges(db, after, limit),
     revocationSnapshot: (tenant, page) => readRevocationSnapshot(db, { tenant, now }, page),
     acknowledged: (tenant, receiver) => readAcknowledged(db, tenant, receiver),
+    statusList: (list) => readStatusList(db, now, list),
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),

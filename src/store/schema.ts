@@ -3,7 +3,10 @@
  * counters, 0/1) and JSON as text. Column names are snake_case here and nowhere above the store.
  */
 
-/** Numbers that never decrease: `time_mark` (seconds), `revocation_seq`, `acknowledged:…`. */
+/**
+ * Numbers that never decrease: `time_mark` (seconds), `revocation_seq`, `acknowledged:…`,
+ * `status_index`.
+ */
 interface MetaTable {
   tenant: string
   name: string
@@ -55,6 +58,7 @@ export interface LeasesTable {
   granted_seconds: number
   max_uses: number | null
   budgets: number
+  status_index: number | null
   holders: string
   attestation: string
   scope: string
@@ -202,6 +206,7 @@ export interface Schema {
   checkpoints: CheckpointsTable
 }
 
-/** The two monotonic numbers of `meta`. */
+/** Monotonic numbers of `meta`. */
 export const TIME_MARK = 'time_mark'
 export const REVOCATION_SEQ = 'revocation_seq'
+export const STATUS_INDEX = 'status_index'

@@ -10,7 +10,14 @@ import { openShelf, type Shelf } from './keyring-shelf.ts'
 
 export type { KeyPurpose, KeySource, SigningKey, VerificationKey } from './key.ts'
 
-const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint', 'feed', 'event']
+const PURPOSES: readonly KeyPurpose[] = [
+  'token',
+  'receipt',
+  'checkpoint',
+  'feed',
+  'event',
+  'status',
+]
 /** What these keys sign is read after they are gone. */
 const OUTLIVED: readonly KeyPurpose[] = ['receipt', 'checkpoint']
 const LOCK_FILE = 'keyring.lock'

@@ -6,10 +6,11 @@ import {
   parseLeaseId,
   parsePrincipalId,
 } from '../domain/ids.ts'
-import { LEASE_DEPTH_MAX, SCOPE_STRING_MAX } from '../domain/limits.ts'
+import { LEASE_DEPTH_MAX, SCOPE_STRING_MAX, STATUS_LIST_SIZE } from '../domain/limits.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { parseScope } from '../domain/scope/complete.ts'
 import type { AttestationTier, Scope } from '../domain/scope/types.ts'
+import { statusListOf as listOf, type StatusPlace, statusListUri } from '../domain/status-list.ts'
 import type { TokenClaims, TokenKind } from '../domain/token.ts'
 import { malformed } from './jws.ts'
 import {
@@ -80,9 +81,19 @@ const PIN = object({
   required: { htm: matching(/^[A-Za-z-]{1,32}$/), htu: matching(/^[\x21-\x7e]+$/) },
   optional: { cd: matching(new RegExp(`^${SHA256}$`)) },
 })
+const STATUS = object({
+  required: {
+    status_list: object({
+      required: {
+        idx: integer(0, STATUS_LIST_SIZE - 1),
+        uri: (value) => typeof value === 'string' && listOf(value) !== undefined,
+      },
+    }),
+  },
+})
 const FAULT_FINDERS: Readonly<Record<TokenKind, (value: unknown) => string | undefined>> = {
   delegation: faultFinder({ required: MEMBERS }),
-  call: faultFinder({ required: MEMBERS, optional: { req: PIN } }),
+  call: faultFinder({ required: MEMBERS, optional: { req: PIN, status: STATUS } }),
 }
 
 /**
@@ -113,12 +124,21 @@ function findContradiction(wire: WireStanding, kind: TokenKind): keyof WireStand
   if (lineage.at(-1) !== id || new Set(lineage).size !== lineage.length) return 'lease'
   if (wire.txn !== lineage[0]) return 'txn'
   const position = kind === 'call' ? lineage.length - 1 : lineage.length
-  return wire.del_depth === position ? undefined : 'del_depth'
+  if (wire.del_depth !== position) return 'del_depth'
+  return isOwnList(wire) ? undefined : 'status'
+}
+
+/** Whoever follows the address is sent to nobody but the issuer. */
+function isOwnList({ iss, status }: WireStanding): boolean {
+  if (status === undefined) return true
+  const { uri } = status.status_list
+  const list = listOf(uri)
+  return list !== undefined && uri === statusListUri(iss, list)
 }
 
 /** The shapes were checked, so the words of the domain may be put on them. */
 function fromWire(wire: WireStanding, kind: TokenKind, scope: Scope): StandingClaims {
-  const { cnf, att, req } = wire
+  const { cnf, att, req, status } = wire
   const claims = {
     kind,
     issuer: wire.iss,
@@ -141,9 +161,14 @@ function fromWire(wire: WireStanding, kind: TokenKind, scope: Scope): StandingCl
       evidenceHash: att.evh,
       at: att.at,
     },
+    ...(status === undefined ? {} : { status: placeOf(status.status_list) }),
     ...(req === undefined ? {} : { pin: pinOf(req) }),
   }
   return claims as unknown as StandingClaims
+}
+
+function placeOf(entry: NonNullable<WireStanding['status']>['status_list']): StatusPlace {
+  return { uri: entry.uri, position: entry.idx }
 }
 
 function pinOf(req: NonNullable<WireStanding['req']>): NonNullable<TokenClaims['pin']> {

@@ -40,6 +40,8 @@ export interface WireStanding {
     readonly evh: string
     readonly at: number
   }
+  /** Token Status List (draft-ietf-oauth-status-list). */
+  readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } }
   readonly req?: { readonly htm: string; readonly htu: string; readonly cd?: string }
 }
 
@@ -72,6 +74,7 @@ export function toWire(claims: TokenClaims): WireHead & WireStanding {
       evh: attestation.evidenceHash,
       at: attestation.at,
     },
+    ...(claims.status === undefined ? {} : { status: wireStatus(claims.status) }),
     ...(claims.pin === undefined ? {} : { req: wirePin(claims.pin) }),
   }
 }
@@ -86,6 +89,12 @@ export function chainOf(actor: WireActor): readonly string[] {
 function nested(actors: readonly string[]): WireActor {
   const [newest = '', ...older] = actors
   return older.length === 0 ? { sub: newest } : { sub: newest, act: nested(older) }
+}
+
+function wireStatus(
+  place: NonNullable<TokenClaims['status']>,
+): NonNullable<WireStanding['status']> {
+  return { status_list: { idx: place.position, uri: place.uri } }
 }
 
 function wirePin(pin: NonNullable<TokenClaims['pin']>): NonNullable<WireStanding['req']> {

@@ -125,6 +125,7 @@ function claimsOf(
   },
 ): TokenClaims {
   const { agent, lease, scope, now, expiresAt } = common
+  const status = world.statusLists?.placeOf(lease)
   return {
     kind: 'call',
     issuer: world.issuer,
@@ -142,6 +143,7 @@ function claimsOf(
     depth: depthOf(lease),
     maxDepth: lease.scope.limits.max_depth,
     attestation: agent.attestation,
+    ...(status === undefined ? {} : { status }),
     ...(input.pin === undefined ? {} : { pin: input.pin }),
   }
 }

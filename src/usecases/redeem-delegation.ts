@@ -18,6 +18,7 @@ import { requireRoom } from './create-delegation.ts'
 import { decide, type RecordDetails } from './decide.ts'
 import { type FoundLease, findInTenant, requireLiveFor } from './find-lease.ts'
 import { movedContracts } from './live-contracts.ts'
+import { withStatusIndex } from './status-lists.ts'
 import type { World } from './world.ts'
 
 /**
@@ -43,10 +44,12 @@ export async function redeemDelegation(
   })
   if (!verified.ok) return verified
   const { claims, key } = verified.value
-  const decided = await decide<Lease>(world, caller, 'delegation.redeemed', (tx, details) =>
-    redeemIn(world, tx, { caller: asker.value, claims, key, details }),
-  )
-  return decided.result
+  return withStatusIndex(world.statusLists, async (numbered) => {
+    const decided = await decide<Lease>(world, caller, 'delegation.redeemed', (tx, details) =>
+      redeemIn(world, tx, { caller: asker.value, claims, key, details, numbered }),
+    )
+    return decided.result
+  })
 }
 
 async function redeemIn(
@@ -57,9 +60,10 @@ async function redeemIn(
     readonly claims: TokenClaims
     readonly key: KeyThumbprint
     readonly details: RecordDetails
+    readonly numbered: Pick<Lease, 'statusIndex'>
   },
 ): Promise<Result<Lease>> {
-  const { caller, claims, details } = input
+  const { caller, claims, details, numbered } = input
   details.lease = claims.lease.id
   details.facts = { jti: claims.jti }
   if (claims.agent !== caller.uri || claims.confirmation.certificate !== caller.certificate) {
@@ -92,10 +96,11 @@ async function redeemIn(
     bornLease: child.value.id,
   })
   if (!spent.ok) return spent
-  await tx.insertLease(child.value)
+  const numberedChild = { ...child.value, ...numbered }
+  await tx.insertLease(numberedChild)
   details.lease = child.value.id
   details.facts = { jti: claims.jti, parent: claims.lease.id }
-  return child
+  return accept(numberedChild)
 }
 
 async function liveParent(

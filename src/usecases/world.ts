@@ -5,6 +5,7 @@ import type { CertificateAuthority } from '../pki/ca.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
+import type { StatusLists } from './status-lists.ts'
 
 /** Everything a use-case may touch, handed in. */
 export interface World {
@@ -16,6 +17,8 @@ export interface World {
   readonly keys: KeyRing
   /** Tells who has no store what is revoked. */
   readonly feed: RevocationFeed
+  /** Absent: no lease gets a number, no token a status, and there are no lists. */
+  readonly statusLists?: StatusLists | undefined
   readonly ca: CertificateAuthority
   readonly ids: IdSource
   /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */

@@ -11,6 +11,7 @@ import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
 import { settlementsContract } from './contract/settlements.ts'
+import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
 
 beforeAll(async () => {
@@ -29,3 +30,4 @@ auditContract(postgresPlace)
 budgetsContract(postgresPlace)
 settlementsContract(postgresPlace)
 budgetLawsContract(postgresPlace)
+statusListsContract(postgresPlace)

@@ -10,6 +10,7 @@ import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
 import { settlementsContract } from './contract/settlements.ts'
+import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
 
 peopleContract(testPlace)
@@ -24,3 +25,4 @@ auditContract(testPlace)
 budgetsContract(testPlace)
 settlementsContract(testPlace)
 budgetLawsContract(testPlace)
+statusListsContract(testPlace)

@@ -19,6 +19,7 @@ import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
+import { StatusLists } from '../../src/usecases/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from './pki.ts'
@@ -112,12 +113,15 @@ export const NARROW: ScopeRequest = {
 }
 
 /** Opens an authority in a fresh folder. */
-export async function openDeployment(limits: HttpParts['limits'] = {}): Promise<Deployment> {
+export async function openDeployment(
+  limits: HttpParts['limits'] = {},
+  settings: { readonly statusList?: boolean } = {},
+): Promise<Deployment> {
   const folder = freshFolder()
   let offset = 0
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
-  const world = await openWorld(folder, clock, faults)
+  const world = await openWorld(folder, clock, faults, settings.statusList === true)
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
@@ -174,7 +178,12 @@ export async function openDeployment(limits: HttpParts['limits'] = {}): Promise<
   })
 }
 
-async function openWorld(folder: string, clock: Clock, faults: unknown[]): Promise<World> {
+async function openWorld(
+  folder: string,
+  clock: Clock,
+  faults: unknown[],
+  offersStatus: boolean,
+): Promise<World> {
   const keysDir = join(folder, 'keys')
   const master = await openMasterKey(keysDir, {})
   const trustDomain = TRUST_DOMAIN
@@ -189,6 +198,7 @@ async function openWorld(folder: string, clock: Clock, faults: unknown[]): Promi
     store,
     keys,
     feed: new RevocationFeed({ issuer, store, keys, clock, failed: () => undefined }),
+    ...(offersStatus ? { statusLists: new StatusLists({ issuer, store, keys }) } : {}),
     ca: await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() }),
     ids: systemIds,
     clock,

@@ -51,6 +51,15 @@ describe('what is remembered of standing claims', () => {
     }
   })
 
+  test('a delegation has no status: the lease it speaks of is not born', () => {
+    const status = { uri: `${delegationClaims().issuer}/v1/status-lists/0`, position: 0 }
+    const written = JSON.stringify(toWire({ ...delegationClaims(), status }))
+    expect(readClaims(written, 'delegation')).toMatchObject({
+      refusal: { code: 'malformed', facts: { pointer: '/status' } },
+    })
+    expect(readClaims(payload({ status }), 'call').ok).toBe(true)
+  })
+
   test('what is refused is refused again', () => {
     const written = payload({ confirmation: { certificate: 'x' as CertificateThumbprint } })
     for (let round = 0; round < 2; round += 1) {

@@ -8,7 +8,14 @@ import { type KeyPurpose, type KeyRing, openKeyRing } from '../../src/token/keyr
 import { type KeptKey, readKeyRing, writeKeyRing } from '../../src/token/keyring-file.ts'
 import type { MasterKey } from '../../src/vault/envelope.ts'
 
-export const PURPOSES: readonly KeyPurpose[] = ['token', 'receipt', 'checkpoint', 'feed', 'event']
+export const PURPOSES: readonly KeyPurpose[] = [
+  'token',
+  'receipt',
+  'checkpoint',
+  'feed',
+  'event',
+  'status',
+]
 export const START = epochSeconds(1_800_000_000)
 export const master = createSecretKey(Buffer.alloc(32, 1)) as MasterKey
 

@@ -35,6 +35,8 @@ function withKey(confirmation: TokenClaims['confirmation']): TokenClaims {
   return { ...callClaims(), confirmation: { ...confirmation, key } }
 }
 
+const STATUS = { uri: `${ISSUER}/v1/status-lists/3`, position: 9 }
+
 const ALL_CLAIMS: readonly [string, TokenClaims][] = [
   ['a call', callClaims()],
   ['a call of a root', callClaims(0)],
@@ -43,6 +45,15 @@ const ALL_CLAIMS: readonly [string, TokenClaims][] = [
   ['a call bound to certificate and key', withKey({ ...callClaims().confirmation })],
   ['a call bound to a key alone', withKey({})],
   ['a pinned call', { ...callClaims(), pin: { method: 'GET', target: 'https://a.example/x' } }],
+  ['a call with a status', { ...callClaims(), status: STATUS }],
+  [
+    'a pinned call with a status',
+    {
+      ...callClaims(),
+      status: STATUS,
+      pin: { method: 'POST', target: 'https://a.example/x' },
+    },
+  ],
   [
     'a call pinned with its body',
     {
@@ -83,16 +94,17 @@ describe('signing and reading', () => {
 
   test('the claims have the names of protocol §4, in one order', () => {
     const pin = { method: 'GET', target: 'https://a.example/x', bodyDigest: 'A'.repeat(43) }
-    const wire = toWire({ ...callClaims(2), pin })
+    const wire = toWire({ ...callClaims(2), pin, status: STATUS })
     expect(Object.keys(wire).join(' ')).toBe(
       'jti iat nbf exp iss aud sub client_id act cnf authorization_details lease txn del_depth ' +
-        'del_max_depth att req',
+        'del_max_depth att status req',
     )
     expect(wire).toMatchObject({
       act: { sub: agentAt(2), act: { sub: agentAt(1), act: { sub: agentAt(0) } } },
       txn: leaseAt(0),
       lease: { id: leaseAt(2), lineage: [leaseAt(0), leaseAt(1), leaseAt(2)] },
       del_depth: 2,
+      status: { status_list: { idx: 9, uri: STATUS.uri } },
       req: { htm: 'GET', htu: 'https://a.example/x', cd: 'A'.repeat(43) },
     })
     expect(Object.keys(wire.att)).toEqual(['tier', 'method', 'verifier', 'evh', 'at'])

@@ -104,6 +104,9 @@ const CLAIMS = {
     evh: z.string(),
     at: numericDate,
   }),
+  status: z
+    .strictObject({ status_list: z.strictObject({ idx: z.int(), uri: z.string() }) })
+    .optional(),
   req: z.strictObject({ htm: z.string(), htu: z.string(), cd: z.string().optional() }).optional(),
 }
 

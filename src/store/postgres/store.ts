@@ -11,6 +11,7 @@ import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { settleBy } from '../settle.ts'
+import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
 import { Lanes } from './lanes.ts'
 import type { ConnectionPool } from './pool.ts'
@@ -113,6 +114,10 @@ export class PostgresStore implements OpenableStore {
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
     return this.#answered(() => this.#snapshots.walk((db) => exportTrail(db, write)))
+  }
+
+  drawStatusIndexes(): Promise<number> {
+    return this.#lanes.chore(drawStatusIndexes)
   }
 
   sweep(): Promise<number> {

@@ -10,6 +10,7 @@ import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { settleBy } from '../settle.ts'
+import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
 import { momentOf } from '../time-mark.ts'
 import { ChainWriter } from './chain-writer.ts'
@@ -102,6 +103,10 @@ export class SqliteStore implements OpenableStore {
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
     return this.#readers.read((db) => exportTrail(db, write))
+  }
+
+  drawStatusIndexes(): Promise<number> {
+    return this.#writer.chore(drawStatusIndexes)
   }
 
   sweep(): Promise<number> {

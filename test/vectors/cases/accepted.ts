@@ -1,8 +1,9 @@
+import { STATUS_LIST_SIZE } from '../../../src/domain/limits.ts'
 import { epochSeconds } from '../../../src/domain/time.ts'
 import type { TokenClaims } from '../../../src/domain/token.ts'
 import { TOKEN_TYP, toWire } from '../../../src/token/wire.ts'
 import { type VectorCase, vector } from '../case.ts'
-import { bytesFor, callClaims, compact, delegationClaims, KEYS, NOW } from '../material.ts'
+import { bytesFor, callClaims, compact, delegationClaims, ISSUER, KEYS, NOW } from '../material.ts'
 
 /** Sound tokens, among them the outermost ones that are still sound. */
 export function acceptedCases(): readonly VectorCase[] {
@@ -10,6 +11,7 @@ export function acceptedCases(): readonly VectorCase[] {
   const digest = bytesFor('body').toString('base64url')
   const key = bytesFor('dpop key').toString('base64url')
   const pin = { method: 'GET', target: 'https://api.github.com/repos/acme/x?page=2' }
+  const status = { uri: `${ISSUER}/v1/status-lists/0`, position: 0 }
   return [
     sound('a call token', call),
     sound('a call token of a root lease', callClaims(0)),
@@ -17,6 +19,12 @@ export function acceptedCases(): readonly VectorCase[] {
     sound('a delegation token', delegationClaims()),
     sound('a delegation token of a root lease', delegationClaims(1)),
     sound('a delegation token for depth 16', delegationClaims(16)),
+    sound('a token with a place in a status list', { ...call, status }),
+    sound('a token with the last place of a list, pinned to a request', {
+      ...call,
+      status: { ...status, position: STATUS_LIST_SIZE - 1 },
+      pin,
+    }),
     sound('a token pinned to a request', { ...call, pin }),
     sound('a token pinned to a request with a body', {
       ...call,

@@ -1,3 +1,4 @@
+import { STATUS_LIST_SIZE } from '../../../src/domain/limits.ts'
 import { changed, type VectorCase, vector, withPayload } from '../case.ts'
 import { AUDIENCE, agentAt, bytesFor, ISSUER, jtiFor, NOW, SCOPE } from '../material.ts'
 
@@ -9,9 +10,15 @@ type Row = readonly [string, Record<string, unknown>, string]
 
 /** Claims that are missing, unknown, or not of their shape; one thing wrong in each. */
 export function claimCases(): readonly VectorCase[] {
-  return [...headRows(), ...nameRows(), ...bindingRows(), ...scopeRows(), ...restRows()].map(
-    ([name, claims, pointer]) =>
-      vector(`claims: ${name}`, withPayload(changed(claims)), 'malformed', { pointer }),
+  return [
+    ...headRows(),
+    ...nameRows(),
+    ...bindingRows(),
+    ...scopeRows(),
+    ...statusRows(),
+    ...restRows(),
+  ].map(([name, claims, pointer]) =>
+    vector(`claims: ${name}`, withPayload(changed(claims)), 'malformed', { pointer }),
   )
 }
 
@@ -71,16 +78,7 @@ function nameRows(): readonly Row[] {
     'del_max_depth',
     'att',
   ]
-  const unknown = [
-    'scope',
-    'nonce',
-    'may_act',
-    'status',
-    'uses',
-    'admin',
-    'constructor',
-    'toString',
-  ]
+  const unknown = ['scope', 'nonce', 'may_act', 'uses', 'admin', 'constructor', 'toString']
   return [
     ...required.map((claim): Row => [`no ${claim}`, { [claim]: undefined }, `/${claim}`]),
     ...required.map((claim): Row => [`${claim} null`, { [claim]: null }, `/${claim}`]),
@@ -118,6 +116,48 @@ function nameRows(): readonly Row[] {
     ['act whose inner sub is no agent', { act: { sub: agentAt(1), act: { sub: 'x' } } }, '/act'],
     ['act of eighteen actors', { act: chain(18) }, '/act'],
     ['act of another agent than client_id', { act: { sub: agentAt(2) } }, '/act'],
+  ]
+}
+
+function statusRows(): readonly Row[] {
+  const uri = `${ISSUER}/v1/status-lists/7`
+  const entries: readonly [string, unknown][] = [
+    ['a text', uri],
+    ['null', null],
+    ['an empty object', {}],
+    ['a list', [{ idx: 0, uri }]],
+    ['without idx', { uri }],
+    ['without uri', { idx: 0 }],
+    ['with another member', { idx: 0, uri, bits: 2 }],
+    ['with a negative idx', { idx: -1, uri }],
+    ['with an idx that is a fraction', { idx: 0.5, uri }],
+    ['with an idx that is a text', { idx: '0', uri }],
+    ['with the idx after the last', { idx: STATUS_LIST_SIZE, uri }],
+    ['with a uri of another issuer', { idx: 0, uri: 'https://evil.example/v1/status-lists/7' }],
+    [
+      'with a uri that only begins like ours',
+      { idx: 0, uri: `${ISSUER}.evil.example/v1/status-lists/7` },
+    ],
+    ['with a uri below another path', { idx: 0, uri: `${ISSUER}/x/v1/status-lists/7` }],
+    ['with a uri and a query', { idx: 0, uri: `${uri}?time=1` }],
+    ['with a list number in another spelling', { idx: 0, uri: `${ISSUER}/v1/status-lists/07` }],
+    ['with a uri without a number', { idx: 0, uri: `${ISSUER}/v1/status-lists/` }],
+    ['with a uri that is a list', { idx: 0, uri: [uri] }],
+  ]
+  const status = { status_list: { idx: 0, uri } }
+  return [
+    ['status a text', { status: 'x' }, '/status'],
+    ['status null', { status: null }, '/status'],
+    ['an empty status', { status: {} }, '/status'],
+    ['status of another kind', { status: { identifier_list: status.status_list } }, '/status'],
+    ['status of two kinds', { status: { ...status, identifier_list: {} } }, '/status'],
+    ...entries.map(
+      ([name, entry]): Row => [
+        `status_list ${name}`,
+        { status: { status_list: entry } },
+        '/status',
+      ],
+    ),
   ]
 }
 
