@@ -114,6 +114,8 @@ export class Lane {
   async #fail(work: Work, fault: unknown): Promise<void> {
     if (work.kind === 'unit' || work.jobs.length === 1 || fault instanceof StoreFault) throw fault
     for (const job of work.jobs) {
+      // All are looked after until the last is served: each has its deadline.
+      this.#jobs = work.jobs
       await this.#serve({ ...work, jobs: [job] }).catch((own: unknown) => job.fail(own))
     }
   }
