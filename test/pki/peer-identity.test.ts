@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AGENT_CERTIFICATE_SECONDS } from '../../src/domain/limits.ts'
-import { later } from '../../src/domain/time.ts'
+import { epochSeconds, later } from '../../src/domain/time.ts'
 import type { CertificateAuthority } from '../../src/pki/ca.ts'
 import { thumbprintOf } from '../../src/pki/thumbprint.ts'
 import {
@@ -167,13 +167,15 @@ describe('I8: a peer is who its certificate says, asked on every request', () =>
   })
 
   it('refuses a resumed session whose certificate ended between the two connections', async () => {
-    const short = await enrolled(ca, agentUri('short'), { seconds: 2 })
+    const born = epochSeconds(Math.floor(Date.now() / 1000))
+    const short = await enrolled(ca, agentUri('short'), { now: born, seconds: 3 })
+    listener.now = born
     const first = await identityClient(listener, short)
     await first.ask()
     const session = await first.session
     first.socket.destroy()
-    await new Promise((resolve) => setTimeout(resolve, (STARTED + 3) * 1000 - Date.now()))
-    listener.now = later(STARTED, 3)
+    await new Promise((resolve) => setTimeout(resolve, (born + 4) * 1000 - Date.now()))
+    listener.now = later(born, 4)
     const resumed = await identityClient(listener, short, { session })
     expect(resumed.socket.isSessionReused()).toBe(true)
     const ended = await resumed.ask()

@@ -52,8 +52,10 @@ describe('a connection', () => {
     const place = testPlace()
     await place.open()
     const { raw } = await connect(place, 'writer')
-    const orphan = `insert into leases values ('r', 'l', 't', 'nobody', 1, 'r/l/', 'h', 's', 1, 1, 1,
-      null, 0, 0, null, '[]', '{}', '{}')`
+    const orphan = `insert into leases (root_id, id, tenant, parent_id, depth, path, holder, subject,
+      contract_version, opened_at, expires_at, renewals, granted_seconds, budgets, holders,
+      attestation, scope)
+      values ('r', 'l', 't', 'nobody', 1, 'r/l/', 'h', 's', 1, 1, 1, 0, 0, 0, '[]', '{}', '{}')`
     expect(() => raw.exec(orphan)).toThrow('FOREIGN KEY')
   })
 
