@@ -10,12 +10,12 @@ import {
   REDEEM_DEADLINE_MS,
   UNWATCHED_CALL_SECONDS,
 } from './domain/limits.ts'
-import { type AuthorityKeys, createAuthorityKeys } from './gateway/authority-keys.ts'
-import { type AuthorityLink, createAuthorityLink } from './gateway/authority-link.ts'
 import { createFeedClient, type FeedClient } from './gateway/feed/feed-client.ts'
 import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
-import { keepOwnCertificate, type OwnCertificate } from './gateway/own-certificate.ts'
-import { settleAtAuthority } from './gateway/settle-at-authority.ts'
+import { type AuthorityKeys, createAuthorityKeys } from './gateway/remote/authority-keys.ts'
+import { type AuthorityLink, createAuthorityLink } from './gateway/remote/authority-link.ts'
+import { keepOwnCertificate, type OwnCertificate } from './gateway/remote/own-certificate.ts'
+import { settleAtAuthority } from './gateway/remote/settle-at-authority.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'

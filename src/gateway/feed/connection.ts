@@ -1,10 +1,10 @@
-import { checkServerIdentity } from 'node:tls'
 import { Client } from 'undici'
 import {
   FEED_CONNECT_TIMEOUT_MS,
   FEED_FRAME_BYTES_MAX,
   FEED_SILENCE_MS,
 } from '../../domain/limits.ts'
+import { checkAuthorityIdentity } from '../../pki/authority-identity.ts'
 import { readEvents } from './events.ts'
 
 /** Who a reader is towards the authority, and whom it believes; PEM texts. */
@@ -49,7 +49,7 @@ export async function* followFeed(order: {
       cert: credentials.certificate,
       key: credentials.privateKey,
       minVersion: 'TLSv1.3',
-      checkServerIdentity: checkIsAuthority,
+      checkServerIdentity: checkAuthorityIdentity,
     },
   })
   try {
@@ -62,15 +62,4 @@ export async function* followFeed(order: {
   } finally {
     await client.destroy()
   }
-}
-
-/** Agents and enforcement points have a URI in their certificates, listeners of ours have none. */
-function checkIsAuthority(
-  host: string,
-  certificate: Parameters<typeof checkServerIdentity>[1],
-): Error | undefined {
-  if (/\bURI:/.test(certificate.subjectaltname ?? '')) {
-    return new Error('The certificate is that of an agent or enforcement point.')
-  }
-  return checkServerIdentity(host, certificate)
 }

@@ -4,7 +4,10 @@ import {
   AUTHORITY_KEYS_REFRESH_MS,
   AUTHORITY_KEYS_UNKNOWN_MS,
 } from '../../../src/domain/limits.ts'
-import { type AuthorityKeys, createAuthorityKeys } from '../../../src/gateway/authority-keys.ts'
+import {
+  type AuthorityKeys,
+  createAuthorityKeys,
+} from '../../../src/gateway/remote/authority-keys.ts'
 import { publish } from '../../../src/token/jwks.ts'
 import { freshKey } from '../../admission/rig.ts'
 

@@ -7,7 +7,10 @@ import {
   AUTHORITY_ANSWER_BYTES_MAX,
   AUTHORITY_CONNECT_TIMEOUT_MS,
 } from '../../../src/domain/limits.ts'
-import { type AuthorityLink, createAuthorityLink } from '../../../src/gateway/authority-link.ts'
+import {
+  type AuthorityLink,
+  createAuthorityLink,
+} from '../../../src/gateway/remote/authority-link.ts'
 import type { CertificateAuthority } from '../../../src/pki/ca.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import { mutualTlsOptions } from '../../../src/pki/listener.ts'

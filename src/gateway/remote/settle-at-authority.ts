@@ -1,10 +1,10 @@
-import { membersOf, notUnderstood, readNo } from '../admission/remote-answer.ts'
-import { REDEEM_DEADLINE_MS } from '../domain/limits.ts'
-import { accept, type Result } from '../domain/result.ts'
-import { parseCosts } from '../domain/scope/parse-bounds.ts'
-import type { Settled } from '../domain/settlement.ts'
+import { membersOf, notUnderstood, readNo } from '../../admission/remote-answer.ts'
+import { REDEEM_DEADLINE_MS } from '../../domain/limits.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import { parseCosts } from '../../domain/scope/parse-bounds.ts'
+import type { Settled } from '../../domain/settlement.ts'
+import type { SettleCall } from '../settlements.ts'
 import type { AuthorityLink } from './authority-link.ts'
-import type { SettleCall } from './settlements.ts'
 
 /**
  * Settles one call over the API of the authority, as the enforcement point that redeemed it.

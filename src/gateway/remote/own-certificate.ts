@@ -1,7 +1,7 @@
-import { OWN_CERTIFICATE_CHECK_MS } from '../domain/limits.ts'
-import type { Clock } from '../domain/time.ts'
-import { createAgentRequest } from '../pki/csr.ts'
-import { type Identity, readIdentity } from '../pki/identity-files.ts'
+import { OWN_CERTIFICATE_CHECK_MS } from '../../domain/limits.ts'
+import type { Clock } from '../../domain/time.ts'
+import { createAgentRequest } from '../../pki/csr.ts'
+import { type Identity, readIdentity } from '../../pki/identity-files.ts'
 
 /** What keeping a certificate takes from outside. */
 export interface OwnCertificateSetup {

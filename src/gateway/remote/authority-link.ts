@@ -1,12 +1,12 @@
-import { checkServerIdentity } from 'node:tls'
 import { buildConnector, Pool } from 'undici'
-import type { RemoteAnswer } from '../admission/remote-answer.ts'
+import type { RemoteAnswer } from '../../admission/remote-answer.ts'
 import {
   AUTHORITY_ANSWER_BYTES_MAX,
   AUTHORITY_CONNECT_TIMEOUT_MS,
   REDEEM_REQUESTS_MAX,
   REDEEM_SLOW_MS,
-} from '../domain/limits.ts'
+} from '../../domain/limits.ts'
+import { checkAuthorityIdentity } from '../../pki/authority-identity.ts'
 
 /** Who an enforcement point is towards the authority, PEM both. */
 export interface LinkIdentity {
@@ -126,14 +126,7 @@ function openPool(address: string, authorities: string, identity: LinkIdentity):
     cert: identity.certificate,
     key: identity.privateKey,
     minVersion: 'TLSv1.3',
-    checkServerIdentity(host, certificate) {
-      // Agents and enforcement points have a URI; the authority's listener has none. So no
-      // enforcement point can pass for the authority, whatever server names it was given.
-      if (/\bURI:/.test(certificate.subjectaltname ?? '')) {
-        return new Error('The certificate is that of an agent or enforcement point.')
-      }
-      return checkServerIdentity(host, certificate)
-    },
+    checkServerIdentity: checkAuthorityIdentity,
   })
   return new Pool(address, {
     connections: CONNECTIONS,
