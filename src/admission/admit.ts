@@ -100,11 +100,13 @@ function admittedBy(
   return reserved === undefined ? admitted : { ...admitted, reserved }
 }
 
-/** The record names who presented the token, also when it is somebody else's. */
-async function recorded(
+/**
+ * Refuses with a record (I10). It names who presented the token, also when it is somebody else's.
+ */
+export async function recorded(
   call: KnownCall,
   refusal: Refusal,
-  point: EnforcementPoint,
+  point: Pick<EnforcementPoint, 'tenant' | 'settles' | 'recorder'>,
 ): Promise<Result<never>> {
   const agent = call.presentation.peer.uri
   await point.recorder.recordRefusal({ ...spendOf(call, point), agent }, refusal)

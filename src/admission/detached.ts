@@ -7,9 +7,8 @@ import { accept, type Result } from '../domain/result.ts'
 import { type RevocationSubject, subjectsOf } from '../domain/revocation.ts'
 import type { RevocationView } from '../domain/standing.ts'
 import type { Clock } from '../domain/time.ts'
-import { spendOf } from './admit.ts'
-import type { Admit, Admitted } from './ports.ts'
-import type { FetchedKeys } from './relay.ts'
+import { recorded, spendOf } from './admit.ts'
+import type { Admit, Admitted, FetchedKeys } from './ports.ts'
 import {
   confirmCall,
   type KnownCall,
@@ -45,6 +44,7 @@ export interface DetachedPoint {
  * `suspended`, `released`, `token_used`, `expired`, `overloaded`.
  */
 export function createDetachedAdmission(point: DetachedPoint): Admit {
+  const recording = recordingAt(point)
   return async (presentation) => {
     const parsed = parseCall(presentation)
     if (!parsed.ok) return parsed
@@ -54,26 +54,32 @@ export function createDetachedAdmission(point: DetachedPoint): Admit {
     const verified = await verifyCall(parsed.value, { ...point, now })
     if (!verified.ok) return verified
     const confirmed = confirmCall(verified.value)
-    if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
+    if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, recording)
     const permitted = await permitCall(confirmed.value, now)
-    if (!permitted.ok) return recorded(verified.value, permitted.refusal, point)
+    if (!permitted.ok) return recorded(verified.value, permitted.refusal, recording)
     const uncounted = requireUncounted(permitted.value.claims.scope)
-    if (!uncounted.ok) return recorded(permitted.value, uncounted.refusal, point)
+    if (!uncounted.ok) return recorded(permitted.value, uncounted.refusal, recording)
     return spendCall(permitted.value, point)
   }
 }
 
+/** The ledger keeps the records of what is refused, too. */
+function recordingAt({ tenant, ledger }: DetachedPoint) {
+  return { tenant, recorder: ledger }
+}
+
 async function spendCall(call: PermittedCall, point: DetachedPoint): Promise<Result<Admitted>> {
+  const recording = recordingAt(point)
   const named = subjectsOfCall(call, point.tenant)
-  if (!named.ok) return recorded(call, named.refusal, point)
+  if (!named.ok) return recorded(call, named.refusal, recording)
   const subjects = named.value
   const judge = () => requireStanding(call, subjects, point)
   const before = judge()
-  if (!before.ok) return recorded(call, before.refusal, point)
+  if (!before.ok) return recorded(call, before.refusal, recording)
   const outcome = await point.ledger.spend(ledgerSpendOf(call, point), judge)
   if (outcome.kind === 'refused') return { ok: false, refusal: outcome.refusal }
   const after = judge()
-  if (!after.ok) return recorded(call, withSpent(after.refusal), point)
+  if (!after.ok) return recorded(call, withSpent(after.refusal), recording)
   const { claims, presentation } = call
   const { record } = outcome
   // The lease lives at least as long as the token it gave; beyond that nothing is known here.
@@ -140,15 +146,4 @@ function withSpent(refusal: Refusal): Refusal {
 
 function ledgerSpendOf(call: KnownCall, { tenant }: DetachedPoint): LedgerSpend {
   return { ...spendOf(call, { tenant }), issuedAt: call.claims.issuedAt }
-}
-
-/** The record names who presented the token, also when it is somebody else's. */
-async function recorded(
-  call: KnownCall,
-  refusal: Refusal,
-  { ledger, tenant }: DetachedPoint,
-): Promise<Result<never>> {
-  const agent = call.presentation.peer.uri
-  await ledger.recordRefusal({ ...spendOf(call, { tenant }), agent }, refusal)
-  return { ok: false, refusal }
 }

@@ -1,11 +1,12 @@
 import type { AuditPosition } from '../domain/audit.ts'
-import type { AgentUri, CertificateThumbprint, RequestId } from '../domain/ids.ts'
+import type { AgentUri, CertificateThumbprint, KeyThumbprint, RequestId } from '../domain/ids.ts'
 import type { Cost } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
+import type { KeySource } from '../token/key.ts'
 
 /** Who is at the other end of the TLS connection; taken from the TLS layer only (I8). */
 export interface PeerIdentity {
@@ -54,6 +55,15 @@ export interface Admitted {
   readonly reserved?: readonly Cost[]
   /** The signed receipt (compact JWS), when the authority that redeemed sent one along. */
   readonly receipt?: string
+}
+
+/** The authority's published keys, fetched again when a token names one that is not among them. */
+export interface FetchedKeys extends KeySource {
+  /**
+   * Makes sure that the keys are fresh enough to judge a token by this key. Answers false when they
+   * are not and can not be made so.
+   */
+  freshFor(kid: KeyThumbprint): Promise<boolean>
 }
 
 /** parse → verify → confirm → permit → redeem, each of which can only deny. */

@@ -1,20 +1,9 @@
-import type { KeyThumbprint } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept } from '../domain/result.ts'
 import type { Clock } from '../domain/time.ts'
-import type { KeySource } from '../token/key.ts'
-import type { Admit } from './ports.ts'
+import type { Admit, FetchedKeys } from './ports.ts'
 import type { RedemptionQueue } from './redemption-queue.ts'
 import { confirmCall, parseCall, permitCall, verifyCall } from './stages.ts'
-
-/** The authority's published keys, fetched again when a token names one that is not among them. */
-export interface FetchedKeys extends KeySource {
-  /**
-   * Makes sure that the keys are fresh enough to judge a token by this key. Answers false when they
-   * are not and can not be made so.
-   */
-  freshFor(kid: KeyThumbprint): Promise<boolean>
-}
 
 /** One enforcement point without a store, for one protected resource. */
 export interface RelayPoint {

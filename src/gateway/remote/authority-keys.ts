@@ -1,4 +1,4 @@
-import type { FetchedKeys } from '../../admission/relay.ts'
+import type { FetchedKeys } from '../../admission/ports.ts'
 import {
   AUTHORITY_KEYS_AGE_MS,
   AUTHORITY_KEYS_REFRESH_MS,
