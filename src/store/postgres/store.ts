@@ -10,15 +10,16 @@ import { StoreFault } from '../fault.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
+import { RevocationWatch } from '../revocation-watch.ts'
 import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
 import { Lanes } from './lanes.ts'
 import type { ConnectionPool } from './pool.ts'
-import { RevocationWatch } from './revocation-watch.ts'
 import { Snapshots } from './snapshots.ts'
 import { isPassing } from './sql-state.ts'
 import type { TimeKeeper } from './time-keeper.ts'
+import { watchedLog } from './watched-log.ts'
 
 /** Closing does not wait longer than this for a database that is away. */
 const CLOSE_MS = 2_000
@@ -50,7 +51,7 @@ export class PostgresStore implements OpenableStore {
     const { writers, readers, time, settings, newChain, failed, beforeCommit } = parts
     this.#parts = parts
     this.#snapshots = new Snapshots(readers, time)
-    this.#watch = new RevocationWatch(this.#snapshots, failed)
+    this.#watch = new RevocationWatch(watchedLog(this.#snapshots), failed)
     this.#lanes = new Lanes(parts.lanes, {
       pool: writers,
       snapshots: this.#snapshots,

@@ -9,6 +9,7 @@ import { requireWhole, verifyStore } from '../audit/whole-store.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
+import { RevocationWatch } from '../revocation-watch.ts'
 import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
@@ -16,8 +17,8 @@ import { momentOf } from '../time-mark.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
 import { Readers } from './readers.ts'
-import { RevocationWatch } from './revocation-watch.ts'
 import { advanceTime } from './time-keeper.ts'
+import { watchedLog } from './watched-log.ts'
 import { Writer } from './writer.ts'
 
 interface Parts {
@@ -46,7 +47,7 @@ export class SqliteStore implements OpenableStore {
     const { writer, clock, failed, beforeCommit } = parts
     this.#parts = parts
     this.#readers = new Readers(parts.openReader, clock)
-    this.#watch = new RevocationWatch(parts.watcher, failed)
+    this.#watch = new RevocationWatch(watchedLog(parts.watcher), failed)
     this.#writer = new Writer({
       connection: writer,
       chain: new ChainWriter(writer, parts.chain),
@@ -55,7 +56,7 @@ export class SqliteStore implements OpenableStore {
       committed: (group) => {
         this.#checkpoints?.count(group.records)
         parts.observe?.(group)
-        if (group.decisions) void this.#watch.look()
+        if (group.decisions) this.#watch.look()
       },
       beforeCommit,
     })

@@ -1,17 +1,24 @@
-import { IN_FLIGHT_POLL_MS } from '../../domain/limits.ts'
-import type { RevocationChange } from '../../domain/revocation.ts'
-import { readChangesAfter, readRevocationHead } from '../revocation-log.ts'
-import type { Snapshots } from './snapshots.ts'
+import { IN_FLIGHT_POLL_MS } from '../domain/limits.ts'
+import type { RevocationChange } from '../domain/revocation.ts'
+import type { RevocationChanges } from './ports.ts'
+
+/** The revocation log as it is watched; each question costs little when nothing is new. */
+export interface WatchedLog {
+  head(): Promise<number>
+  /** What came after a number of the log; undefined when nothing was committed since. */
+  since(seq: number): Promise<Pick<RevocationChanges, 'head' | 'changes'> | undefined>
+}
 
 type Listener = (changes: readonly RevocationChange[]) => void
 
 /**
  * Tells listeners what the revocation log gained, whichever process wrote it, by asking every
- * IN_FLIGHT_POLL_MS for the newest number. Each change is told once, in the order of its number,
- * which is the order of commits. While nobody listens nothing is asked.
+ * IN_FLIGHT_POLL_MS, and at once when this process has committed (`look`). Each change is told once,
+ * in the order of its number, which is the order of commits; what could not be read is asked for
+ * again. While nobody listens nothing is asked.
  */
 export class RevocationWatch {
-  readonly #snapshots: Snapshots
+  readonly #log: WatchedLog
   readonly #failed: (fault: unknown) => void
   readonly #listeners = new Set<Listener>()
   #timer: NodeJS.Timeout | undefined
@@ -20,14 +27,14 @@ export class RevocationWatch {
   #failing = false
   #looking: Promise<void> | undefined
 
-  constructor(snapshots: Snapshots, failed: (fault: unknown) => void) {
-    this.#snapshots = snapshots
+  constructor(log: WatchedLog, failed: (fault: unknown) => void) {
+    this.#log = log
     this.#failed = failed
   }
 
   /** Where `listen` begins; call once before. Changes up to here are history. */
   async begin(): Promise<void> {
-    this.#seq = await this.#snapshots.read((db) => readRevocationHead(db))
+    this.#seq = await this.#log.head()
   }
 
   /** Listens from now on; answers how to stop. */
@@ -66,7 +73,7 @@ export class RevocationWatch {
         this.#failing = false
       }
     } catch (fault) {
-      // A database that is away is told of once, not forty times a second.
+      // A store that can not be read is told of once, not forty times a second.
       if (!this.#failing) this.#failed(fault)
       this.#failing = true
     } finally {
@@ -75,10 +82,7 @@ export class RevocationWatch {
   }
 
   async #tell(): Promise<void> {
-    const found = await this.#snapshots.read(async (db) => {
-      const head = await readRevocationHead(db)
-      return head === this.#seq ? undefined : readChangesAfter(db, this.#seq)
-    })
+    const found = await this.#log.since(this.#seq)
     if (found === undefined) return
     this.#seq = found.head
     if (found.changes.length === 0) return
