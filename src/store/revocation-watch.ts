@@ -12,10 +12,10 @@ export interface WatchedLog {
 type Listener = (changes: readonly RevocationChange[]) => void
 
 /**
- * Tells listeners what the revocation log gained, whichever process wrote it, by asking every
- * IN_FLIGHT_POLL_MS, and at once when this process has committed (`look`). Each change is told once,
- * in the order of its number, which is the order of commits; what could not be read is asked for
- * again. While nobody listens nothing is asked.
+ * Tells listeners what the revocation log gained, whichever process wrote it: by asking every
+ * IN_FLIGHT_POLL_MS, and at once when this process has committed (`look`). Each change is told
+ * once, in the order of its number, which is the order of commits; what could not be read is asked
+ * for again. While nobody listens nothing is asked.
  */
 export class RevocationWatch {
   readonly #log: WatchedLog
