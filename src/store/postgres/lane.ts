@@ -9,7 +9,7 @@ import type { ConnectionPool } from './pool.ts'
 import { redeemBatch } from './redeem.ts'
 import { RedeemRows } from './redeem-rows.ts'
 import type { Snapshots } from './snapshots.ts'
-import { isDuplicate, isPassing } from './sql-state.ts'
+import { isCertainlyUndone, isDuplicate, isPassing } from './sql-state.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 import { CommitUnknown, type Isolation, Transaction } from './transaction.ts'
 
@@ -23,6 +23,12 @@ const DUPLICATES_MAX = 3
 const LOOKS = 5
 const LOOK_PAUSE_MS = 25
 
+/**
+ * A lane that has committed so recently, and met nothing since, need not look whether that still
+ * stands: no database is put back or replaced in less.
+ */
+const STANDS_MS = 100
+
 /** What one transaction does: all redemptions that wait for one root, or one unit of work. */
 export type Work =
   | { readonly kind: 'root'; readonly root: string; readonly jobs: SpendJob[] }
@@ -32,8 +38,17 @@ export type Work =
       readonly isolation: Isolation
     }
 
+const LOST = 'The database has lost what this process had committed; start again.'
+
+/** What all lanes of a process know. */
+export interface LanesShared {
+  /** Set for good when something that was committed is found to be gone. */
+  lost: boolean
+}
+
 /** What a lane is made of, and whom it tells. */
 export interface LaneParts {
+  readonly shared: LanesShared
   readonly pool: ConnectionPool
   readonly snapshots: Snapshots
   readonly time: TimeKeeper
@@ -64,6 +79,7 @@ export class Lane {
   #chain: ChainDraft
   #jobs: readonly Job[] = []
   #transaction: Transaction | undefined
+  #committedAt = Number.NEGATIVE_INFINITY
 
   constructor(parts: LaneParts) {
     this.#parts = parts
@@ -140,6 +156,7 @@ export class Lane {
     } finally {
       this.#transaction = undefined
     }
+    this.#committedAt = performance.now()
     const records = this.#chain.confirm()
     const decisions = work.jobs.some((job) => job.kind === 'decide')
     committed({ records, decisions, seconds: (performance.now() - started) / 1_000 })
@@ -148,6 +165,7 @@ export class Lane {
 
   /** Returns when the commit is found to stand after all; throws otherwise. */
   async #recover(error: unknown): Promise<void> {
+    if (!isCertainlyUndone(error)) this.#committedAt = Number.NEGATIVE_INFINITY
     if (!(error instanceof CommitUnknown)) {
       this.#chain.forget()
       throw error
@@ -172,10 +190,22 @@ export class Lane {
     }
   }
 
-  /** A chain that is yet to begin names the heads that stand now. */
+  /**
+   * A chain that is yet to begin names the heads that stand now. One that has begun has to stand
+   * where it was left: a database that was put back, or that failed over without its last commits,
+   * has forgotten spent tokens (I7). Then nothing more is decided in this process, so that the
+   * trail stays whole and the next start finds the rollback.
+   */
   async #beginChain(): Promise<void> {
-    if (this.#chain.begun) return
-    this.#chain.beginAfter(await this.#parts.snapshots.read((db) => readOpenHeads(db)))
+    const { shared, snapshots } = this.#parts
+    if (shared.lost) throw new StoreFault('rolled_back', LOST)
+    if (this.#chain.begun) {
+      if (performance.now() - this.#committedAt < STANDS_MS) return
+      shared.lost = !(await snapshots.read((db) => stands(db, this.#chain)))
+      if (shared.lost) throw new StoreFault('rolled_back', LOST)
+      return
+    }
+    this.#chain.beginAfter(await snapshots.read((db) => readOpenHeads(db)))
   }
 
   #run(work: Work, transaction: Transaction): Promise<readonly Settle[]> {

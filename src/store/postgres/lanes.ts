@@ -45,9 +45,10 @@ export class Lanes {
   #idle: (() => void)[] = []
   #closed = false
 
-  constructor(count: number, parts: LaneParts) {
+  constructor(count: number, parts: Omit<LaneParts, 'shared'>) {
+    const shared = { lost: false }
     this.#queues = Array.from({ length: count }, () => ({
-      lane: new Lane(parts),
+      lane: new Lane({ ...parts, shared }),
       works: [],
       groups: new Map(),
       running: false,
