@@ -8,7 +8,8 @@ import type { Metrics } from './metrics.ts'
 
 /** Running calls get this long to end. */
 export const DRAIN_MS = 5_000
-/** What a process says it serves when it has no listener of that kind is nothing. */
+
+/** Where a process serves; absent for a listener it does not have. */
 export interface Addresses {
   readonly api?: string
   readonly agents?: string

@@ -27,6 +27,13 @@ const DESCRIPTIONS: Readonly<Partial<Record<SettingName, string>>> = {
   issuer: 'URL of this authority: iss of every token',
   authority: 'agents listeners of an authority elsewhere; then there is no store here',
   trust_domain: 'the domain in spiffe://<domain>/agent/<name>',
+  server_names: 'names in our certificates, and hosts that requests may name',
+  'gateway.certificate': 'with --authority: its certificate, renewed in place',
+  'gateway.private_key': 'with --authority: the key of that certificate',
+  'gateway.authority_ca': 'with --authority: the root it trusts',
+  'gateway.ledger_dir': 'with --authority: folder of what detached routes have spent',
+  drain_notice_ms: 'how long it says that it ends before it takes no more connections',
+  'audit.verify_at_start': 'whether the whole audit trail is verified before it serves',
 }
 
 /** Gives a command a flag for every setting of the server. */
