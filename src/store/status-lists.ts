@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { DEFAULT_TENANT, type LeaseId, type TenantId } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
@@ -10,8 +11,10 @@ import { lineageOf } from './lease-rows.ts'
 import { readRevocations } from './revocations.ts'
 import { type Schema, STATUS_INDEX } from './schema.ts'
 
+/** Places looked at before the event loop gets its turn: some milliseconds. */
+const PLACES = 256
 /** Names in one statement: below what any supported database takes. */
-const NAMES = 1_000
+const NAMES = 200
 
 /** What a list needs to know of a lease. */
 interface ListedLease extends LeaseEnds, Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant'> {
@@ -36,7 +39,8 @@ export async function drawStatusIndexes(db: Kysely<Schema>): Promise<number> {
 
 /**
  * What stands at the places of one list, `invalid` left out; undefined for a list of which no
- * number was drawn. At most STATUS_LIST_SIZE leases and what is above them.
+ * number was drawn. At most STATUS_LIST_SIZE leases and what is above them, some at a time, so that
+ * others get their turn.
  */
 export async function readStatusList(
   db: Kysely<Schema>,
@@ -44,11 +48,29 @@ export async function readStatusList(
   list: number,
 ): Promise<ReadonlyMap<number, StandingStatus> | undefined> {
   const first = list * STATUS_LIST_SIZE
-  if (first >= (await drawnIndexes(db))) return undefined
+  const drawn = await drawnIndexes(db)
+  if (first >= drawn) return undefined
+  const statuses = new Map<number, StandingStatus>()
+  const end = Math.min(first + STATUS_LIST_SIZE, drawn)
+  for (let from = first; from < end; from += PLACES) {
+    const until = Math.min(from + PLACES, end)
+    for (const [index, status] of await readPlaces(db, now, { from, until })) {
+      statuses.set(index - first, status)
+    }
+    await nextTurn()
+  }
+  return statuses
+}
+
+async function readPlaces(
+  db: Kysely<Schema>,
+  now: EpochSeconds,
+  range: { readonly from: number; readonly until: number },
+): Promise<readonly (readonly [number, StandingStatus])[]> {
   const listed = await readListed(db, (leases) =>
     leases
-      .where('leases.status_index', '>=', first)
-      .where('leases.status_index', '<', first + STATUS_LIST_SIZE)
+      .where('leases.status_index', '>=', range.from)
+      .where('leases.status_index', '<', range.until)
       .where('leases.expires_at', '>', now),
   )
   const known = new Map(listed.map((lease) => [lease.id, lease]))
@@ -58,7 +80,7 @@ export async function readStatusList(
     for (const lease of rows) known.set(lease.id, lease)
   }
   const effects = await readEffects(db, listed)
-  const statuses = new Map<number, StandingStatus>()
+  const places: (readonly [number, StandingStatus])[] = []
   for (const lease of listed) {
     const lineage = lease.lineage.map((id) => ofLineage(known, id))
     const standing = effects.get(lease.tenant)
@@ -68,9 +90,9 @@ export async function readStatusList(
       found.filter((effect) => effect !== undefined),
       now,
     )
-    if (status !== 'invalid') statuses.set((lease.statusIndex ?? first) - first, status)
+    if (lease.statusIndex !== null && status !== 'invalid') places.push([lease.statusIndex, status])
   }
-  return statuses
+  return places
 }
 
 async function drawnIndexes(db: Kysely<Schema>): Promise<number> {

@@ -56,6 +56,7 @@ describe('a store that was put back to an older state', () => {
       'event active',
       'feed active',
       'receipt active',
+      'status active',
       'token active',
       'token revoked',
       'token revoked',

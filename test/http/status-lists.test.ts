@@ -3,8 +3,10 @@ import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { STATUS_LIST_TTL_SECONDS, STATUS_LISTS_MAX } from '../../src/domain/limits.ts'
+import { refuse } from '../../src/domain/refusal.ts'
+import { accept, type Result } from '../../src/domain/result.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
-import { StatusLists } from '../../src/usecases/status-lists.ts'
+import { StatusLists, withStatusIndex } from '../../src/usecases/status-lists.ts'
 import { type Asker, type Deployment, openDeployment, type Peer } from '../support/http.ts'
 import {
   type Cast,
@@ -215,7 +217,7 @@ describe('what strangers can make a process do', () => {
   const now = epochSeconds(1_800_000_000)
 
   /** Lists over a store whose reads wait until they are let go. */
-  function counted() {
+  function counted(begun = Number.POSITIVE_INFINITY) {
     const gates: (() => void)[] = []
     const reads: number[] = []
     let draws = 0
@@ -229,7 +231,7 @@ describe('what strangers can make a process do', () => {
           await new Promise<void>((resolve) => gates.push(resolve))
           const statusList = async (list: number) => {
             reads.push(list)
-            return new Map()
+            return list < begun ? new Map() : undefined
           }
           return work({ now, statusList } as never)
         },
@@ -264,13 +266,36 @@ describe('what strangers can make a process do', () => {
     expect((await asked[5])?.ok).toBe(true)
   })
 
-  it('gives nobody a number twice, and a refused birth gives its own back', async () => {
+  it('is remembered only where there is a list: one that begins is found at once', async () => {
+    const { lists, reads, release } = counted(3)
+    for (let round = 0; round < 2; round += 1) {
+      const asked = lists.read(3)
+      await release()
+      const answer = await asked
+      expect(answer.ok ? 'made' : answer.refusal.code).toBe('not_found')
+    }
+    expect(reads).toEqual([3, 3])
+  })
+
+  it('gives nobody a number twice', async () => {
     const { lists, draws } = counted()
     const taken = await Promise.all(Array.from({ length: 1_500 }, () => lists.takeIndex()))
     expect(new Set(taken).size).toBe(1_500)
     expect(draws()).toBe(2)
     expect(taken.slice(0, 1_024).every((index, at) => index === at)).toBe(false)
-    lists.returnIndex(taken[7] ?? -1)
-    expect(await lists.takeIndex()).toBe(taken[7])
+  })
+
+  it('loses no number to births that are refused', async () => {
+    const { lists } = counted()
+    const given: unknown[] = []
+    const birth = (result: Result<string>) =>
+      withStatusIndex(lists, async ({ statusIndex }) => {
+        given.push(statusIndex)
+        return result
+      })
+    await birth(refuse('not_narrower'))
+    await birth(accept('born'))
+    await birth(accept('born'))
+    expect([given[0] === given[1], given[1] === given[2]]).toEqual([true, false])
   })
 })
