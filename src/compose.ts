@@ -136,7 +136,7 @@ async function serveGateway(
     log,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
     admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
-    staleness: () => 0,
+    staleness: () => world.store.revocationStaleness(),
     receiptOf: (admitted) => signAdmission(world, admitted),
     settleCall: (call) => settleHere(world.store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),

@@ -84,6 +84,7 @@ function rememberIn(
     redeem: (spend) => store.redeem(spend),
     settle: (settlement) => store.settle(settlement),
     onRevocation: (listener) => store.onRevocation(listener),
+    revocationStaleness: () => store.revocationStaleness(),
     verifyAudit: () => store.verifyAudit(),
     exportAudit: (write) => store.exportAudit(write),
     drawStatusIndexes: () => store.drawStatusIndexes(),

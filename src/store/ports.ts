@@ -257,6 +257,11 @@ export interface Store extends Redeemer, Clock {
   drawStatusIndexes(): Promise<number>
   /** Tells of every change of the log soon after its commit, whichever process recorded it. */
   onRevocation(listener: (changes: readonly RevocationChange[]) => void): () => void
+  /**
+   * Seconds for which changes may not have been told while somebody listens: since the log was last
+   * asked and answered, by a clock that only goes forward. What runs on without news is cut (I9).
+   */
+  revocationStaleness(): number
   /** Whether the whole audit trail holds together; walks all of it (CDP-25, CDP-26). */
   verifyAudit(): Promise<AuditVerdict>
   /** Writes the whole audit trail as JSON Lines; `verifyExport` reads them. Answers how many. */

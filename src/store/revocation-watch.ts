@@ -23,6 +23,7 @@ export class RevocationWatch {
   readonly #listeners = new Set<Listener>()
   #timer: NodeJS.Timeout | undefined
   #seq = 0
+  #heardAt = 0
   #asked = false
   #failing = false
   #looking: Promise<void> | undefined
@@ -40,11 +41,17 @@ export class RevocationWatch {
   /** Listens from now on; answers how to stop. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener)
-    this.#timer ??= setInterval(() => this.look(), IN_FLIGHT_POLL_MS).unref()
+    this.#timer ??= this.#poll()
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) this.#rest()
     }
+  }
+
+  /** Seconds since the log was last asked and answered; 0 while nobody listens. */
+  staleness(): number {
+    if (this.#timer === undefined) return 0
+    return (performance.now() - this.#heardAt) / 1_000
   }
 
   /** Asks for new changes now, or once more after the question that is under way. */
@@ -65,11 +72,18 @@ export class RevocationWatch {
     this.#timer = undefined
   }
 
+  #poll(): NodeJS.Timeout {
+    this.#heardAt = performance.now()
+    return setInterval(() => this.look(), IN_FLIGHT_POLL_MS).unref()
+  }
+
   async #answer(): Promise<void> {
     try {
       while (this.#asked) {
         this.#asked = false
+        const askedAt = performance.now()
         await this.#tell()
+        this.#heardAt = askedAt
         this.#failing = false
       }
     } catch (fault) {

@@ -144,6 +144,19 @@ describe('a database that is away', () => {
     expect(faults.length).toBeLessThan(20)
   })
 
+  it('I9: who hears no revocations from it knows for how long, and knows when it is back', async () => {
+    const place = postgresPlace()
+    const { proxy, databaseUrl } = await proxied(place)
+    const store = await place.open({ databaseUrl, failed: () => {} })
+    expect(store.revocationStaleness(), 'nobody listens').toBe(0)
+    afterTest(store.onRevocation(() => {}))
+    await expect.poll(() => store.revocationStaleness()).toBeLessThan(0.5)
+    await proxy.away()
+    await expect.poll(() => store.revocationStaleness(), { timeout: 5_000 }).toBeGreaterThan(1.5)
+    await proxy.back()
+    await expect.poll(() => store.revocationStaleness(), { timeout: 5_000 }).toBeLessThan(0.5)
+  })
+
   it('a network that swallows a transaction is given up, and its locks with it', async () => {
     const place = postgresPlace()
     const { proxy, databaseUrl } = await proxied(place)

@@ -108,6 +108,10 @@ export class PostgresStore implements OpenableStore {
     return this.#watch.listen(listener)
   }
 
+  revocationStaleness(): number {
+    return this.#watch.staleness()
+  }
+
   verifyAudit(): Promise<AuditVerdict> {
     const { checkpoints } = this.#parts
     return this.#answered(() => verifyStore((work) => this.#snapshots.walk(work), checkpoints))

@@ -98,6 +98,10 @@ export class SqliteStore implements OpenableStore {
     return this.#watch.listen(listener)
   }
 
+  revocationStaleness(): number {
+    return this.#watch.staleness()
+  }
+
   verifyAudit(): Promise<AuditVerdict> {
     return verifyStore((work) => this.#readers.read(work), this.#parts.checkpoints)
   }
