@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CONTRACT_MOVE_SECONDS } from '../../../src/domain/limits.ts'
 import { mint, must, openLease, present } from '../../faults/calls.ts'
 import type { Member } from '../../faults/deployment.ts'
 import { startWrit } from '../../faults/writ-process.ts'
@@ -129,11 +130,11 @@ describe('a gateway that decides by itself', () => {
     const path = '/v1/agents/mover/contract'
     const set = await site.owner.call({ method: 'PUT', path, body: { contract } })
     expect(set.ok).toBe(true)
-    await delay(1_100)
+    await delay(CONTRACT_MOVE_SECONDS * 1_000 + 2_000)
     expect(await present(mover, site.url, before, '/moved')).toBe('refused:status_unknown')
     const [after = ''] = await mint(mover, lease, 1)
     expect(await present(mover, site.url, after, '/moved')).toBe('spent')
-  })
+  }, 30_000)
 })
 
 describe.each([
