@@ -14,7 +14,7 @@ export function parseWith<S extends z.ZodType>(
   code: 'malformed' | 'not_found',
 ): Result<z.output<S>> {
   if (schema === undefined) return accept(undefined as z.output<S>)
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { reportInput: true })
   if (parsed.success) return accept(parsed.data)
   if (code === 'not_found') return refuse('not_found')
   return refuse('malformed', {}, reasonsOf(parsed.error.issues))
