@@ -96,9 +96,21 @@ export class Checkpoints {
     // A store that has checkpoints does not serve without one beside the keys, so the first one is
     // there before the store knows of it: what it names is committed, and no crash comes between.
     if (number === 1) await replaceLastCheckpoint(keysDir, jws)
-    if (!(await write((db) => keep(db, { number, at: statement.at, jws })))) return
-    this.#stated = stated
-    if (number > 1) await replaceLastCheckpoint(keysDir, jws)
+    const checkpoint = { number, at: statement.at, jws }
+    const kept = await write((db) => keep(db, checkpoint))
+    if (kept) this.#stated = stated
+    if (kept || number === 1) await this.#putBesideKeys(checkpoint)
+  }
+
+  /** Of several processes on one folder the slower one does not put an older one over a newer. */
+  async #putBesideKeys(checkpoint: Checkpoint): Promise<void> {
+    const { read, keysDir } = this.#parts
+    for (let beside = checkpoint; ; ) {
+      await replaceLastCheckpoint(keysDir, beside.jws)
+      const newest = await read(newestOf)
+      if (newest === undefined || newest.number <= beside.number) return
+      beside = newest
+    }
   }
 }
 
