@@ -20,6 +20,7 @@ import type { Spend } from '../src/domain/redemption.ts'
 import { accept } from '../src/domain/result.ts'
 import { completeRoot } from '../src/domain/scope/complete.ts'
 import { SCOPE_TYPE, type Scope } from '../src/domain/scope/types.ts'
+import { OPEN_TERMS } from '../src/domain/terms.ts'
 import { type EpochSeconds, later } from '../src/domain/time.ts'
 import { type OpenWorld, openWorld } from '../src/open-world.ts'
 import type { Transaction } from '../src/store/ports.ts'
@@ -171,6 +172,7 @@ export async function insertAgent(
       role,
       owner: OWNER,
       contract: scope,
+      terms: OPEN_TERMS,
       contractVersion: 1,
       certificate,
       attestation: attestationAt(tx.now),

@@ -1,4 +1,5 @@
-import { type CreateTableBuilder, type Kysely, PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
+import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
 /**
  * The first set of tables, for every database. Two things differ by dialect and both are about
@@ -15,17 +16,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createFacts(db, bytes)
   await createAudit(db, bytes)
 }
-
-function isPostgres(db: Kysely<unknown>): boolean {
-  return db.getExecutor().adapter instanceof PostgresAdapter
-}
-
-function inKeyOrder<T extends string>(db: Kysely<unknown>, table: CreateTableBuilder<T>) {
-  return isPostgres(db) ? table : table.modifyEnd(sql`without rowid`)
-}
-
-/** The type of text that is compared by bytes. */
-export type Bytes = RawBuilder<unknown>
 
 /** The numbers that never decrease. */
 export async function createMeta(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
@@ -51,6 +41,7 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('attestation', 'text', (column) => column.notNull())
     .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
     .addColumn('contract', 'text', (column) => column.notNull())
+    .addColumn('terms', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('agents_key', ['tenant', 'uri'])
     .execute()
   await db.schema

@@ -1,6 +1,7 @@
 import type { AttestationResult } from './attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from './ids.ts'
 import type { Scope } from './scope/types.ts'
+import type { ContractTerms } from './terms.ts'
 import type { EpochSeconds } from './time.ts'
 
 /** An enrolled agent: its owner, its ceiling, and what is known of its evidence. */
@@ -13,7 +14,9 @@ export interface Agent {
   readonly owner: PrincipalId
   /** The ceiling of everything it may hold. */
   readonly contract: Scope
-  /** Counts from 1; a new contract is a new version, effective at once. */
+  /** What the contract says beside its scope. */
+  readonly terms: ContractTerms
+  /** Counts from 1; a new contract, or new terms, is a new version, effective at once. */
   readonly contractVersion: number
   /** The newest certificate issued to it: what a delegation to it is bound to. */
   readonly certificate: CertificateThumbprint

@@ -6,6 +6,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { subjectOf } from '../domain/revocation.ts'
 import type { Scope } from '../domain/scope/types.ts'
+import type { ContractTerms } from '../domain/terms.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { StoreFault } from './fault.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
@@ -93,6 +94,7 @@ function agentOf(row: Selectable<AgentsTable>): Agent {
     role: row.role,
     owner: row.owner as PrincipalId,
     contract: JSON.parse(row.contract) as Scope,
+    terms: JSON.parse(row.terms) as ContractTerms,
     contractVersion: row.contract_version,
     certificate: row.certificate as CertificateThumbprint,
     serverNames: JSON.parse(row.server_names) as readonly string[],
@@ -108,6 +110,7 @@ function rowOf(agent: Agent): Insertable<AgentsTable> {
     role: agent.role,
     owner: agent.owner,
     contract: JSON.stringify(agent.contract),
+    terms: JSON.stringify(agent.terms),
     contract_version: agent.contractVersion,
     certificate: agent.certificate,
     server_names: JSON.stringify(agent.serverNames),

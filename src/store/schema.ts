@@ -20,6 +20,7 @@ export interface AgentsTable {
   role: 'agent' | 'enforcement'
   owner: string
   contract: string
+  terms: string
   contract_version: number
   certificate: string
   server_names: string

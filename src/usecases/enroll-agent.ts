@@ -7,6 +7,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import { areServerNames } from '../domain/server-name.ts'
+import { type ContractTerms, OPEN_TERMS } from '../domain/terms.ts'
 import type { IssuedCertificate } from '../pki/ca.ts'
 import { type Caller, requireRole } from './caller.ts'
 import { decide, decideNo } from './decide.ts'
@@ -17,6 +18,17 @@ export interface EnrolledAgent {
   readonly agent: Agent
   readonly certificate: IssuedCertificate
   readonly rootPem: string
+}
+
+/** What an owner enrolls. */
+export interface EnrollInput {
+  readonly name: string
+  readonly role: Agent['role']
+  readonly serverNames: readonly string[]
+  readonly csrPem: string
+  readonly contract: ScopeRequest
+  readonly terms?: ContractTerms | undefined
+  readonly evidence: Evidence
 }
 
 const SERVER_NAMES_REASON = {
@@ -34,14 +46,7 @@ const SERVER_NAMES_REASON = {
 export async function enrollAgent(
   world: World,
   caller: Caller,
-  input: {
-    readonly name: string
-    readonly role: Agent['role']
-    readonly serverNames: readonly string[]
-    readonly csrPem: string
-    readonly contract: ScopeRequest
-    readonly evidence: Evidence
-  },
+  input: EnrollInput,
 ): Promise<Result<EnrolledAgent>> {
   const owner = requireRole(caller, 'owner')
   if (!owner.ok) return owner
@@ -74,6 +79,7 @@ export async function enrollAgent(
       role: input.role,
       owner: principal,
       contract: contract.value,
+      terms: input.terms ?? OPEN_TERMS,
       contractVersion: 1,
       certificate: certificate.value.thumbprint,
       serverNames,

@@ -4,6 +4,7 @@ import type { AgentUri } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
+import type { ContractTerms } from '../domain/terms.ts'
 import { type Caller, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
 import type { World } from './world.ts'
@@ -15,7 +16,12 @@ import type { World } from './world.ts'
 export async function setContract(
   world: World,
   caller: Caller,
-  input: { readonly agent: AgentUri; readonly contract: ScopeRequest },
+  input: {
+    readonly agent: AgentUri
+    readonly contract: ScopeRequest
+    /** Left out: they stay as they are. */
+    readonly terms?: ContractTerms | undefined
+  },
 ): Promise<Result<Agent>> {
   const owner = requireRole(caller, 'owner')
   if (!owner.ok) return owner
@@ -28,6 +34,7 @@ export async function setContract(
     const agent: Agent = {
       ...known,
       contract: contract.value,
+      terms: input.terms ?? known.terms,
       contractVersion: known.contractVersion + 1,
     }
     details.facts = { agent: input.agent, version: agent.contractVersion }

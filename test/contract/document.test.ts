@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { ROUTES } from '../../src/http/app.ts'
 import { buildDocument, documentText } from '../../src/http/document.ts'
 import { OPEN_ROUTES } from '../../src/http/public.ts'
+import { ROUTES } from '../../src/http/route-table.ts'
 
 const document = buildDocument(ROUTES, OPEN_ROUTES)
 const text = JSON.stringify(document)

@@ -17,6 +17,7 @@ import type {
   ScopeLimits,
   ScopeRequires,
 } from '../../src/domain/scope/types.ts'
+import { OPEN_TERMS } from '../../src/domain/terms.ts'
 import { type EpochSeconds, epochSeconds } from '../../src/domain/time.ts'
 
 /** The moment at which the samples live. */
@@ -139,6 +140,7 @@ export function agent(changed: Partial<Agent> = {}): Agent {
     role: 'agent',
     owner: ALICE,
     contract: scope(),
+    terms: OPEN_TERMS,
     contractVersion: 1,
     certificate: CERTIFICATE,
     attestation: attestation(),

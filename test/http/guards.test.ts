@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BODY_BYTES_MAX } from '../../src/domain/limits.ts'
-import { ROUTES } from '../../src/http/app.ts'
 import type { Row } from '../../src/http/pipeline.ts'
+import { ROUTES } from '../../src/http/route-table.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
 import { type Cast, castOf, type Example, examplesOf } from '../support/http-examples.ts'
 

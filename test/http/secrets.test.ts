@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ROUTES } from '../../src/http/app.ts'
+import { ROUTES } from '../../src/http/route-table.ts'
 import { StoreFault } from '../../src/store/fault.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
 import { type Cast, castOf, examplesOf } from '../support/http-examples.ts'

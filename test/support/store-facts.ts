@@ -17,6 +17,7 @@ import type { Spend } from '../../src/domain/redemption.ts'
 import { accept, type Result } from '../../src/domain/result.ts'
 import type { Revocation, RevocationSubject } from '../../src/domain/revocation.ts'
 import type { Budget, Scope } from '../../src/domain/scope/types.ts'
+import { OPEN_TERMS } from '../../src/domain/terms.ts'
 import { type Clock, type EpochSeconds, epochSeconds } from '../../src/domain/time.ts'
 import type { Decided, Decision, Store, Transaction } from '../../src/store/ports.ts'
 
@@ -105,6 +106,7 @@ export function testAgent(name: string, change: Partial<Agent> = {}): Agent {
     role: 'agent',
     owner: OWNER,
     contract: testScope(),
+    terms: OPEN_TERMS,
     contractVersion: 1,
     certificate: thumbprint(name),
     attestation: {

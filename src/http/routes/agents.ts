@@ -35,8 +35,8 @@ export const enroll = endpoint({
   refusals: ['conflict', 'attestation_failed'],
   idempotency: 'once',
   act: (world, { caller, body }) => {
-    const { name, role, server_names: serverNames, csr: csrPem, contract, evidence } = body
-    return enrollAgent(world, caller, { name, role, serverNames, csrPem, contract, evidence })
+    const { server_names: serverNames, csr: csrPem, ...rest } = body
+    return enrollAgent(world, caller, { ...rest, serverNames, csrPem })
   },
   view: enrolledAgentView,
 })
@@ -75,7 +75,7 @@ export const contract = endpoint({
   act: async (world, { caller, params, body }) => {
     const agent = agentNamed(world, params.name)
     if (agent === undefined) return refuse('not_found')
-    const set = await setContract(world, caller, { agent, contract: body.contract })
+    const set = await setContract(world, caller, { agent, ...body })
     return set.ok ? readAgent(world, caller, { agent }) : set
   },
   view: agentView,

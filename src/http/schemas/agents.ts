@@ -3,6 +3,7 @@ import { SERVER_NAMES_MAX } from '../../domain/limits.ts'
 import { attestationOut, evidence } from './attestation.ts'
 import { agentUriOut, name, pageOf, pageQuery, pem, thumbprintOut, timeOut } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
+import { termsIn, termsOut } from './terms.ts'
 
 export const agentParams = z.strictObject({
   name: z.string().min(1).max(2048).openapi({
@@ -25,11 +26,14 @@ export const enrollAgentBody = z
       }),
     csr: pem.openapi({ description: 'PKCS #10 request in PEM, signed with the agent’s key.' }),
     contract: scopeRequest,
+    terms: termsIn.optional(),
     evidence: evidence.default({ method: 'mtls' }),
   })
   .openapi('EnrollAgent')
 
-export const setContractBody = z.strictObject({ contract: scopeRequest }).openapi('SetContract')
+export const setContractBody = z
+  .strictObject({ contract: scopeRequest, terms: termsIn.optional() })
+  .openapi('SetContract')
 
 export const renewCertificateBody = z
   .strictObject({ csr: pem, evidence: evidence.default({ method: 'mtls' }) })
@@ -43,6 +47,7 @@ const AGENT = {
   role: z.enum(['agent', 'enforcement']),
   owner: z.string(),
   contract: scopeOut,
+  terms: termsOut,
   contract_version: z.int(),
   certificate_thumbprint: thumbprintOut,
   server_names: z.array(z.string()),

@@ -3,6 +3,7 @@ import type { EnrolledAgent } from '../../usecases/enroll-agent.ts'
 import type { AgentNow } from '../../usecases/read-agent.ts'
 import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
 import { attestationView } from './attestation.ts'
+import { termsView } from './terms.ts'
 import { timeText } from './time.ts'
 
 /** An agent and whether anything stands against it; its name is the last segment of its id. */
@@ -13,6 +14,7 @@ export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> 
     role: agent.role,
     owner: agent.owner,
     contract: agent.contract,
+    terms: termsView(agent.terms),
     contract_version: agent.contractVersion,
     certificate_thumbprint: agent.certificate,
     server_names: [...agent.serverNames],

@@ -1,0 +1,84 @@
+import type { Endpoint } from './endpoint.ts'
+import {
+  AGENT,
+  ANYONE,
+  ENFORCEMENT,
+  HOLDERS,
+  OWNER,
+  PEERS,
+  PEOPLE,
+  SETTLERS,
+  WATCHERS,
+  type Who,
+} from './guards.ts'
+import type { Method, Row } from './pipeline.ts'
+import * as agents from './routes/agents.ts'
+import * as audit from './routes/audit.ts'
+import * as budgets from './routes/budgets.ts'
+import * as delegations from './routes/delegations.ts'
+import * as explain from './routes/explain.ts'
+import * as keys from './routes/keys.ts'
+import * as leases from './routes/leases.ts'
+import * as operators from './routes/operators.ts'
+import * as receipts from './routes/receipts.ts'
+import * as redemptions from './routes/redemptions.ts'
+import * as revocations from './routes/revocations.ts'
+import * as securityEvents from './routes/security-events.ts'
+import * as tokens from './routes/tokens.ts'
+
+function on(method: Method, path: string, who: Who, endpoint: Endpoint): Row {
+  return { method, path, who, endpoint }
+}
+
+/** The whole of this face: every guarded address, who may ask, and what answers. */
+export const ROUTES: readonly Row[] = [
+  on('POST', '/v1/operators', OWNER, operators.create),
+  on('GET', '/v1/operators', OWNER, operators.list),
+  on('DELETE', '/v1/operators/{name}', OWNER, operators.revoke),
+
+  on('POST', '/v1/agents', OWNER, agents.enroll),
+  on('GET', '/v1/agents', PEOPLE, agents.list),
+  on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
+  on('GET', '/v1/agents/{name}', ANYONE, agents.read),
+  on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),
+  on('POST', '/v1/agents/{name}/certificate', OWNER, agents.reissue),
+
+  on('POST', '/v1/leases', AGENT, leases.open),
+  on('GET', '/v1/leases', HOLDERS, leases.list),
+  on('GET', '/v1/leases/{id}', HOLDERS, leases.read),
+  on('GET', '/v1/leases/{id}/tree', HOLDERS, leases.tree),
+  on('POST', '/v1/leases/{id}/renew', AGENT, leases.renew),
+  on('POST', '/v1/leases/{id}/release', AGENT, leases.release),
+  on('POST', '/v1/leases/{id}/revoke', HOLDERS, leases.revoke),
+  on('GET', '/v1/leases/{id}/revoke-preview', HOLDERS, leases.preview),
+
+  on('GET', '/v1/leases/{id}/budgets', HOLDERS, budgets.read),
+  on('GET', '/v1/leases/{id}/reservations', HOLDERS, budgets.reservations),
+  on('POST', '/v1/settlements', SETTLERS, budgets.settle),
+
+  on('POST', '/v1/delegations', AGENT, delegations.create),
+  on('POST', '/v1/delegations/redeem', AGENT, delegations.redeem),
+
+  on('POST', '/v1/tokens', AGENT, tokens.mint),
+  on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),
+  on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
+  on('POST', '/v1/redemptions', ENFORCEMENT, redemptions.redeem),
+  on('GET', '/v1/receipts/{jti}', PEERS, receipts.read),
+
+  on('POST', '/v1/revocations', PEOPLE, revocations.record),
+  on('GET', '/v1/revocations', PEOPLE, revocations.list),
+  on('GET', '/v1/revocations/feed', WATCHERS, revocations.feed),
+  on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
+  on('POST', '/v1/security-events', WATCHERS, securityEvents.poll),
+
+  on('POST', '/v1/explain', HOLDERS, explain.explain),
+
+  on('GET', '/v1/keys', PEOPLE, keys.list),
+  on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),
+  on('POST', '/v1/keys/{kid}/retire', PEOPLE, keys.retire),
+
+  on('GET', '/v1/audit', PEOPLE, audit.list),
+  on('GET', '/v1/audit/checkpoints', PEOPLE, audit.checkpoints),
+  on('GET', '/v1/audit/verify', PEOPLE, audit.verify),
+  on('GET', '/v1/audit/export', PEOPLE, audit.exportTrail),
+]

@@ -1,0 +1,18 @@
+import type { z } from '@hono/zod-openapi'
+import type { ContractTerms } from '../../domain/terms.ts'
+import type { termsOut } from '../schemas/terms.ts'
+import { timeText } from './time.ts'
+
+/** The terms of a contract, as they stand. */
+export function termsView(terms: ContractTerms): z.input<typeof termsOut> {
+  const { approvalMode, categories, credentials, environments, rate, actions, expiresAt } = terms
+  return {
+    approval_mode: approvalMode,
+    categories: [...categories],
+    credentials: credentials === 'any' ? 'any' : [...credentials],
+    environments: environments === 'any' ? 'any' : [...environments],
+    rate,
+    actions,
+    expires_at: expiresAt === null ? null : timeText(expiresAt),
+  }
+}
