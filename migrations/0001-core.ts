@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { createAlerts } from './core/alerts.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createBudgets(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)
+  await createAlerts(db, bytes)
 }
 
 /** The numbers that never decrease. */

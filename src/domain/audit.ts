@@ -18,6 +18,7 @@ export type AuditEvent =
   | 'revocation.recorded'
   | 'revocation.lifted'
   | 'events.acknowledged'
+  | 'alert.acknowledged'
   | 'operator.created'
   | 'operator.revoked'
   | 'key.rotated'

@@ -18,6 +18,9 @@ export type KeyThumbprint = Branded<'KeyThumbprint'>
 /** `req_` and 128 random bits: one request through every hop, log line and audit record. */
 export type RequestId = Branded<'RequestId'>
 
+/** `alert_` and 128 random bits. */
+export type AlertId = Branded<'AlertId'>
+
 /** The tenant of a deployment that does not separate tenants. */
 export const DEFAULT_TENANT = 'default' as TenantId
 
@@ -41,6 +44,11 @@ export function parseJti(text: string): Jti | undefined {
 /** A request id, or undefined. */
 export function parseRequestId(text: string): RequestId | undefined {
   return text.startsWith('req_') && RANDOM.test(text.slice(4)) ? (text as RequestId) : undefined
+}
+
+/** An alert id, or undefined. */
+export function parseAlertId(text: string): AlertId | undefined {
+  return text.startsWith('alert_') && RANDOM.test(text.slice(6)) ? (text as AlertId) : undefined
 }
 
 /** A certificate thumbprint, or undefined; canonical base64url of 32 bytes. */

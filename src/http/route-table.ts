@@ -13,6 +13,7 @@ import {
 } from './guards.ts'
 import type { Method, Row } from './pipeline.ts'
 import * as agents from './routes/agents.ts'
+import * as alerts from './routes/alerts.ts'
 import * as audit from './routes/audit.ts'
 import * as budgets from './routes/budgets.ts'
 import * as delegations from './routes/delegations.ts'
@@ -76,6 +77,9 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/keys', PEOPLE, keys.list),
   on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),
   on('POST', '/v1/keys/{kid}/retire', PEOPLE, keys.retire),
+
+  on('GET', '/v1/alerts', PEOPLE, alerts.list),
+  on('POST', '/v1/alerts/{id}/acknowledge', PEOPLE, alerts.acknowledge),
 
   on('GET', '/v1/audit', PEOPLE, audit.list),
   on('GET', '/v1/audit/checkpoints', PEOPLE, audit.checkpoints),

@@ -17,6 +17,7 @@ import type { Reservation, Settled, Settlement } from '../domain/settlement.ts'
 import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
+import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
@@ -116,7 +117,7 @@ export interface RoleCredential {
 }
 
 /** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
-export interface Reads {
+export interface Reads extends AlertReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
@@ -178,7 +179,7 @@ export interface PageRequest {
 }
 
 /** Writes; only to be had inside `decide`. */
-export interface Transaction extends Reads {
+export interface Transaction extends Reads, AlertWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
   /** Refuses `conflict` when the name is taken. */

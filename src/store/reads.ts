@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
 import { readAcknowledged } from './acknowledged-events.ts'
 import { listAgents, readAgent } from './agents.ts'
+import { listAlerts, readAlert } from './alerts.ts'
 import { readAnswer } from './answers.ts'
 import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
@@ -23,6 +24,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     now,
     agent: (tenant, uri) => readAgent(db, tenant, uri),
     agents: (tenant, page) => listAgents(db, tenant, page),
+    alerts: (filter, page) => listAlerts(db, filter, page),
+    alert: (tenant, id) => readAlert(db, tenant, id),
     lineage: (tenant, id) => readLineage(db, tenant, id),
     leases: (filter, page) => listLeases(db, filter, page),
     subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),

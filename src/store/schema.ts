@@ -1,3 +1,5 @@
+import type { AlertSchema } from './schema/alerts.ts'
+
 /**
  * The tables as rows, in the types that every supported database has: text, integers (seconds,
  * counters, 0/1) and JSON as text. Column names are snake_case here and nowhere above the store.
@@ -189,7 +191,7 @@ interface CheckpointsTable {
 }
 
 /** Every table by name. */
-export interface Schema {
+export interface Schema extends AlertSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

@@ -1,5 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import { KEY_OVERLAP_SECONDS, REVOCATION_LOG_SECONDS, TREE_KEPT_SECONDS } from '../domain/limits.ts'
+import {
+  ALERTS_KEPT_SECONDS,
+  KEY_OVERLAP_SECONDS,
+  REVOCATION_LOG_SECONDS,
+  TREE_KEPT_SECONDS,
+} from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { Schema } from './schema.ts'
 
@@ -38,6 +43,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepAnswers,
   sweepRevocationLog,
   sweepTrees,
+  sweepAlerts,
 ]
 
 /** Forgets spends of tokens that are over for good. */
@@ -54,6 +60,15 @@ async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<numb
     delete from answers where (tenant, actor, key) in (
       select tenant, actor, key from answers where expires_at <= ${now}
       limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+async function sweepAlerts(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from alerts where id in (
+      select id from alerts where at < ${now - ALERTS_KEPT_SECONDS} limit ${SWEEP_ROWS})`.execute(
+    db,
+  )
   return Number(numAffectedRows ?? 0n)
 }
 

@@ -3,6 +3,7 @@ import type { AuditPosition } from '../domain/audit.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { recordAcknowledged } from './acknowledged-events.ts'
 import { insertAgent, updateAgent } from './agents.ts'
+import { acknowledgeAlert, raiseAlert } from './alerts.ts'
 import { recordAnswer } from './answers.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import type { Transaction } from './ports.ts'
@@ -27,6 +28,8 @@ export function transactionOver(
     ...readsOver(db, now),
     insertAgent: (agent) => insertAgent(db, agent),
     updateAgent: (agent) => updateAgent(db, agent, now),
+    raiseAlert: (alert) => raiseAlert(db, alert, now),
+    acknowledgeAlert: (tenant, id, by) => acknowledgeAlert(db, { tenant, id, by }, now),
     insertRoleCredential: (credential) => insertRoleCredential(db, credential),
     revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
     insertLease: (lease) => insertLease(db, lease),

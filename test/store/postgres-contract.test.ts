@@ -1,5 +1,6 @@
 import { beforeAll } from 'vitest'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
+import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
@@ -31,3 +32,4 @@ budgetsContract(postgresPlace)
 settlementsContract(postgresPlace)
 budgetLawsContract(postgresPlace)
 statusListsContract(postgresPlace)
+alertsContract(postgresPlace)

@@ -1,4 +1,5 @@
 import { testPlace } from '../support/store.ts'
+import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
@@ -26,3 +27,4 @@ budgetsContract(testPlace)
 settlementsContract(testPlace)
 budgetLawsContract(testPlace)
 statusListsContract(testPlace)
+alertsContract(testPlace)

@@ -1,4 +1,8 @@
+import type { AlertToRaise } from '../../src/domain/alert.ts'
+import { type AlertId, DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import type { Cost } from '../../src/domain/redemption.ts'
+import { accept } from '../../src/domain/result.ts'
+import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
@@ -71,6 +75,33 @@ export function redemptionOf(token: string, peer: Peer, costs?: readonly Cost[])
   const { uri, thumbprint: certificate_thumbprint } = peer
   const body = { token, audience: AUDIENCE, request: CALL, peer: { uri, certificate_thumbprint } }
   return costs === undefined ? body : { ...body, costs }
+}
+
+/** Raises an alert about the tenant; answers its id. */
+export async function raisedAlert(
+  site: Deployment,
+  change: Partial<AlertToRaise> = {},
+): Promise<AlertId> {
+  const tenant = DEFAULT_TENANT
+  const { result } = await site.world.store.decide(async (tx) => {
+    const id = await tx.raiseAlert({
+      tenant,
+      kind: 'audit.broken',
+      severity: 'critical',
+      subject: subjectOf('tenant', tenant),
+      lease: null,
+      facts: { sequence: 7 },
+      ...change,
+    })
+    const request = site.world.ids.request()
+    const record = { event: 'authority.started', actor: 'authority', lease: null } as const
+    return {
+      result: accept(id),
+      record: { ...record, outcome: 'allowed', tenant, request, facts: {} },
+    }
+  })
+  if (!result.ok) throw new Error(result.refusal.code)
+  return result.value
 }
 
 let serial = 0
@@ -191,6 +222,11 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       as: planner,
       path: '/v1/explain',
       body: { lease_id: await openLease(planner), request: CALL },
+    }),
+    'GET /v1/alerts': asOwner('/v1/alerts?kind=audit.broken'),
+    'POST /v1/alerts/{id}/acknowledge': async () => ({
+      as: owner,
+      path: `/v1/alerts/${await raisedAlert(site)}/acknowledge`,
     }),
     'GET /v1/audit': asOwner('/v1/audit'),
     'GET /v1/audit/checkpoints': asOwner('/v1/audit/checkpoints'),

@@ -26,6 +26,10 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       path: '/v1/agents/never/contract',
       body: { contract: CONTRACT },
     },
+    'POST /v1/alerts/{id}/acknowledge': {
+      as: owner,
+      path: '/v1/alerts/alert_AAAAAAAAAAAAAAAAAAAAAA/acknowledge',
+    },
     'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
     'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
     'POST /v1/leases/{id}/renew': {

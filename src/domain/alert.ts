@@ -1,0 +1,68 @@
+import type { AlertId, LeaseId, PrincipalId, TenantId } from './ids.ts'
+import type { Facts } from './refusal.ts'
+import type { RevocationSubject } from './revocation.ts'
+import type { EpochSeconds } from './time.ts'
+
+/**
+ * Everything an alert can be about, in one closed list: what receivers filter by, and the label of
+ * a metric.
+ */
+export const ALERT_KINDS = [
+  'attestation.mismatch',
+  'attestation.process_ended',
+  'attestation.overdue',
+  'contract.rate_exceeded',
+  'contract.expired',
+  'approval.requested',
+  'approval.decided',
+  'budget.warning',
+  'budget.exhausted',
+  'credential.rotated',
+  'credential.unavailable',
+  'policy.refused',
+  'policy.quarantined',
+  'anomaly.new_certificate',
+  'anomaly.new_address',
+  'anomaly.burst',
+  'anomaly.refusals',
+  'anomaly.replay',
+  'anomaly.use_after_revoke',
+  'audit.broken',
+  'webhook.failed',
+] as const
+
+/** A word of the closed list. */
+export type AlertKind = (typeof ALERT_KINDS)[number]
+
+/** How much it matters: for the file, to be looked at soon, to be looked at now. */
+export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const
+
+/** A word of the three. */
+export type AlertSeverity = (typeof ALERT_SEVERITIES)[number]
+
+/**
+ * Something a person should know of. Facts are ids, numbers and plain words; never a token, key,
+ * credential or handle (I12): they leave the house in webhooks. An alert decides nothing.
+ */
+export interface Alert {
+  readonly id: AlertId
+  readonly tenant: TenantId
+  readonly kind: AlertKind
+  readonly severity: AlertSeverity
+  /** What it is about, as a revocation would name it. */
+  readonly subject: RevocationSubject
+  readonly lease: LeaseId | null
+  readonly facts: Facts
+  readonly at: EpochSeconds
+}
+
+/** An alert as whoever raises it knows it; the store gives it its id, moment and owner. */
+export type AlertToRaise = Omit<Alert, 'id' | 'at'>
+
+/** An alert as it is kept. */
+export interface KeptAlert extends Alert {
+  /** Who answers for the agent or tree it is about; null when it concerns the whole tenant. */
+  readonly owner: PrincipalId | null
+  /** The person who has seen it first, `owner:…` or `operator:…`. */
+  readonly acknowledged: { readonly by: string; readonly at: EpochSeconds } | null
+}
