@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
+import { createCredentials } from './core/credentials.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
 /**
@@ -17,6 +18,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createFacts(db, bytes)
   await createAudit(db, bytes)
   await createAlerts(db, bytes)
+  await createCredentials(db, bytes)
 }
 
 /** The numbers that never decrease. */

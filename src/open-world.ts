@@ -21,7 +21,12 @@ import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
 import { StatusLists } from './usecases/status-lists.ts'
 import type { World } from './usecases/world.ts'
-import { openMasterKey, openSecretFolder, readProvidedSecret } from './vault/envelope.ts'
+import {
+  CredentialVault,
+  openMasterKey,
+  openSecretFolder,
+  readProvidedSecret,
+} from './vault/envelope.ts'
 
 const STORE_FILE = 'writ.db'
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
@@ -80,6 +85,12 @@ export async function openWorld(
     ids: systemIds,
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
+    vault: new CredentialVault({
+      master: keyed.master,
+      readVersion: (key, version) => store.read((reads) => reads.credentialVersion(key, version)),
+      backends: {},
+      failed: (fault) => log.fault('vault.failed', fault),
+    }),
   }
   store.onRevocation((changes) => {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')

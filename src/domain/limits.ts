@@ -6,5 +6,6 @@
 export * from './limits/alerts.ts'
 export * from './limits/api.ts'
 export * from './limits/core.ts'
+export * from './limits/credentials.ts'
 export * from './limits/feed.ts'
 export * from './limits/gateway.ts'

@@ -18,6 +18,7 @@ import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
+import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
@@ -117,7 +118,7 @@ export interface RoleCredential {
 }
 
 /** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
-export interface Reads extends AlertReads {
+export interface Reads extends AlertReads, CredentialReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
@@ -179,7 +180,7 @@ export interface PageRequest {
 }
 
 /** Writes; only to be had inside `decide`. */
-export interface Transaction extends Reads, AlertWrites {
+export interface Transaction extends Reads, AlertWrites, CredentialWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
   /** Refuses `conflict` when the name is taken. */

@@ -6,6 +6,13 @@ import { listAlerts, readAlert } from './alerts.ts'
 import { readAnswer } from './answers.ts'
 import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
+import {
+  listCredentials,
+  listCredentialVersions,
+  readCredential,
+  readCredentialVersion,
+  readOwnCredential,
+} from './credentials.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
 import type { Reads } from './ports.ts'
@@ -47,5 +54,10 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     auditRows: (after, limit) => readAuditRows(db, after, limit),
     auditChains: () => listAuditChains(db),
     checkpoints: (page) => listCheckpoints(db, page),
+    credential: (key) => readCredential(db, key),
+    ownCredential: (key) => readOwnCredential(db, key),
+    credentials: (filter, page) => listCredentials(db, filter, page),
+    credentialVersions: (key) => listCredentialVersions(db, key),
+    credentialVersion: (key, version) => readCredentialVersion(db, key, version),
   }
 }

@@ -1,4 +1,5 @@
 import type { AlertSchema } from './schema/alerts.ts'
+import type { CredentialSchema } from './schema/credentials.ts'
 
 /**
  * The tables as rows, in the types that every supported database has: text, integers (seconds,
@@ -191,7 +192,7 @@ interface CheckpointsTable {
 }
 
 /** Every table by name. */
-export interface Schema extends AlertSchema {
+export interface Schema extends AlertSchema, CredentialSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

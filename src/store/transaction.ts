@@ -5,6 +5,12 @@ import { recordAcknowledged } from './acknowledged-events.ts'
 import { insertAgent, updateAgent } from './agents.ts'
 import { acknowledgeAlert, raiseAlert } from './alerts.ts'
 import { recordAnswer } from './answers.ts'
+import {
+  insertCredential,
+  insertCredentialVersion,
+  removeCredential,
+  updateCredential,
+} from './credentials.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
@@ -43,5 +49,9 @@ export function transactionOver(
     settle: (settlement) => settleReservations(db, settlement, now),
     recordAnswer: (tenant, actor, key, stored) =>
       recordAnswer(db, { tenant, actor, key }, stored, now),
+    insertCredential: (credential) => insertCredential(db, credential),
+    updateCredential: (credential) => updateCredential(db, credential),
+    insertCredentialVersion: (version, kept) => insertCredentialVersion(db, version, kept),
+    removeCredential: (key) => removeCredential(db, key),
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../domain/time.ts'
 import type { CertificateAuthority } from '../pki/ca.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
+import type { CredentialVault } from '../vault/envelope.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { StatusLists } from './status-lists.ts'
 
@@ -24,4 +25,6 @@ export interface World {
   /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */
   readonly clock: Clock
   readonly appraise: Appraiser
+  /** Opens and seals upstream credentials. */
+  readonly vault: CredentialVault
 }

@@ -4,6 +4,7 @@ import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
+import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
@@ -33,3 +34,4 @@ settlementsContract(postgresPlace)
 budgetLawsContract(postgresPlace)
 statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
+credentialsContract(postgresPlace)

@@ -3,6 +3,7 @@ import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
+import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
@@ -28,3 +29,4 @@ settlementsContract(testPlace)
 budgetLawsContract(testPlace)
 statusListsContract(testPlace)
 alertsContract(testPlace)
+credentialsContract(testPlace)

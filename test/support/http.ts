@@ -22,6 +22,7 @@ import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
 import { StatusLists } from '../../src/usecases/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
+import { testVault } from './credentials.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from './pki.ts'
 
 /** An answer as a test looks at it. */
@@ -203,6 +204,7 @@ async function openWorld(
     ids: systemIds,
     clock,
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
+    vault: testVault(store, master),
   }
 }
 

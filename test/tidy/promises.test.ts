@@ -14,7 +14,6 @@ const COMING: ReadonlySet<string> = new Set([
   'policy_denied',
   'approval_denied',
   'credential_not_permitted',
-  'credential_unavailable',
   'response_withheld',
 ])
 

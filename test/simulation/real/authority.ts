@@ -10,6 +10,7 @@ import { RevocationFeed } from '../../../src/usecases/feed/revocation-feed.ts'
 import { refusalRecorder } from '../../../src/usecases/redeem-token.ts'
 import type { SignedToken } from '../../../src/usecases/sign-claims.ts'
 import type { World } from '../../../src/usecases/world.ts'
+import { testVault } from '../../support/credentials.ts'
 import { TRUST_DOMAIN } from '../../support/pki.ts'
 import type { Asker } from '../model/standing.ts'
 import type { Verdict } from '../model/state.ts'
@@ -83,7 +84,8 @@ export class Authority {
     const { clock } = this.place
     const feed = new RevocationFeed({ issuer: ISSUER, store, keys, clock, failed: () => {} })
     const names = { issuer: ISSUER, trustDomain: TRUST_DOMAIN, ids: systemIds }
-    return { ...names, store, keys, feed, ca, clock, appraise }
+    const vault = testVault(store, this.material.master)
+    return { ...names, store, keys, feed, ca, clock, appraise, vault }
   }
 }
 

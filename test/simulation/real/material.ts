@@ -7,7 +7,7 @@ import { openCertificateAuthority } from '../../../src/pki/ca.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import type { SigningKey } from '../../../src/token/key.ts'
 import { type KeyRing, openKeyRing } from '../../../src/token/keyring.ts'
-import { openMasterKey } from '../../../src/vault/envelope.ts'
+import { type MasterKey, openMasterKey } from '../../../src/vault/envelope.ts'
 import { freshFolder, TRUST_DOMAIN } from '../../support/pki.ts'
 import { T0 } from '../../support/store-facts.ts'
 import { AGENTS, GATE, uriOf } from './cast.ts'
@@ -22,6 +22,8 @@ export interface Material {
   readonly requests: ReadonlyMap<string, string>
   /** Two rings in force, so that a run can change the key that signs. */
   readonly rings: readonly [KeyRing, KeyRing]
+  /** What credentials would be sealed under. */
+  readonly master: MasterKey
   /** A key that no ring knows. */
   readonly stranger: SigningKey
   remove(): void
@@ -45,6 +47,7 @@ export async function makeMaterial(): Promise<Material> {
     ca: await openCertificateAuthority({ keysDir, master, trustDomain: TRUST_DOMAIN, now: T0 }),
     appraise: createAppraiser({ verifier: ISSUER, releaseKeys: [] }),
     requests,
+    master,
     rings: [await ring('first'), await ring('second')],
     stranger: (await ring('stranger')).active('token'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
