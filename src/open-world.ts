@@ -14,6 +14,7 @@ import { acceptRollback } from './store/accept-rollback.ts'
 import type { CheckpointPlace } from './store/audit/checkpoints.ts'
 import { StoreFault } from './store/fault.ts'
 import { openStore, openUnchecked, type StoreOptions } from './store/open.ts'
+import type { Store } from './store/ports.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
@@ -23,6 +24,7 @@ import { StatusLists } from './usecases/status-lists.ts'
 import type { World } from './usecases/world.ts'
 import {
   CredentialVault,
+  type MasterKey,
   openMasterKey,
   openSecretFolder,
   readProvidedSecret,
@@ -85,12 +87,7 @@ export async function openWorld(
     ids: systemIds,
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
-    vault: new CredentialVault({
-      master: keyed.master,
-      readVersion: (key, version) => store.read((reads) => reads.credentialVersion(key, version)),
-      backends: {},
-      failed: (fault) => log.fault('vault.failed', fault),
-    }),
+    vault: openVault(keyed.master, store, log),
   }
   store.onRevocation((changes) => {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
@@ -105,6 +102,15 @@ export async function openWorld(
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
+}
+
+function openVault(master: MasterKey, store: Store, log: Log): CredentialVault {
+  return new CredentialVault({
+    master,
+    readVersion: (key, version) => store.read((reads) => reads.credentialVersion(key, version)),
+    backends: {},
+    failed: (fault) => log.fault('vault.failed', fault),
+  })
 }
 
 /** How the store of a configuration is opened; the command that accepts a rollback needs it too. */

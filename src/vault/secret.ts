@@ -14,7 +14,7 @@ export class Secret {
     this.#bytes = bytes
   }
 
-  /** A copy of a text (as UTF-8) or of bytes; the caller's own stays for the caller to overwrite. */
+  /** A copy of a text (as UTF-8) or of bytes; the caller overwrites its own. */
   static of(plain: string | Uint8Array): Secret {
     const length = typeof plain === 'string' ? Buffer.byteLength(plain) : plain.length
     const bytes = Buffer.allocUnsafeSlow(length)
