@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
 import { createCredentials } from './core/credentials.ts'
+import { createRates } from './core/rates.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createLeases(db, bytes)
   await createLeaseIndexes(db)
   await createBudgets(db, bytes)
+  await createRates(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)
   await createAlerts(db, bytes)
@@ -46,6 +48,8 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
     .addColumn('contract', 'text', (column) => column.notNull())
     .addColumn('terms', 'text', (column) => column.notNull())
+    .addColumn('rate_hour', 'bigint')
+    .addColumn('rate_day', 'bigint')
     .addPrimaryKeyConstraint('agents_key', ['tenant', 'uri'])
     .execute()
   await db.schema
@@ -79,6 +83,8 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('granted_seconds', 'integer', (column) => column.notNull())
     .addColumn('max_uses', 'bigint')
     .addColumn('budgets', 'integer', (column) => column.notNull())
+    .addColumn('rate_requests', 'bigint')
+    .addColumn('rate_seconds', 'integer')
     .addColumn('status_index', 'bigint')
     .addColumn('holders', 'text', (column) => column.notNull())
     .addColumn('attestation', 'text', (column) => column.notNull())

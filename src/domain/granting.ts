@@ -39,14 +39,13 @@ export function planGrant(input: {
 }
 
 /**
- * A limit nobody here enforces would be a false promise, so a scope that sets one is refused:
- * rates and DPoP (certificates are the way of confirmation here). A scope that waits for an owner's
+ * A limit nobody here enforces would be a false promise, so a scope that sets one is refused: DPoP
+ * (certificates are the way of confirmation here). A scope that waits for an owner's
  * approval can not be granted either, as long as there is nobody to ask. Budgets are counted where
  * costs are known; a call of a unit without a cost is refused when it is made.
  */
 export function requireEnforceable(scope: Scope): Result<void> {
   const unmet: string[] = []
-  if (scope.limits.rate !== 'unlimited') unmet.push('/limits/rate')
   if (scope.requires.dpop) unmet.push('/requires/dpop')
   if (unmet.length > 0) {
     const detail = 'This limit is not enforced here.'

@@ -8,6 +8,7 @@ import type {
   RequestId,
   TenantId,
 } from './ids.ts'
+import type { RateLeft } from './rate.ts'
 import type { Refusal } from './refusal.ts'
 import type { Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
@@ -62,6 +63,8 @@ export type SpendOutcome =
       readonly leaseEndsAt: EpochSeconds
       /** What was reserved and waits to be settled; absent when no budget counts the call. */
       readonly reserved?: readonly Cost[]
+      /** The rate that is closest to its limit; absent when none counts the call. */
+      readonly rate?: RateLeft
     }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** A holder's contract changed since its lease was granted: judge again, then ask again. */

@@ -111,10 +111,17 @@ function rowOf(agent: Agent): Insertable<AgentsTable> {
     owner: agent.owner,
     contract: JSON.stringify(agent.contract),
     terms: JSON.stringify(agent.terms),
+    rate_hour: mostOf(agent.terms.rate.hour),
+    rate_day: mostOf(agent.terms.rate.day),
     contract_version: agent.contractVersion,
     certificate: agent.certificate,
     server_names: JSON.stringify(agent.serverNames),
     attestation: JSON.stringify(agent.attestation),
     enrolled_at: agent.enrolledAt,
   }
+}
+
+/** Repeats what the terms say so that redeeming never parses them. */
+function mostOf(rate: number | 'unlimited'): number | null {
+  return rate === 'unlimited' ? null : rate
 }

@@ -63,7 +63,7 @@ export function leaseOf(row: LeaseRow): Lease {
 
 /** The row of a new lease; its counter is born with its first use. */
 export function rowOf(lease: Lease): Insertable<LeasesTable> {
-  const maxUses = lease.scope.limits.max_uses
+  const { max_uses: maxUses, rate } = lease.scope.limits
   return {
     root_id: rootOf(lease.lineage),
     id: lease.id,
@@ -81,6 +81,8 @@ export function rowOf(lease: Lease): Insertable<LeasesTable> {
     granted_seconds: lease.grantedSeconds,
     max_uses: maxUses === 'unlimited' ? null : maxUses,
     budgets: lease.scope.limits.budgets.length,
+    rate_requests: rate === 'unlimited' ? null : rate.requests,
+    rate_seconds: rate === 'unlimited' ? null : rate.per_seconds,
     status_index: lease.statusIndex ?? null,
     holders: JSON.stringify(lease.holders),
     attestation: JSON.stringify(lease.attestation),

@@ -1,6 +1,7 @@
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
 import { costsText } from '../domain/budget.ts'
 import type { AgentUri, LeaseId, TenantId } from '../domain/ids.ts'
+import type { RateLeft } from '../domain/rate.ts'
 import type { Cost, Spend, SpendOutcome } from '../domain/redemption.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -29,6 +30,12 @@ export interface HotLease {
   uses_spent: number
   /** How many budgets its scope has. */
   readonly budgets: number
+  /** Its own rate: so many requests in so many seconds. */
+  readonly rate_requests: number | null
+  readonly rate_seconds: number | null
+  /** What the terms of its holder's contract allow of all its calls, as they are now. */
+  readonly rate_hour: number | null
+  readonly rate_day: number | null
   taken: number
   debit: number
 }
@@ -145,11 +152,19 @@ export function spentOf(
     readonly record: AuditPosition
     readonly at: EpochSeconds
     readonly reserved: readonly Cost[]
+    readonly rate: RateLeft | undefined
   },
 ): SpendOutcome {
-  const { record, at, reserved } = told
-  const spent = { kind: 'spent', record, at, holders, leaseEndsAt } as const
-  return reserved.length === 0 ? spent : { ...spent, reserved }
+  const { record, at, reserved, rate } = told
+  return {
+    kind: 'spent',
+    record,
+    at,
+    holders,
+    leaseEndsAt,
+    ...(reserved.length === 0 ? {} : { reserved }),
+    ...(rate === undefined ? {} : { rate }),
+  }
 }
 
 /** The leases to debit (I11): each once, with what all of the batch spent below it. */
@@ -170,6 +185,15 @@ export function leaseIds(spends: readonly Spend[]): Set<LeaseId> {
   const ids = new Set<LeaseId>()
   for (const { lineage } of spends) for (const id of lineage) ids.add(id)
   return ids
+}
+
+/** The leases that a batch spends tokens of. */
+export function leavesIn(
+  spends: readonly Spend[],
+  leases: Evidence['leases'],
+): readonly HotLease[] {
+  const ids = new Set(spends.map(({ lineage }) => lineage[lineage.length - 1]))
+  return [...leases.values()].filter(({ id }) => ids.has(id))
 }
 
 /** Whatever a revocation could name of the batch, by tenant; there is nearly always one tenant. */

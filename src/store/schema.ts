@@ -1,5 +1,6 @@
 import type { AlertSchema } from './schema/alerts.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
+import type { RatesSchema } from './schema/rates.ts'
 
 /**
  * The tables as rows, in the types that every supported database has: text, integers (seconds,
@@ -24,6 +25,8 @@ export interface AgentsTable {
   owner: string
   contract: string
   terms: string
+  rate_hour: number | null
+  rate_day: number | null
   contract_version: number
   certificate: string
   server_names: string
@@ -43,7 +46,7 @@ export interface RoleCredentialsTable {
 
 /**
  * `path` is the lineage, root first, each id followed by a slash: a subtree is one range of it.
- * `max_uses` and `budgets` repeat what the scope says so that redeeming never parses one.
+ * `max_uses`, `budgets` and the rate repeat what the scope says so that redeeming parses none.
  */
 export interface LeasesTable {
   id: string
@@ -62,6 +65,8 @@ export interface LeasesTable {
   granted_seconds: number
   max_uses: number | null
   budgets: number
+  rate_requests: number | null
+  rate_seconds: number | null
   status_index: number | null
   holders: string
   attestation: string
@@ -192,7 +197,7 @@ interface CheckpointsTable {
 }
 
 /** Every table by name. */
-export interface Schema extends AlertSchema, CredentialSchema {
+export interface Schema extends AlertSchema, CredentialSchema, RatesSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

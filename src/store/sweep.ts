@@ -125,6 +125,7 @@ async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number
     )
     .execute()
   await db.deleteFrom('lease_uses').where('root_id', '=', root.id).where('id', 'in', ids).execute()
+  await db.deleteFrom('lease_rates').where('root_id', '=', root.id).where('id', 'in', ids).execute()
   await db
     .deleteFrom('lease_budgets')
     .where('root_id', '=', root.id)

@@ -171,7 +171,7 @@ const verified: readonly (readonly [string, RefusalCode, Partial<TokenClaims>])[
   [
     'a limit nobody enforces here',
     'limit_unenforceable',
-    { scope: scope({ limits: { rate: { requests: 1, per_seconds: 1 } } }) },
+    { scope: scope({ requires: { dpop: true } }) },
   ],
   [
     'I11: a budget of a unit without a cost',

@@ -158,12 +158,12 @@ describe('a limit that nobody enforces here is not promised', () => {
   it.each([
     ['nothing of the kind', scope(), undefined],
     ['a budget, which is counted where costs are known', scope({ limits: { budgets } }), undefined],
-    ['a rate', scope({ limits: { rate } }), ['/limits/rate']],
+    ['a rate, which the store counts', scope({ limits: { rate } }), undefined],
     ['DPoP', scope({ requires: { dpop: true } }), ['/requires/dpop']],
     [
       'all of them',
       scope({ limits: { budgets, rate }, requires: { dpop: true } }),
-      ['/limits/rate', '/requires/dpop'],
+      ['/requires/dpop'],
     ],
   ])('%s', (_sentence, asked, pointers) => {
     const detail = 'This limit is not enforced here.'
@@ -196,7 +196,7 @@ describe('a limit that nobody enforces here is not promised', () => {
 
   it.each([
     ['by a request', asking({ requires: { dpop: true } }), scope(), 'limit_unenforceable'],
-    ['by the scope above', asking(), scope({ limits: { rate } }), 'limit_unenforceable'],
+    ['by the scope above', asking(), scope({ requires: { dpop: true } }), 'limit_unenforceable'],
     [
       'by an approval above',
       asking(),

@@ -8,6 +8,7 @@ import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
+import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
@@ -30,6 +31,7 @@ decideContract(postgresPlace)
 timeContract(postgresPlace)
 auditContract(postgresPlace)
 budgetsContract(postgresPlace)
+ratesContract(postgresPlace)
 settlementsContract(postgresPlace)
 budgetLawsContract(postgresPlace)
 statusListsContract(postgresPlace)

@@ -7,6 +7,7 @@ import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
 import { peopleContract } from './contract/people.ts'
+import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
@@ -25,6 +26,7 @@ decideContract(testPlace)
 timeContract(testPlace)
 auditContract(testPlace)
 budgetsContract(testPlace)
+ratesContract(testPlace)
 settlementsContract(testPlace)
 budgetLawsContract(testPlace)
 statusListsContract(testPlace)

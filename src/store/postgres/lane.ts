@@ -6,6 +6,7 @@ import { type ChoreJob, type DecideJob, type Job, requireTruthful, type SpendJob
 import { transactionOver } from '../transaction.ts'
 import { stands, writeChain } from './lane-chain.ts'
 import type { ConnectionPool } from './pool.ts'
+import { RateRows } from './rate-rows.ts'
 import { redeemBatch } from './redeem.ts'
 import { RedeemRows } from './redeem-rows.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -221,8 +222,9 @@ export class Lane {
   ): Promise<readonly Settle[]> {
     const open = jobs.filter((job) => !job.expired)
     const rows = new RedeemRows(session, root)
+    const rateRows = new RateRows(session)
     const spends = open.map((job) => job.spend)
-    const outcomes = await redeemBatch(spends, { rows, chain: this.#chain, now })
+    const outcomes = await redeemBatch(spends, { rows, rateRows, chain: this.#chain, now })
     return open.map((job, at) => {
       const outcome = outcomes[at]
       if (outcome === undefined) throw new Error('every redemption has an outcome')

@@ -1,6 +1,7 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import type { Debit } from '../../domain/budget.ts'
 import type { Jti } from '../../domain/ids.ts'
+import type { RateLeft } from '../../domain/rate.ts'
 import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import {
@@ -21,6 +22,7 @@ import {
   take,
   tokenUsed,
 } from '../redeem-judge.ts'
+import { countIn, type HotRate, planRates, type Rates } from '../redeem-rates.ts'
 
 /** What became of one redemption before the token itself was looked up. */
 export type Judged =
@@ -36,6 +38,8 @@ export interface Attempt {
   readonly record: AuditPosition
   readonly debits: readonly Debit<HotBudget>[]
   readonly reserved: readonly Cost[]
+  readonly counts: readonly HotRate[]
+  readonly rate: RateLeft | undefined
 }
 
 /** What becomes of one redemption, as far as it can be told before the insert. */
@@ -63,8 +67,9 @@ export function judge(spend: Spend, evidence: Evidence, contractOf: ContractOf):
 }
 
 /**
- * Gives each redemption its place in the chain and counts uses and budgets, in arrival order. Each
- * leaves exactly one record, so its place is known before it is known what the record says.
+ * Gives each redemption its place in the chain and counts uses, budgets and rates, in arrival
+ * order. Each leaves exactly one record, so its place is known before it is known what the record
+ * says.
  */
 export function plan(
   spends: readonly Spend[],
@@ -72,6 +77,7 @@ export function plan(
   by: {
     readonly known: ReadonlyMap<Jti, AuditPosition>
     readonly ceilings: Ceilings
+    readonly rates: Rates
     readonly next: AuditPosition
   },
 ): readonly Planned[] {
@@ -96,6 +102,7 @@ function planOpen(
   by: {
     readonly known: ReadonlyMap<Jti, AuditPosition>
     readonly ceilings: Ceilings
+    readonly rates: Rates
     readonly tried: Set<Jti>
   },
 ): Exclude<Planned, Attempt> | Omit<Attempt, 'record'> {
@@ -109,14 +116,19 @@ function planOpen(
   const full = standing.limited.find(isFull)
   if (full !== undefined) return { kind: 'refused', refusal: exhausted(full, undefined) }
   if (!debits.ok) return { kind: 'refused', refusal: debits.refusal }
+  const counts = planRates(standing, by.rates)
+  if (!counts.ok) return { kind: 'refused', refusal: counts.refusal }
   by.tried.add(spend.jti)
   take(standing)
   const reserved = reserve(spend, debits.value)
-  return { kind: 'attempt', spend, standing, debits: debits.value, reserved }
+  const rate = countIn(counts.value, by.rates.now)
+  const taken = { debits: debits.value, counts: counts.value }
+  return { kind: 'attempt', spend, standing, reserved, rate, ...taken }
 }
 
 /** What an attempt that failed counted is given back. */
-export function giveBack({ standing, debits }: Attempt): void {
+export function giveBack({ standing, debits, counts }: Attempt): void {
   standing.spent -= 1
+  for (const rate of counts) rate.taken -= 1
   for (const { account, amount } of debits) account.debit -= amount
 }

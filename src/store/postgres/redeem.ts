@@ -13,11 +13,14 @@ import {
   type HotLease,
   hasMoved,
   leaseIds,
+  type Standing,
   spentEntryOf,
   spentOf,
   subjectsAsked,
   tokenUsed,
 } from '../redeem-judge.ts'
+import { countedOf, isRated, type Rates, ratesOf, ratesWanted } from '../redeem-rates.ts'
+import type { RateRows } from './rate-rows.ts'
 import { type Attempt, giveBack, type Judged, judge, type Planned, plan } from './redeem-plan.ts'
 import type { RedeemRows } from './redeem-rows.ts'
 
@@ -26,6 +29,7 @@ type Fates = ReadonlyMap<Jti, AuditPosition | Refusal>
 
 interface Tools {
   readonly rows: RedeemRows
+  readonly rateRows: RateRows
   readonly chain: ChainDraft
   readonly now: EpochSeconds
 }
@@ -36,23 +40,24 @@ interface Tools {
  * lease and all ancestors (I11), one record each (I10). Answers in the same order, with the same
  * refusals as the embedded store.
  *
- * Counters and budgets of limited leases are locked before anything is counted. Whoever spends a
- * token of such a lease holds the same lock, so what is then read of spent tokens stays true;
- * without a limit the insert alone decides.
+ * Counters, budgets and rates of limited leases are locked before anything is counted. Whoever
+ * spends a token of such a lease holds the same lock, so what is then read of spent tokens stays
+ * true; without a limit the insert alone decides.
  */
 export async function redeemBatch(
   spends: readonly Spend[],
   tools: Tools,
 ): Promise<readonly SpendOutcome[]> {
-  const { rows, chain } = tools
+  const { rows, rateRows, chain } = tools
   const { evidence, contractOf } = await readEvidence(spends, tools)
   const judged = spends.map((spend) => judge(spend, evidence, contractOf))
-  const { known, ceilings } = await lockLimits(spends, judged, { rows, contractOf })
-  const planned = plan(spends, judged, { known, ceilings, next: chain.next() })
+  const limits = await lockLimits(spends, judged, { ...tools, contractOf })
+  const planned = plan(spends, judged, { ...limits, next: chain.next() })
   const fates = await spendAll(planned, tools)
   const outcomes = planned.map((one, at) => settle(spends[at], one, { ...tools, fates }))
   await rows.debit(debitsOf(evidence.standings.values()))
-  await rows.hold(heldOf(ceilings))
+  await rows.hold(heldOf(limits.ceilings))
+  await rateRows.write(countedOf(limits.rates))
   return outcomes
 }
 
@@ -81,30 +86,44 @@ async function readContracts(moved: readonly HotLease[], rows: RedeemRows): Prom
   return ({ holder }) => found.get(holder)
 }
 
-/** Locks what limits the redemptions; answers it, and which of their tokens were spent before. */
+/** What limits the redemptions of a batch, locked, and which of their tokens were spent before. */
+interface Limits {
+  readonly known: ReadonlyMap<Jti, AuditPosition>
+  readonly ceilings: Ceilings
+  readonly rates: Rates
+}
+
 async function lockLimits(
   spends: readonly Spend[],
   judged: readonly Judged[],
-  { rows, contractOf }: { readonly rows: RedeemRows; readonly contractOf: ContractOf },
-): Promise<{ readonly known: ReadonlyMap<Jti, AuditPosition>; readonly ceilings: Ceilings }> {
+  { rows, rateRows, now, contractOf }: Tools & { readonly contractOf: ContractOf },
+): Promise<Limits> {
   const limited = new Set<HotLease>()
   const budgeted = new Set<LeaseId>()
   const leases = new Map<LeaseId, HotLease>()
-  const jtis: Jti[] = []
+  const open: { readonly jti: Jti; readonly standing: Standing }[] = []
   judged.forEach((one, at) => {
-    if (one.kind !== 'open') return
+    const spend = spends[at]
+    if (one.kind !== 'open' || spend === undefined) return
+    open.push({ jti: spend.jti, standing: one.standing })
     const { lineage } = one.standing
     for (const lease of lineage) leases.set(lease.id, lease)
     for (const lease of one.standing.limited) limited.add(lease)
     const counted = lineage.filter(({ budgets }) => budgets > 0)
     for (const { id } of counted) budgeted.add(id)
-    const { jti } = spends[at] ?? {}
-    const bound = one.standing.limited.length > 0 || counted.length > 0
-    if (bound && jti !== undefined) jtis.push(jti)
   })
+  const wanted = ratesWanted(
+    open.map(({ standing }) => standing.leaf),
+    leases,
+    contractOf,
+  )
   await rows.lockCounters([...limited])
   const ceilings = ceilingsOf(leases, await rows.lockBudgets([...budgeted]), contractOf)
-  return { known: await rows.firstUses(jtis), ceilings }
+  const rates = ratesOf(wanted, await rateRows.lock(wanted), now)
+  const isBound = ({ lineage, limited }: Standing) =>
+    limited.length > 0 || lineage.some(({ id }) => budgeted.has(id))
+  const bound = open.filter(({ standing }) => isBound(standing) || isRated(standing, wanted))
+  return { known: await rows.firstUses(bound.map(({ jti }) => jti)), ceilings, rates }
 }
 
 async function spendAll(planned: readonly Planned[], { rows, now }: Tools): Promise<Fates> {
@@ -147,7 +166,7 @@ function settle(
   if (fate === undefined) throw new Error('each attempt has its fate')
   if ('code' in fate) return refused(fate)
   if (planned.kind === 'again') return refused(tokenUsed(fate))
-  const { standing, reserved } = planned
+  const { standing, reserved, rate } = planned
   const record = chain.append(spentEntryOf(spend, reserved), now)
-  return spentOf(standing, { record, at: now, reserved })
+  return spentOf(standing, { record, at: now, reserved, rate })
 }

@@ -20,6 +20,7 @@ import {
   exhausted,
   isFull,
   leaseIds,
+  leavesIn,
   movedHolders,
   refusalOf,
   type Standing,
@@ -30,13 +31,17 @@ import {
   take,
   tokenUsed,
 } from '../redeem-judge.ts'
+import { countedOf, countIn, planRates, type Rates, ratesOf, ratesWanted } from '../redeem-rates.ts'
+import type { RateRows } from './rate-rows.ts'
 import type { RedeemRows } from './redeem-rows.ts'
 
 /** What a batch works with: everything was read in the same transaction that writes. */
 interface Batch extends Evidence {
   readonly rows: RedeemRows
+  readonly rateRows: RateRows
   readonly chain: ChainDraft
   readonly ceilings: Ceilings
+  readonly rates: Rates
   readonly contractOf: ContractOf
 }
 
@@ -45,11 +50,11 @@ interface Batch extends Evidence {
  * each lineage (I6), single use (I7), limits of the lease and all ancestors (I11), one record each
  * (I10). Answers in the same order. Refusals: `not_found`, `holder_binding_failed`, `revoked`,
  * `suspended`, `released`, `expired`, `limit_unenforceable`, `token_used`, `uses_exhausted`,
- * `budget_exhausted`. Signature, confirmation and scope were judged before.
+ * `budget_exhausted`, `rate_limited`. Signature, confirmation and scope were judged before.
  */
 export function redeemBatch(
   spends: readonly Spend[],
-  tools: Pick<Batch, 'rows' | 'chain' | 'now'>,
+  tools: Pick<Batch, 'rows' | 'rateRows' | 'chain' | 'now'>,
 ): readonly SpendOutcome[] {
   const leases = tools.rows.leases(leaseIds(spends))
   const effects = new Map<TenantId, Effects>()
@@ -59,11 +64,14 @@ export function redeemBatch(
   const contractOf = contractsIn(tools.rows)
   lowerUses(leases, contractOf)
   const ceilings = ceilingsOf(leases, tools.rows.budgets(budgetedOf(leases)), contractOf)
+  const wanted = ratesWanted(leavesIn(spends, leases), leases, contractOf)
+  const rates = ratesOf(wanted, (rate) => tools.rateRows.counted(rate), tools.now)
   const standings = new Map<LeaseId, Standing>()
-  const batch: Batch = { ...tools, leases, effects, standings, ceilings, contractOf }
+  const batch: Batch = { ...tools, leases, effects, standings, ceilings, rates, contractOf }
   const outcomes = spends.map((spend) => redeemOne(spend, batch))
   for (const lease of debitsOf(batch.standings.values())) tools.rows.debit(lease)
   for (const budget of heldOf(ceilings)) tools.rows.hold(budget)
+  for (const rate of countedOf(rates)) tools.rateRows.write(rate)
   return outcomes
 }
 
@@ -83,18 +91,18 @@ function redeemOne(spend: Spend, batch: Batch): SpendOutcome {
   }
   const full = standing.limited.find(isFull)
   if (full !== undefined) return refused(spend, exhausted(full, rows.firstUse(spend)), batch)
-  if (!debits.ok) {
-    const used = rows.firstUse(spend)
-    return refused(spend, used === undefined ? debits.refusal : tokenUsed(used), batch)
-  }
+  const counts = planRates(standing, batch.rates)
+  if (!debits.ok) return unlessUsed(spend, debits.refusal, batch)
+  if (!counts.ok) return unlessUsed(spend, counts.refusal, batch)
   if (!rows.insertSpent(spend, now, chain.next())) {
     return refused(spend, tokenUsed(rows.firstUse(spend)), batch)
   }
   take(standing)
   const reserved = reserve(spend, debits.value)
   for (const cost of reserved) rows.insertReservation(spend, cost, now)
+  const rate = countIn(counts.value, now)
   const record = chain.append(spentEntryOf(spend, reserved), now)
-  return spentOf(standing, { record, at: now, reserved })
+  return spentOf(standing, { record, at: now, reserved, rate })
 }
 
 /** Reads each contract once. */
@@ -118,6 +126,12 @@ function movedContracts(
     if (contract === undefined) throw new Error(`the holder ${agent} is not enrolled`)
     return contract
   })
+}
+
+/** A spent token is told so even when nothing would be left for it. */
+function unlessUsed(spend: Spend, refusal: Refusal, batch: Batch): SpendOutcome {
+  const used = batch.rows.firstUse(spend)
+  return refused(spend, used === undefined ? refusal : tokenUsed(used), batch)
 }
 
 function refused(spend: Spend, refusal: Refusal, { chain, now }: Batch): SpendOutcome {

@@ -20,6 +20,7 @@ import type { Schema } from '../schema.ts'
 import type { ChainWriter } from './chain-writer.ts'
 import { isBusy, type SqliteConnection, storeFault } from './connect.ts'
 import { sessionOn } from './dialect.ts'
+import { RateRows } from './rate-rows.ts'
 import { redeemBatch } from './redeem.ts'
 import { RedeemRows } from './redeem-rows.ts'
 import { type Group, runChore, runDecision, takeBack } from './unit.ts'
@@ -57,6 +58,7 @@ export interface WriterParts {
 export class Writer {
   readonly #parts: WriterParts
   readonly #rows: RedeemRows
+  readonly #rateRows: RateRows
   readonly #session: Kysely<Schema>
   readonly #queue = new JobQueue()
   #inFlight: readonly Job[] = []
@@ -66,6 +68,7 @@ export class Writer {
   constructor(parts: WriterParts) {
     this.#parts = parts
     this.#rows = new RedeemRows(parts.connection)
+    this.#rateRows = new RateRows(parts.connection)
     this.#session = sessionOn(parts.connection, { open: true })
     parts.connection.raw.pragma(`busy_timeout = ${LOCK_WAIT_MS}`)
   }
@@ -201,7 +204,7 @@ export class Writer {
     group.connection.prepare('savepoint unit').run()
     try {
       const spends = jobs.map((job) => job.spend)
-      const outcomes = redeemBatch(spends, { ...group, rows: this.#rows })
+      const outcomes = redeemBatch(spends, { ...group, rows: this.#rows, rateRows: this.#rateRows })
       group.connection.prepare('release unit').run()
       return jobs.map((job, at) => {
         const outcome = outcomes[at]

@@ -98,7 +98,7 @@ export function few(ask: Ask, drawn: number): Ask {
 export function aimed(ask: Ask, above: readonly Terms[], drawn: number): Ask {
   const entries = Object.entries(few(ask, drawn)).filter(
     ([name, value]) =>
-      !['rated', 'approval', 'tier'].includes(name) &&
+      !['approval', 'tier'].includes(name) &&
       above.every((terms) => fits({ [name]: value }, terms)),
   )
   return Object.fromEntries(entries)

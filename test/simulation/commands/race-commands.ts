@@ -4,6 +4,7 @@ import type { Result } from '../../../src/domain/result.ts'
 import { accept as accepted } from '../../../src/domain/result.ts'
 import { revokeLease } from '../../../src/usecases/revoke.ts'
 import { budgetLeft } from '../model/budget-rules.ts'
+import { rateLeft } from '../model/rate-rules.ts'
 import { stop } from '../model/revocation-rules.ts'
 import { usesLeft } from '../model/standing.ts'
 import {
@@ -24,6 +25,8 @@ import { ownerOf, type Presented, plainCall, present, spendable } from './token-
 
 const NOTHING: Prediction = { verdict: 'allowed', event: undefined }
 const COPIES = 2
+/** What is told when uses, budget or rate are used up first. */
+const LOSERS: readonly Verdict[] = ['uses_exhausted', 'budget_exhausted', 'rate_limited']
 
 function presentationOf(model: Model, number: number): Presented {
   const token = tokenOf(model, number)
@@ -58,8 +61,10 @@ export const race = stepsOf({
     const uses = Math.min(...lineage.map((one) => usesLeft(model, one)))
     // Each costs one at most, where it costs anything.
     const budget = Math.min(...lineage.map((one) => budgetLeft(model, one)))
-    const loser: Verdict = uses <= budget ? 'uses_exhausted' : 'budget_exhausted'
-    const winners = Math.min(presented.length, uses, budget)
+    const rate = Math.min(...lineage.map((one) => rateLeft(model, one)))
+    const winners = Math.min(presented.length, uses, budget, rate)
+    const first = [uses, budget, rate].indexOf(Math.min(uses, budget, rate))
+    const loser = LOSERS[first] ?? 'fault'
     const outcomes = presented.map((_, at) => value.slice(at * COPIES, (at + 1) * COPIES).sort())
     const won = outcomes.filter((pair) => pair.includes('allowed'))
     same('I11: winners of a race', won.length, winners)

@@ -22,15 +22,14 @@ const LIFE = 600
 export type Grant = { readonly terms: Terms } | { readonly refused: RefusalCode }
 
 /**
- * §5: "granted = meet(parent, request, contract, policy)"; then evidence, and then limits that
- * nobody enforces here or approvals that nobody can give.
+ * §5: "granted = meet(parent, request, contract, policy)"; then evidence, and then approvals
+ * that nobody can give.
  */
 export function grant(model: Model, ask: Ask, holder: ModelAgent, above: readonly Terms[]): Grant {
   const terms = granted(ask, above)
   if (terms === undefined) return { refused: 'not_narrower' }
   const refused = earliest([
     whyNotAttested(model, holder, terms),
-    terms.rated ? 'limit_unenforceable' : undefined,
     terms.approval ? 'approval_required' : undefined,
   ])
   return refused === undefined ? { terms } : { refused }
@@ -76,7 +75,15 @@ export function bear(
 ): void {
   const { version } = agentOf(model, lease.holder)
   const seconds = lease.expires - model.now
-  const born: ModelLease = { ...lease, version, renewals: 0, seconds, released: false, spent: 0 }
+  const born: ModelLease = {
+    ...lease,
+    version,
+    renewals: 0,
+    seconds,
+    released: false,
+    spent: 0,
+    counted: [],
+  }
   model.leases.set(lease.id, born)
   const [root] = lineageOf(model, born)
   const tree = root?.id ?? lease.id

@@ -32,6 +32,8 @@ export interface ModelLease {
   released: boolean
   /** Call tokens spent at this very lease. */
   spent: number
+  /** Moments at which a rate of the lease counted a call at it or below. */
+  readonly counted: number[]
 }
 
 /** A token that was given out. */

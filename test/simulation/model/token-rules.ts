@@ -7,6 +7,7 @@ import {
   whyNotCovered,
 } from './budget-rules.ts'
 import { earliest, firstStage } from './precedence.ts'
+import { countRates, whyNotYet } from './rate-rules.ts'
 import {
   type Asker,
   effectOn,
@@ -77,7 +78,6 @@ export function predictMint(
   const refused = earliest([
     whyNotAttested(model, agentOf(model, asker.name), terms),
     terms.pinned && asked.pin === undefined ? 'request_mismatch' : undefined,
-    terms.rated ? 'limit_unenforceable' : undefined,
     terms.approval ? 'approval_required' : undefined,
   ])
   if (refused !== undefined) return { verdict: refused, event }
@@ -150,6 +150,7 @@ function whyNotRedeemed(model: Model, token: ModelToken, call: Call): RefusalCod
         ? 'uses_exhausted'
         : undefined,
     () => whyNotAfforded(model, lease, call.cost),
+    () => whyNotYet(model, lease),
   ])
 }
 
@@ -165,7 +166,6 @@ function whyNotInContract(
     whyNotAttested(model, token, contract),
     contract.pinned && token.pin === undefined ? 'request_mismatch' : undefined,
     covered ? undefined : 'scope_not_granted',
-    contract.rated ? 'limit_unenforceable' : undefined,
     contract.approval ? 'approval_required' : undefined,
   ])
 }
@@ -178,7 +178,9 @@ export function spend(
 ): void {
   token.spent = 'yes'
   reserve(model, token, cost, point)
-  leaseOf(model, token.lease).spent += 1
+  const lease = leaseOf(model, token.lease)
+  lease.spent += 1
+  countRates(model, lease)
 }
 
 /** An enforcement point without a store has to be in good standing itself. */

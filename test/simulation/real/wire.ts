@@ -5,12 +5,13 @@ import {
   type ScopeRequest,
   type ScopeRequires,
 } from '../../../src/domain/scope/types.ts'
+import { PER_SECONDS, REQUESTS } from '../model/rate-rules.ts'
 import type { Ask, Terms } from '../model/terms.ts'
 import { NAMES, uriOf } from './cast.ts'
 
 const TIERS = ['none', 'warning', 'affirming'] as const
 const HOST = 'api.example.com'
-const RATE = { requests: 5, per_seconds: 60 }
+const RATE = { requests: REQUESTS, per_seconds: PER_SECONDS }
 
 /** The request that a right covers. */
 export function targetOf(right: string): string {

@@ -1,0 +1,2 @@
+/** Parts a rate's window is counted in: one row of 1 KiB, and at most 2 % held too long. */
+export const RATE_SUB_WINDOWS = 60
