@@ -22,7 +22,7 @@ export type Answer<T> =
 
 /** One call of the API. `body` is sent as JSON. */
 export interface ApiCall {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path and query, percent-encoded by the caller (see `pathOf`). */
   readonly path: string
   readonly body?: unknown

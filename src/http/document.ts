@@ -134,8 +134,14 @@ function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
   })
 }
 
-function methodOf(row: Row): 'get' | 'post' | 'put' | 'delete' {
-  const methods = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const
+function methodOf(row: Row): 'get' | 'post' | 'put' | 'patch' | 'delete' {
+  const methods = {
+    GET: 'get',
+    POST: 'post',
+    PUT: 'put',
+    PATCH: 'patch',
+    DELETE: 'delete',
+  } as const
   return methods[row.method]
 }
 

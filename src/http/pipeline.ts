@@ -15,7 +15,7 @@ import { refused } from './problem.ts'
 import { noiseKey, type RateLimit } from './rate-limit.ts'
 
 /** Methods of this face. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** One line of the route table: an address, who may ask, and what answers. */
 export interface Row {

@@ -16,6 +16,7 @@ import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
 import * as audit from './routes/audit.ts'
 import * as budgets from './routes/budgets.ts'
+import * as credentials from './routes/credentials.ts'
 import * as delegations from './routes/delegations.ts'
 import * as explain from './routes/explain.ts'
 import * as keys from './routes/keys.ts'
@@ -71,6 +72,14 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/revocations/feed', WATCHERS, revocations.feed),
   on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
   on('POST', '/v1/security-events', WATCHERS, securityEvents.poll),
+
+  on('POST', '/v1/credentials', OWNER, credentials.create),
+  on('GET', '/v1/credentials', PEOPLE, credentials.list),
+  on('GET', '/v1/credentials/{name}', PEOPLE, credentials.read),
+  on('PATCH', '/v1/credentials/{name}', OWNER, credentials.change),
+  on('DELETE', '/v1/credentials/{name}', OWNER, credentials.remove),
+  on('POST', '/v1/credentials/{name}/rotate', OWNER, credentials.rotate),
+  on('POST', '/v1/credentials/{name}/rollback', OWNER, credentials.rollBack),
 
   on('POST', '/v1/explain', HOLDERS, explain.explain),
 

@@ -55,6 +55,8 @@ export interface VaultParts {
   ) => Promise<CredentialVersion | undefined>
   /** Those that are set up here beside `embedded`. */
   readonly backends: Partial<Record<Exclude<CredentialBackend, 'embedded'>, VaultBackend>>
+  /** Where a secret goes whose owner does not say (CDP-35). */
+  readonly usual?: CredentialBackend
   /** Absent: no `oauth_client` can be opened here. */
   readonly tokens?: TokenSource
   /** Is told of what a backend threw. */
@@ -68,11 +70,14 @@ const MARK_LABEL = 'credential'
  * whatever the cause, and nothing is kept to fall back upon (LEASH-38, PROXY-18).
  */
 export class CredentialVault {
+  /** The backend of a credential whose owner names none. */
+  readonly usual: CredentialBackend
   readonly #parts: VaultParts
   readonly #backends: Partial<Record<CredentialBackend, VaultBackend>>
 
   constructor(parts: VaultParts) {
     this.#parts = parts
+    this.usual = parts.usual ?? 'embedded'
     this.#backends = { ...parts.backends, embedded: embeddedBackend(parts.master) }
   }
 
@@ -113,27 +118,36 @@ export class CredentialVault {
     return { ...credential, mark }
   }
 
+  /** Whether a row is as a vault with this master key marked it. */
+  vouchesFor(credential: Credential): boolean {
+    return vouchesFor(this.#parts.master, MARK_LABEL, vouchedText(credential), credential.mark)
+  }
+
+  /** Whether these parts can be the secret of such a credential. */
+  fits(credential: Pick<Credential, 'kind' | 'placement'>, fields: SecretFields): boolean {
+    const whole = hasFields(credential, Object.keys(fields))
+    return whole && fitsPlacement(credential.placement, fields)
+  }
+
   /** Forgets the access tokens that are kept. */
   close(): void {
     this.#parts.tokens?.close()
   }
 
   async #find(credential: Credential): Promise<Found> {
-    const { master, readVersion, tokens, failed } = this.#parts
-    if (!vouchesFor(master, MARK_LABEL, vouchedText(credential), credential.mark)) {
-      return { ok: false, reason: 'altered' }
-    }
+    const { readVersion, tokens, failed } = this.#parts
+    if (!this.vouchesFor(credential)) return { ok: false, reason: 'altered' }
     if (credential.state !== 'active') return { ok: false, reason: 'disabled' }
     const backend = this.#backends[credential.backend]
     if (backend === undefined) return { ok: false, reason: 'not_set_up' }
     try {
       const version = await readVersion(credential, credential.version)
       if (version === undefined) return { ok: false, reason: 'no_version' }
-      const found = checked(credential, await backend.open(credential, version))
+      const found = this.#checked(credential, await backend.open(credential, version))
       if (!found.ok || credential.token === null) return found
       try {
         if (tokens === undefined) return { ok: false, reason: 'not_set_up' }
-        return checked(credential, await tokens.open(credential, found.fields))
+        return this.#checked(credential, await tokens.open(credential, found.fields))
       } finally {
         dropFields(found.fields)
       }
@@ -142,16 +156,13 @@ export class CredentialVault {
       return { ok: false, reason: 'fault' }
     }
   }
-}
 
-/** What was found, when its parts and its form are those the credential needs. */
-function checked(credential: Credential, found: Found): Found {
-  if (!found.ok) return found
-  const { fields } = found
-  const whole = hasFields(credential, Object.keys(fields))
-  if (whole && fitsPlacement(credential.placement, fields)) return found
-  dropFields(fields)
-  return { ok: false, reason: 'unfit' }
+  /** What was found, when its parts and its form are those the credential needs. */
+  #checked(credential: Credential, found: Found): Found {
+    if (!found.ok || this.fits(credential, found.fields)) return found
+    dropFields(found.fields)
+    return { ok: false, reason: 'unfit' }
+  }
 }
 
 function embeddedBackend(master: MasterKey): VaultBackend {

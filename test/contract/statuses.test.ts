@@ -35,7 +35,7 @@ afterAll(async () => {
 const document = buildDocument(ROUTES, [])
 
 function declaredOf(row: Row): readonly number[] {
-  const method = row.method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'
+  const method = row.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete'
   const operation = document.paths?.[row.path]?.[method]
   return Object.keys(operation?.responses ?? {}).map(Number)
 }

@@ -104,6 +104,18 @@ export async function raisedAlert(
   return result.value
 }
 
+/** A credential as an owner creates it. */
+export function credentialBody(name: string, more: object = {}): object {
+  return {
+    name,
+    kind: 'bearer',
+    category: 'api_key',
+    origins: ['https://api.github.com'],
+    fields: { value: 'sk_live_canary_first_0001' },
+    ...more,
+  }
+}
+
 let serial = 0
 const fresh = (word: string): string => {
   serial += 1
@@ -120,6 +132,14 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
   const asOwner =
     (path: string, body?: unknown): (() => Promise<Example>) =>
     async () => ({ as: owner, path, body })
+  const onCredential =
+    (suffix: string, body?: unknown): (() => Promise<Example>) =>
+    async () => {
+      const name = fresh('team/key')
+      const made = await owner.ask('POST', '/v1/credentials', { body: credentialBody(name) })
+      if (made.status !== 201) throw new Error(made.text)
+      return { as: owner, path: `/v1/credentials/${encodeURIComponent(name)}${suffix}`, body }
+    }
   const csr = async () => (await createAgentRequest(agentUri('planner'))).csrPem
 
   return {
@@ -218,6 +238,19 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       await owner.ask('POST', '/v1/revocations', { body })
       return { as: owner, path: `/v1/revocations/${encodeURIComponent(subject)}` }
     },
+    'POST /v1/credentials': async () => ({
+      as: owner,
+      path: '/v1/credentials',
+      body: credentialBody(fresh('api/key')),
+    }),
+    'GET /v1/credentials': asOwner('/v1/credentials?environment=production'),
+    'GET /v1/credentials/{name}': onCredential(''),
+    'PATCH /v1/credentials/{name}': onCredential('', { state: 'disabled' }),
+    'DELETE /v1/credentials/{name}': onCredential(''),
+    'POST /v1/credentials/{name}/rotate': onCredential('/rotate', {
+      fields: { value: 'sk_live_canary_rotated_0002' },
+    }),
+    'POST /v1/credentials/{name}/rollback': onCredential('/rollback', { version: 1 }),
     'POST /v1/explain': async () => ({
       as: planner,
       path: '/v1/explain',

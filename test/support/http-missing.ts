@@ -30,6 +30,23 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       as: owner,
       path: '/v1/alerts/alert_AAAAAAAAAAAAAAAAAAAAAA/acknowledge',
     },
+    'GET /v1/credentials/{name}': { as: owner, path: '/v1/credentials/never' },
+    'PATCH /v1/credentials/{name}': {
+      as: owner,
+      path: '/v1/credentials/never',
+      body: { state: 'disabled' },
+    },
+    'DELETE /v1/credentials/{name}': { as: owner, path: '/v1/credentials/never' },
+    'POST /v1/credentials/{name}/rotate': {
+      as: owner,
+      path: '/v1/credentials/never%2Fever/rotate',
+      body: { fields: { value: 'x' } },
+    },
+    'POST /v1/credentials/{name}/rollback': {
+      as: owner,
+      path: '/v1/credentials/never/rollback',
+      body: { version: 1 },
+    },
     'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
     'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
     'POST /v1/leases/{id}/renew': {

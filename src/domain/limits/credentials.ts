@@ -6,3 +6,5 @@ export const CREDENTIAL_FIELDS_MAX = 8
 export const CREDENTIAL_FIELD_BYTES_MAX = 16 * 1024
 /** Characters of a secret that goes into a header: it shares GATEWAY_HEAD_BYTES_MAX. */
 export const CREDENTIAL_HEADER_CHARACTERS_MAX = 8 * 1024
+/** Versions kept for a rollback; older ones are removed, since a replaced secret is a risk. */
+export const CREDENTIAL_VERSIONS_KEPT = 10
