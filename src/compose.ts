@@ -3,6 +3,7 @@ import type { Admit } from './admission/ports.ts'
 import { ledgerProblem } from './compose-detached.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
+import { WEBHOOK_LOOK_MS } from './domain/limits.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { RouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
@@ -22,6 +23,7 @@ import {
   serveAdmin,
   urlOf,
 } from './process.ts'
+import { Courier } from './usecases/alerts/courier.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
@@ -109,11 +111,30 @@ async function serveAuthority(
   every(RENEW_EVERY_MS, endings, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )
+  tellOfAlerts(opened, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
   return {
     api: urlOf('http', config['listeners.api'], api.port),
     agents: urlOf('https', config['listeners.agents'], agents.port),
   }
+}
+
+/** Brings alerts to their receivers; several processes share the work. */
+function tellOfAlerts({ world, log, metrics }: OpenWorld, endings: Endings): void {
+  const courier = new Courier({
+    world,
+    raised: ({ id, kind, severity }) => {
+      metrics.alert(kind, severity)
+      log.info('alert.raised', { alert: id, kind, severity })
+    },
+    delivered: (result, webhook) => {
+      metrics.webhookDelivery(result)
+      if (result === 'given_up') log.warn('webhook.given_up', { webhook })
+    },
+    failed: (fault) => log.fault('webhook.failed', fault),
+  })
+  endings.push(() => courier.close())
+  every(WEBHOOK_LOOK_MS, endings, () => courier.look())
 }
 
 async function serveGateway(

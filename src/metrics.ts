@@ -15,6 +15,9 @@ export interface Metrics {
   httpRequest(listener: string, route: string, status: number, seconds: number): void
   gatewayRequest(route: string, result: MetricResult): void
   settlement(result: 'committed' | 'released' | 'unknown' | 'failed'): void
+  /** Alerts as their receivers are told of them, each once in all processes. */
+  alert(kind: string, severity: string): void
+  webhookDelivery(result: 'delivered' | 'again' | 'given_up'): void
   /** Noise before authentication: counted, not recorded (I10). */
   unauthenticated(listener: string): void
   storeCommit(seconds: number, group: number): void
@@ -76,6 +79,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     },
     gatewayRequest: (route, result) => gateway.inc({ route, result }),
     settlement: (result) => settlements.inc({ result }),
+    ...alertNumbers(counter),
     unauthenticated: (listener) => noise.inc({ listener }),
     storeCommit: (elapsed, group) => {
       commits.observe(elapsed)
@@ -83,6 +87,19 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  }
+}
+
+function alertNumbers(
+  counter: ReturnType<typeof counterIn>,
+): Pick<Metrics, 'alert' | 'webhookDelivery'> {
+  const alerts = counter('writ_alerts_total', 'Alerts raised, by kind.', ['kind', 'severity'])
+  const deliveries = counter('writ_webhook_deliveries_total', 'Attempts to tell receivers.', [
+    'result',
+  ])
+  return {
+    alert: (kind, severity) => alerts.inc({ kind, severity }),
+    webhookDelivery: (result) => deliveries.inc({ result }),
   }
 }
 

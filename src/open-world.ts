@@ -9,6 +9,7 @@ import { accept } from './domain/result.ts'
 import type { Clock } from './domain/time.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createPost } from './outbound/post.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
 import { acceptRollback } from './store/accept-rollback.ts'
 import type { CheckpointPlace } from './store/audit/checkpoints.ts'
@@ -18,6 +19,7 @@ import type { Store } from './store/ports.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
+import { createWebhookSender, type WebhookSender } from './usecases/alerts/webhook-sender.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
 import { StatusLists } from './usecases/status-lists.ts'
@@ -83,6 +85,7 @@ export async function openWorld(
     ...(config.status_list
       ? { statusLists: new StatusLists({ issuer, store, keys: keyed.keys }) }
       : {}),
+    webhooks: openSender(keyed.master),
     ca,
     ids: systemIds,
     clock: systemClock,
@@ -102,6 +105,10 @@ export async function openWorld(
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
+}
+
+function openSender(master: MasterKey): WebhookSender {
+  return createWebhookSender({ master, post: createPost(), clock: systemClock })
 }
 
 function openVault(master: MasterKey, store: Store, log: Log): CredentialVault {

@@ -20,6 +20,8 @@ export type RequestId = Branded<'RequestId'>
 
 /** `alert_` and 128 random bits. */
 export type AlertId = Branded<'AlertId'>
+/** `hook_` and 128 random bits. */
+export type WebhookId = Branded<'WebhookId'>
 
 /** The tenant of a deployment that does not separate tenants. */
 export const DEFAULT_TENANT = 'default' as TenantId
@@ -49,6 +51,11 @@ export function parseRequestId(text: string): RequestId | undefined {
 /** An alert id, or undefined. */
 export function parseAlertId(text: string): AlertId | undefined {
   return text.startsWith('alert_') && RANDOM.test(text.slice(6)) ? (text as AlertId) : undefined
+}
+
+/** The id of a webhook, or undefined. */
+export function parseWebhookId(text: string): WebhookId | undefined {
+  return text.startsWith('hook_') && RANDOM.test(text.slice(5)) ? (text as WebhookId) : undefined
 }
 
 /** A certificate thumbprint, or undefined; canonical base64url of 32 bytes. */

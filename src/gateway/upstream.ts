@@ -1,5 +1,3 @@
-import { lookup as systemLookup } from 'node:dns'
-import { isIP, type LookupFunction } from 'node:net'
 import { buildConnector, Pool } from 'undici'
 import {
   UPSTREAM_CONNECT_TIMEOUT_MS,
@@ -9,9 +7,13 @@ import {
 } from '../domain/limits.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { isPrivateAddress } from '../domain/scope/address.ts'
-
-/** All addresses of a host name. */
-export type Resolve = (hostname: string) => Promise<readonly string[]>
+import {
+  BlockedAddress,
+  checkedLookup,
+  isBlockedLiteral,
+  type Resolve,
+  systemResolve,
+} from '../outbound/checked-lookup.ts'
 
 /** How upstreams are reached. The times may be lowered. */
 export interface UpstreamSettings {
@@ -31,11 +33,6 @@ export interface Upstreams {
    */
   pool(origin: string, privateNet: boolean): Pool
   close(): Promise<void>
-}
-
-/** The upstream lies where the grant does not reach. */
-class BlockedAddress extends Error {
-  readonly code = 'WRIT_BLOCKED_ADDRESS'
 }
 
 /**
@@ -63,8 +60,9 @@ export function createUpstreams(settings: UpstreamSettings = {}): Upstreams {
 
 function openPool(origin: string, privateNet: boolean, settings: UpstreamSettings): Pool {
   const { resolve = systemResolve, authorities, connectTimeoutMs } = settings
+  const isBlocked = privateNet ? () => false : isPrivateAddress
   const connect = buildConnector({
-    lookup: checkedLookup(resolve, privateNet),
+    lookup: checkedLookup(resolve, isBlocked),
     timeout: connectTimeoutMs ?? UPSTREAM_CONNECT_TIMEOUT_MS,
     ...(authorities === undefined ? {} : { ca: [...authorities] }),
   })
@@ -73,39 +71,12 @@ function openPool(origin: string, privateNet: boolean, settings: UpstreamSetting
     headersTimeout: settings.headersTimeoutMs ?? UPSTREAM_HEADERS_TIMEOUT_MS,
     bodyTimeout: settings.idleTimeoutMs ?? UPSTREAM_IDLE_TIMEOUT_MS,
     connect: (options, callback) => {
-      const literal = options.hostname.replace(/^\[|\]$/g, '')
-      if (!privateNet && isIP(literal) !== 0 && isPrivateAddress(literal)) {
+      if (isBlockedLiteral(options.hostname, isBlocked)) {
         callback(new BlockedAddress('the address of the upstream is private'), null)
         return
       }
       connect(options, callback)
     },
-  })
-}
-
-function checkedLookup(resolve: Resolve, privateNet: boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname).then(
-      (addresses) => {
-        const blocked = !privateNet && addresses.some(isPrivateAddress)
-        if (blocked) return callback(new BlockedAddress('the name has a private address'), [])
-        const dialed = addresses.map((address) => ({ address, family: isIP(address) }))
-        const [first] = dialed
-        if (first === undefined) return callback(new Error('the name has no address'), [])
-        if (options.all === true) return callback(null, dialed)
-        return callback(null, first.address, first.family)
-      },
-      (error: NodeJS.ErrnoException) => callback(error, []),
-    )
-  }
-}
-
-function systemResolve(hostname: string): Promise<readonly string[]> {
-  return new Promise((resolve, reject) => {
-    systemLookup(hostname, { all: true }, (error, found) => {
-      if (error === null) resolve(found.map(({ address }) => address))
-      else reject(error)
-    })
   })
 }
 

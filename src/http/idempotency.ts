@@ -67,6 +67,7 @@ function rememberIn(
   remember: (tx: Transaction, value: unknown) => Promise<void>,
 ): Store {
   return {
+    outbox: store.outbox,
     read: (work) => store.read(work),
     decide<T>(work: (tx: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
       return store.decide(async (tx) => {

@@ -27,6 +27,7 @@ import * as redemptions from './routes/redemptions.ts'
 import * as revocations from './routes/revocations.ts'
 import * as securityEvents from './routes/security-events.ts'
 import * as tokens from './routes/tokens.ts'
+import * as webhooks from './routes/webhooks.ts'
 
 function on(method: Method, path: string, who: Who, endpoint: Endpoint): Row {
   return { method, path, who, endpoint }
@@ -89,6 +90,11 @@ export const ROUTES: readonly Row[] = [
 
   on('GET', '/v1/alerts', PEOPLE, alerts.list),
   on('POST', '/v1/alerts/{id}/acknowledge', PEOPLE, alerts.acknowledge),
+
+  on('POST', '/v1/webhooks', OWNER, webhooks.create),
+  on('GET', '/v1/webhooks', OWNER, webhooks.list),
+  on('DELETE', '/v1/webhooks/{id}', OWNER, webhooks.remove),
+  on('POST', '/v1/webhooks/{id}/test', OWNER, webhooks.test),
 
   on('GET', '/v1/audit', PEOPLE, audit.list),
   on('GET', '/v1/audit/checkpoints', PEOPLE, audit.checkpoints),

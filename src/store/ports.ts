@@ -19,6 +19,7 @@ import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
+import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 
@@ -118,7 +119,7 @@ export interface RoleCredential {
 }
 
 /** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
-export interface Reads extends AlertReads, CredentialReads {
+export interface Reads extends AlertReads, CredentialReads, WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
@@ -180,7 +181,7 @@ export interface PageRequest {
 }
 
 /** Writes; only to be had inside `decide`. */
-export interface Transaction extends Reads, AlertWrites, CredentialWrites {
+export interface Transaction extends Reads, AlertWrites, CredentialWrites, WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
   /** Refuses `conflict` when the name is taken. */
@@ -239,6 +240,8 @@ export interface Decided<T> {
  * of its unit of work and is recorded all the same.
  */
 export interface Store extends Redeemer, Clock {
+  /** What is to be told to receivers of alerts. */
+  readonly outbox: Outbox
   /**
    * The clock, but never before a moment this process has seen in the store: what tokens and
    * evidence are held against before a transaction is begun.

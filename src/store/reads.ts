@@ -24,6 +24,7 @@ import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { readSpentToken } from './spent-tokens.ts'
 import { readStatusList } from './status-lists.ts'
+import { hasDeliveries, listWebhooks } from './webhooks.ts'
 
 /** All reads over one transaction, whatever database it is in. */
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
@@ -33,6 +34,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     agents: (tenant, page) => listAgents(db, tenant, page),
     alerts: (filter, page) => listAlerts(db, filter, page),
     alert: (tenant, id) => readAlert(db, tenant, id),
+    webhooks: (tenant) => listWebhooks(db, tenant),
+    hasDeliveries: () => hasDeliveries(db, now),
     lineage: (tenant, id) => readLineage(db, tenant, id),
     leases: (filter, page) => listLeases(db, filter, page),
     subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),

@@ -64,6 +64,9 @@ async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<numb
 }
 
 async function sweepAlerts(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  await sql`
+    delete from deliveries where alert in (
+      select id from alerts where at < ${now - ALERTS_KEPT_SECONDS})`.execute(db)
   const { numAffectedRows } = await sql`
     delete from alerts where id in (
       select id from alerts where at < ${now - ALERTS_KEPT_SECONDS} limit ${SWEEP_ROWS})`.execute(

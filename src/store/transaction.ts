@@ -20,6 +20,7 @@ import { liftSuspension, recordRevocation } from './revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { spendToken } from './spent-tokens.ts'
+import { insertWebhook, removeWebhook } from './webhooks.ts'
 
 /**
  * All reads and writes over one transaction, whatever database it is in. `record` is the place the
@@ -36,6 +37,8 @@ export function transactionOver(
     updateAgent: (agent) => updateAgent(db, agent, now),
     raiseAlert: (alert) => raiseAlert(db, alert, now),
     acknowledgeAlert: (tenant, id, by) => acknowledgeAlert(db, { tenant, id, by }, now),
+    insertWebhook: (webhook) => insertWebhook(db, webhook),
+    removeWebhook: (tenant, id) => removeWebhook(db, tenant, id),
     insertRoleCredential: (credential) => insertRoleCredential(db, credential),
     revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
     insertLease: (lease) => insertLease(db, lease),

@@ -5,6 +5,7 @@ import type { CertificateAuthority } from '../pki/ca.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
+import type { WebhookSender } from './alerts/webhook-sender.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { StatusLists } from './status-lists.ts'
 
@@ -20,6 +21,8 @@ export interface World {
   readonly feed: RevocationFeed
   /** Absent: no lease gets a number, no token a status, and there are no lists. */
   readonly statusLists?: StatusLists | undefined
+  /** Tells receivers of alerts. */
+  readonly webhooks: WebhookSender
   readonly ca: CertificateAuthority
   readonly ids: IdSource
   /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */

@@ -7,6 +7,7 @@ import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
+import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
@@ -37,3 +38,4 @@ budgetLawsContract(postgresPlace)
 statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 credentialsContract(postgresPlace)
+outboxContract(postgresPlace)

@@ -6,6 +6,7 @@ import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { leasesContract } from './contract/leases.ts'
+import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
@@ -32,3 +33,4 @@ budgetLawsContract(testPlace)
 statusListsContract(testPlace)
 alertsContract(testPlace)
 credentialsContract(testPlace)
+outboxContract(testPlace)

@@ -114,6 +114,12 @@ export function credentialBody(name: string, more: object = {}): object {
     fields: { value: 'sk_live_canary_first_0001' },
     ...more,
   }
+/** Names a receiver where nobody listens; answers its id. */
+async function namedWebhook(owner: Asker): Promise<string> {
+  const body = { url: 'http://127.0.0.1:1/', private_net: true }
+  const seen = await owner.ask('POST', '/v1/webhooks', { body })
+  if (seen.status !== 201) throw new Error(seen.text)
+  return seen.json.id
 }
 
 let serial = 0
@@ -260,6 +266,16 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'POST /v1/alerts/{id}/acknowledge': async () => ({
       as: owner,
       path: `/v1/alerts/${await raisedAlert(site)}/acknowledge`,
+    }),
+    'POST /v1/webhooks': asOwner('/v1/webhooks', { url: 'https://alerts.acme.example/' }),
+    'GET /v1/webhooks': asOwner('/v1/webhooks'),
+    'DELETE /v1/webhooks/{id}': async () => ({
+      as: owner,
+      path: `/v1/webhooks/${await namedWebhook(owner)}`,
+    }),
+    'POST /v1/webhooks/{id}/test': async () => ({
+      as: owner,
+      path: `/v1/webhooks/${await namedWebhook(owner)}/test`,
     }),
     'GET /v1/audit': asOwner('/v1/audit'),
     'GET /v1/audit/checkpoints': asOwner('/v1/audit/checkpoints'),

@@ -26,6 +26,11 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       path: '/v1/agents/never/contract',
       body: { contract: CONTRACT },
     },
+    'DELETE /v1/webhooks/{id}': { as: owner, path: '/v1/webhooks/hook_AAAAAAAAAAAAAAAAAAAAAA' },
+    'POST /v1/webhooks/{id}/test': {
+      as: owner,
+      path: '/v1/webhooks/hook_AAAAAAAAAAAAAAAAAAAAAA/test',
+    },
     'POST /v1/alerts/{id}/acknowledge': {
       as: owner,
       path: '/v1/alerts/alert_AAAAAAAAAAAAAAAAAAAAAA/acknowledge',

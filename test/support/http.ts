@@ -11,12 +11,14 @@ import { createHealth } from '../../src/http/health.ts'
 import { type Listening, listen } from '../../src/http/serve.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics, type Metrics } from '../../src/metrics.ts'
+import { createPost } from '../../src/outbound/post.ts'
 import { openCertificateAuthority } from '../../src/pki/ca.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { mutualTlsOptions } from '../../src/pki/listener.ts'
 import { openSqliteStore } from '../../src/store/open.ts'
 import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
+import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
 import { StatusLists } from '../../src/usecases/status-lists.ts'
@@ -200,6 +202,7 @@ async function openWorld(
     keys,
     feed: new RevocationFeed({ issuer, store, keys, clock, failed: () => undefined }),
     ...(offersStatus ? { statusLists: new StatusLists({ issuer, store, keys }) } : {}),
+    webhooks: createWebhookSender({ master, post: createPost(), clock }),
     ca: await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() }),
     ids: systemIds,
     clock,

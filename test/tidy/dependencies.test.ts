@@ -17,10 +17,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pki: ['domain', 'vault'],
   store: ['domain', 'migrations'],
   attestation: ['domain', 'token'],
+  outbound: ['domain'],
   admission: ['domain', 'token'],
-  usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission'],
+  usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission', 'outbound'],
   http: ['domain', 'token', 'pki', 'store', 'admission', 'usecases', 'log.ts', 'metrics.ts'],
-  gateway: ['domain', 'token', 'pki', 'admission', 'client', 'log.ts', 'metrics.ts'],
+  gateway: ['domain', 'token', 'pki', 'admission', 'outbound', 'client', 'log.ts', 'metrics.ts'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   client: ['domain'],
   cli: [

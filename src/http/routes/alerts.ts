@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { KeptAlert } from '../../domain/alert.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
-import { acknowledgeAlert, listAlerts } from '../../usecases/alerts.ts'
+import { acknowledgeAlert, listAlerts } from '../../usecases/alerts/read-alerts.ts'
 import { endpoint } from '../endpoint.ts'
 import { alertOut, alertPageOut, alertParams, alertsQuery } from '../schemas/alerts.ts'
 import { timeText } from '../views/time.ts'

@@ -8,6 +8,7 @@ import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
 import { StoreFault } from '../fault.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
+import { outboxOver } from '../outbox.ts'
 import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { RevocationWatch } from '../revocation-watch.ts'
@@ -39,6 +40,7 @@ interface Parts {
 
 /** The store port over PostgreSQL: some lanes that write, some connections that read. */
 export class PostgresStore implements OpenableStore {
+  readonly outbox = outboxOver((work) => this.#lanes.chore(work))
   readonly #parts: Parts
   readonly #lanes: Lanes
   readonly #snapshots: Snapshots

@@ -17,7 +17,35 @@ export interface AlertsTable {
   facts: string
 }
 
+/** Receivers of alerts. `kinds` is JSON; `secret` is sealed under the master key. */
+export interface WebhooksTable {
+  tenant: string
+  id: string
+  owner: string
+  url: string
+  kinds: string
+  private_net: number
+  created_at: number
+  failing_since: number | null
+  secret: string
+}
+
+/**
+ * What still has to be delivered; a row goes when it is done or given up. Whoever claims one moves
+ * `due_at` behind the time it takes, and puts its own mark in `claim`.
+ */
+export interface DeliveriesTable {
+  webhook: string
+  alert: string
+  tenant: string
+  attempts: number
+  due_at: number
+  claim: string | null
+}
+
 /** The tables of alerts by name. */
 export interface AlertSchema {
   alerts: AlertsTable
+  webhooks: WebhooksTable
+  deliveries: DeliveriesTable
 }

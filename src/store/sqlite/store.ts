@@ -7,6 +7,7 @@ import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
+import { outboxOver } from '../outbox.ts'
 import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { RevocationWatch } from '../revocation-watch.ts'
@@ -35,6 +36,7 @@ interface Parts {
 
 /** The store port over one SQLite file: one writer, some readers, one watcher. */
 export class SqliteStore implements OpenableStore {
+  readonly outbox = outboxOver((work) => this.#writer.chore(work))
   readonly #parts: Parts
   readonly #writer: Writer
   readonly #readers: Readers

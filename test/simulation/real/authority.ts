@@ -76,7 +76,7 @@ export class Authority {
   }
 
   #over(store: Store): World {
-    const { ca, appraise, rings } = this.material
+    const { ca, appraise, rings, webhooks } = this.material
     const signing = this.#signing()
     const verification: KeyRing['verification'] = (kid) =>
       rings[0].verification(kid) ?? rings[1].verification(kid)
@@ -85,7 +85,7 @@ export class Authority {
     const feed = new RevocationFeed({ issuer: ISSUER, store, keys, clock, failed: () => {} })
     const names = { issuer: ISSUER, trustDomain: TRUST_DOMAIN, ids: systemIds }
     const vault = testVault(store, this.material.master)
-    return { ...names, store, keys, feed, ca, clock, appraise, vault }
+    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks }
   }
 }
 

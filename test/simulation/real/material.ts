@@ -2,11 +2,16 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Appraiser } from '../../../src/attestation/appraise.ts'
 import { createAppraiser } from '../../../src/attestation/appraise.ts'
+import { createPost } from '../../../src/outbound/post.ts'
 import type { CertificateAuthority } from '../../../src/pki/ca.ts'
 import { openCertificateAuthority } from '../../../src/pki/ca.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import type { SigningKey } from '../../../src/token/key.ts'
 import { type KeyRing, openKeyRing } from '../../../src/token/keyring.ts'
+import {
+  createWebhookSender,
+  type WebhookSender,
+} from '../../../src/usecases/alerts/webhook-sender.ts'
 import { type MasterKey, openMasterKey } from '../../../src/vault/envelope.ts'
 import { freshFolder, TRUST_DOMAIN } from '../../support/pki.ts'
 import { T0 } from '../../support/store-facts.ts'
@@ -19,6 +24,7 @@ export const ISSUER = 'https://authority.example'
 export interface Material {
   readonly ca: CertificateAuthority
   readonly appraise: Appraiser
+  readonly webhooks: WebhookSender
   readonly requests: ReadonlyMap<string, string>
   /** Two rings in force, so that a run can change the key that signs. */
   readonly rings: readonly [KeyRing, KeyRing]
@@ -45,6 +51,7 @@ export async function makeMaterial(): Promise<Material> {
   }
   return {
     ca: await openCertificateAuthority({ keysDir, master, trustDomain: TRUST_DOMAIN, now: T0 }),
+    webhooks: createWebhookSender({ master, post: createPost(), clock }),
     appraise: createAppraiser({ verifier: ISSUER, releaseKeys: [] }),
     requests,
     master,

@@ -1,12 +1,12 @@
-import type { KeptAlert } from '../domain/alert.ts'
-import { type AlertId, parsePrincipalId } from '../domain/ids.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { AlertFilter } from '../store/ports/alerts.ts'
-import type { Page, PageRequest } from '../store/ports.ts'
-import { actorOf, type Caller, type PersonCaller, requireRole } from './caller.ts'
-import { decide } from './decide.ts'
-import type { World } from './world.ts'
+import type { KeptAlert } from '../../domain/alert.ts'
+import { type AlertId, parsePrincipalId } from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { AlertFilter } from '../../store/ports/alerts.ts'
+import type { Page, PageRequest } from '../../store/ports.ts'
+import { actorOf, type Caller, type PersonCaller, requireRole } from '../caller.ts'
+import { decide } from '../decide.ts'
+import type { World } from '../world.ts'
 
 /**
  * Lists alerts, newest first. An operator sees all; an owner those it answers for, and those that
