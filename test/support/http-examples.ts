@@ -114,6 +114,8 @@ export function credentialBody(name: string, more: object = {}): object {
     fields: { value: 'sk_live_canary_first_0001' },
     ...more,
   }
+}
+
 /** Names a receiver where nobody listens; answers its id. */
 async function namedWebhook(owner: Asker): Promise<string> {
   const body = { url: 'http://127.0.0.1:1/', private_net: true }

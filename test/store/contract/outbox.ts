@@ -205,7 +205,7 @@ export function outboxContract(openPlace: OpenPlace): void {
       const store = await openPlace().open()
       await withOwner(store)
       const failing = await withHook(store, { kinds: ['anomaly.burst', 'webhook.failed'] })
-      const other = await withHook(store, { kinds: ['webhook.failed'] })
+      const other = await withHook(store, { kinds: ['webhook.failed'], createdAt: later(T0, 1) })
       const giveUp = async (): Promise<number> => {
         await raise(store)
         await store.outbox.tell()
