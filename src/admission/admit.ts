@@ -93,11 +93,18 @@ function admittedBy(
 ): Admitted {
   const { claims, signingKey } = call
   const { peer } = call.presentation
-  const { record, leaseEndsAt, holders, reserved } = outcome
+  const { record, leaseEndsAt, holders, reserved, rate } = outcome
   const lease = { lineage: claims.lease.lineage, holders, subject: claims.subject, tenant }
   const subjects = subjectsOf(lease, { certificate: peer.certificate, key: signingKey })
-  const admitted = { claims, peer, record, leaseEndsAt, subjects }
-  return reserved === undefined ? admitted : { ...admitted, reserved }
+  return {
+    claims,
+    peer,
+    record,
+    leaseEndsAt,
+    subjects,
+    ...(reserved === undefined ? {} : { reserved }),
+    ...(rate === undefined ? {} : { rate }),
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { AuditPosition } from '../domain/audit.ts'
 import type { AgentUri, CertificateThumbprint, KeyThumbprint, RequestId } from '../domain/ids.ts'
+import type { RateLeft } from '../domain/rate.ts'
 import type { Cost } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
@@ -53,6 +54,8 @@ export interface Admitted {
   readonly subjects: readonly RevocationSubject[]
   /** What was reserved and has to be settled when the outcome is known; absent when nothing was. */
   readonly reserved?: readonly Cost[]
+  /** The rate that is closest to its limit; absent when none counts the call. */
+  readonly rate?: RateLeft
   /** The signed receipt (compact JWS), when the authority that redeemed sent one along. */
   readonly receipt?: string
 }

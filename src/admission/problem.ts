@@ -1,6 +1,8 @@
 import type { RequestId } from '../domain/ids.ts'
 import { REASONS_MAX } from '../domain/limits.ts'
+import type { RateLeft } from '../domain/rate.ts'
 import { type Reason, type Refusal, type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import { type RateText, rateHeaders, rateText, readRate } from './rate-headers.ts'
 
 /** The body of every refusal over HTTP (RFC 9457). `reasons` point into the request by RFC 6901. */
 export interface Problem {
@@ -11,7 +13,14 @@ export interface Problem {
   readonly request_id: RequestId
   readonly reasons: readonly Reason[]
   readonly retry_after_seconds?: number
+  /** What there is no more of; with refusals by a limit that is counted. */
+  readonly limit_type?: LimitType
+  /** The rate that has no room; absent where requests are limited, not calls. */
+  readonly rate?: RateText
 }
+
+/** What can be used up. */
+export type LimitType = 'uses' | 'budget' | 'rate'
 
 const RETRY_SECONDS = 1
 const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
@@ -19,13 +28,20 @@ const RETRYABLE: ReadonlySet<RefusalCode> = new Set<RefusalCode>([
   'overloaded',
   'status_unknown',
 ])
+const LIMIT_TYPES: ReadonlyMap<RefusalCode, LimitType> = new Map([
+  ['uses_exhausted', 'uses'],
+  ['budget_exhausted', 'budget'],
+  ['rate_limited', 'rate'],
+])
 
 /**
  * The one mapping from refusal to problem: total, since the table of refusals is closed. Facts stay
- * behind; only `retryAfterSeconds` is told, where waiting can help.
+ * behind; only `retryAfterSeconds` is told, where waiting can help, and which rate has no room.
  */
 export function problemOf(refusal: Refusal, requestId: RequestId): Problem {
   const { http: status, sentence: title } = refusalEntry(refusal.code)
+  const limitType = LIMIT_TYPES.get(refusal.code)
+  const rate = rateOf(refusal)
   return {
     type: `urn:writ:refusal:${refusal.code}`,
     title,
@@ -34,6 +50,8 @@ export function problemOf(refusal: Refusal, requestId: RequestId): Problem {
     request_id: requestId,
     reasons: refusal.reasons.slice(0, REASONS_MAX),
     ...(RETRYABLE.has(refusal.code) ? { retry_after_seconds: retryAfter(refusal) } : {}),
+    ...(limitType === undefined ? {} : { limit_type: limitType }),
+    ...(rate === undefined ? {} : { rate: rateText(rate) }),
   }
 }
 
@@ -60,7 +78,15 @@ export function problemHeaders(
   if (problem.retry_after_seconds !== undefined) {
     headers['Retry-After'] = String(problem.retry_after_seconds)
   }
-  return headers
+  const rate = readRate(problem.rate)
+  return rate === undefined ? headers : { ...headers, ...rateHeaders(rate) }
+}
+
+function rateOf(refusal: Refusal): RateLeft | undefined {
+  const { limit, perSeconds } = refusal.facts
+  if (refusal.code !== 'rate_limited') return undefined
+  if (typeof limit !== 'number' || typeof perSeconds !== 'number') return undefined
+  return { limit, remaining: 0, perSeconds, resetSeconds: retryAfter(refusal) }
 }
 
 function retryAfter(refusal: Refusal): number {

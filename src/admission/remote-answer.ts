@@ -4,6 +4,7 @@ import type { RevocationSubject } from '../domain/revocation.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import type { Admitted } from './ports.ts'
+import { readRate } from './rate-headers.ts'
 
 /** What the authority answered; `json` undefined when it was not JSON. */
 export interface RemoteAnswer {
@@ -16,7 +17,7 @@ export type RemoteYes = Omit<Admitted, 'claims' | 'peer'>
 
 /** A yes of the authority; whatever is not complete is `status_unknown`. */
 export function readYes(json: unknown): Result<RemoteYes> {
-  const { record, lease_ends_at: end, subjects, reserved = [], receipt } = membersOf(json)
+  const { record, lease_ends_at: end, subjects, reserved = [], rate, receipt } = membersOf(json)
   const { chain, sequence } = membersOf(record)
   const leaseEndsAt = typeof end === 'string' ? secondsOf(end) : undefined
   const complete =
@@ -25,21 +26,31 @@ export function readYes(json: unknown): Result<RemoteYes> {
     leaseEndsAt !== undefined &&
     Array.isArray(subjects)
   const costs = parseCosts(reserved)
+  const left = readRate(rate)
   if (!complete || !costs.ok) return notUnderstood()
   return accept({
     record: { chain, sequence },
     leaseEndsAt,
     subjects: subjects as readonly RevocationSubject[],
     ...(costs.value.length === 0 ? {} : { reserved: costs.value }),
+    ...(left === undefined ? {} : { rate: left }),
     ...(typeof receipt === 'string' ? { receipt } : {}),
   })
 }
 
-/** A no of the authority, told as it came; a word nobody knows is `status_unknown`. */
+/**
+ * A no of the authority, told as it came, with when to ask again and which rate has no room; a word
+ * nobody knows is `status_unknown`.
+ */
 export function readNo(json: unknown): Extract<Result<never>, { ok: false }> {
-  const { code } = membersOf(json)
+  const { code, retry_after_seconds: retryAfterSeconds, rate } = membersOf(json)
   const known = typeof code === 'string' && REFUSALS.has(code as RefusalCode)
-  return known ? refuse(code as RefusalCode) : notUnderstood()
+  if (!known) return notUnderstood()
+  const full = readRate(rate)
+  return refuse(code as RefusalCode, {
+    ...(typeof retryAfterSeconds === 'number' ? { retryAfterSeconds } : {}),
+    ...(full === undefined ? {} : { limit: full.limit, perSeconds: full.perSeconds }),
+  })
 }
 
 /** The refusal for an answer that is no clear yes and no clear no. */

@@ -13,6 +13,8 @@ export interface AnswerTerms {
   readonly receipt?: string | undefined
   /** Present on a detached route. */
   readonly staleness?: string | undefined
+  /** The status of `budget_exhausted`, when the route has another than the table. */
+  readonly budgetStatus?: number | undefined
   /** The connection ends with this answer. */
   readonly close: boolean
 }
@@ -34,7 +36,9 @@ export function answerRefusal(
   refusal: Refusal,
   terms: AnswerTerms,
 ): void {
-  const problem = problemOf(refusal, terms.requestId)
+  const told = problemOf(refusal, terms.requestId)
+  const { budgetStatus: status = told.status } = terms
+  const problem = refusal.code === 'budget_exhausted' ? { ...told, status } : told
   const headers: Record<string, string> = { ...problemHeaders(problem, terms.metadataUrl) }
   if (terms.receipt !== undefined) headers[RECEIPT_HEADER] = terms.receipt
   if (terms.staleness !== undefined) headers[STALENESS_HEADER] = terms.staleness

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { RequestId } from '../domain/ids.ts'
+import type { RateLeft } from '../domain/rate.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { HeaderRules } from './header-rules.ts'
 import { responseHead } from './heads.ts'
@@ -17,6 +18,8 @@ export interface ExchangeTerms {
   readonly receipt: Promise<string | undefined>
   /** How old the knowledge was that the call was admitted by; on a detached route. */
   readonly staleness: string | undefined
+  /** The rate the call is closest to the limit of, to be told with the answer. */
+  readonly rate: RateLeft | undefined
   /** Whether the client connection ends with this answer. */
   readonly closes: () => boolean
   /** Tells a refusal; only called while no head was sent. */
@@ -115,8 +118,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sendHead(status: number, headers: IncomingHttpHeaders, receipt: string | undefined): void {
-    const { requestId, response, rules, staleness, closes } = this.#terms
-    const ours = { requestId, receipt, staleness, close: closes() }
+    const { requestId, response, rules, staleness, rate, closes } = this.#terms
+    const ours = { requestId, receipt, staleness, rate, close: closes() }
     const head = responseHead(headers, rules, ours)
     try {
       response.writeHead(status, head)

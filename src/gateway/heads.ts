@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { rateHeaders, SINGLE_RATE_HEADERS } from '../admission/rate-headers.ts'
 import type { RequestId } from '../domain/ids.ts'
+import type { RateLeft } from '../domain/rate.ts'
 import { RECEIPT_HEADER } from './answer.ts'
 import type { Arrival } from './arrival.ts'
 import type { HeaderRules } from './header-rules.ts'
@@ -37,6 +39,7 @@ export function responseHead(
     readonly requestId: RequestId
     readonly receipt: string | undefined
     readonly staleness: string | undefined
+    readonly rate: RateLeft | undefined
     readonly close: boolean
   },
 ): string[] {
@@ -44,6 +47,7 @@ export function responseHead(
   const dropped = hopByHop(upstream.connection)
   for (const name in upstream) {
     if (!rules.passesDown(name) || dropped?.has(name)) continue
+    if (ours.rate !== undefined && SINGLE_RATE_HEADERS.has(name)) continue
     const value = upstream[name]
     if (typeof value === 'string') {
       if (!(name === 'location' && carriesUser(value))) head.push(name, value)
@@ -54,6 +58,7 @@ export function responseHead(
   head.push('X-Request-Id', ours.requestId)
   if (ours.receipt !== undefined) head.push(RECEIPT_HEADER, ours.receipt)
   if (ours.staleness !== undefined) head.push(STALENESS_HEADER, ours.staleness)
+  if (ours.rate !== undefined) head.push(...Object.entries(rateHeaders(ours.rate)).flat())
   if (ours.close) head.push('Connection', 'close')
   return head
 }

@@ -54,6 +54,7 @@ export class Reply {
       metadataUrl: route === undefined || host === undefined ? undefined : metadataUrl(host, route),
       receipt: await this.receipt,
       staleness: this.staleness,
+      budgetStatus: route?.budgetStatus,
       close: this.closes() || !this.#request.complete,
     })
   }

@@ -26,6 +26,8 @@ export interface Route {
   readonly mode: RouteMode
   /** What each call costs; empty when calls cost nothing that anybody counts. */
   readonly costs: readonly Cost[]
+  /** The status of `budget_exhausted`: 402, or 429 for clients that know of no other. */
+  readonly budgetStatus: 402 | 429
 }
 
 /** Routes by name. */
@@ -46,6 +48,7 @@ const KEYS: readonly string[] = [
   'resource',
   'headers',
   'cost',
+  'budget_status',
   'mode',
   'max_stale_seconds',
 ]
@@ -60,6 +63,7 @@ const KEYS: readonly string[] = [
  * resource = "https://gateway.example:9443/github" # audience of its tokens
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
  * cost = [{ unit = "USD", decimals = 2, amount = 1 }] # what each call takes of budgets
+ * budget_status = 429                              # of an exhausted budget, else 402
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
  * ```
@@ -126,7 +130,9 @@ function readRoute(entry: unknown): Route | string {
   if (mode.kind === 'detached' && costs.value.length > 0) {
     return 'cost needs mode = "authority": budgets are counted by the authority alone.'
   }
-  return { name, resource, ...place, headers, mode, costs: costs.value }
+  const budgetStatus = fields['budget_status'] ?? 402
+  if (budgetStatus !== 402 && budgetStatus !== 429) return 'budget_status has to be 402 or 429.'
+  return { name, resource, ...place, headers, mode, costs: costs.value, budgetStatus }
 }
 
 function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {

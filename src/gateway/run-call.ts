@@ -113,6 +113,7 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     rules: route.headers,
     receipt: reply.receipt ?? Promise.resolve(undefined),
     staleness: reply.staleness,
+    rate: admitted.rate,
     closes: reply.closes,
     refuse: reply.refuseWith,
     outcome: (outcome) => around.settlements.settle(admitted, outcome, reply.requestId),

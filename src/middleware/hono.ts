@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { bearerToken } from '../admission/bearer.ts'
 import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
 import { problemHeaders, problemOf } from '../admission/problem.ts'
+import { rateHeaders } from '../admission/rate-headers.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { type Refusal, refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
@@ -38,6 +39,10 @@ export function protect(protection: Protection): MiddlewareHandler<ProtectedEnv>
     const admitted = await admission(protection, context, requestId)
     if (!admitted.ok) return refused(admitted.refusal, requestId)
     context.set('writ', admitted.value)
+    const { rate } = admitted.value
+    for (const [name, value] of Object.entries(rate === undefined ? {} : rateHeaders(rate))) {
+      context.header(name, value)
+    }
     await next()
     return undefined
   }

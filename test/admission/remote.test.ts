@@ -83,6 +83,19 @@ describe('admission by asking the authority', () => {
     expect(asking.sent).toEqual([])
   })
 
+  it('tells which rate a call is under, and with a refusal when to come again', async () => {
+    const rate = { limit: 5, remaining: 2, per_seconds: 60, reset_seconds: 9 }
+    const left = { limit: 5, remaining: 2, perSeconds: 60, resetSeconds: 9 }
+    const yes = { status: 200, json: { ...YES, rate } }
+    expect(await service(yes).present(await token())).toMatchObject({ value: { rate: left } })
+    const json = { code: 'rate_limited', retry_after_seconds: 9, rate: { ...rate, remaining: 0 } }
+    const no = await service({ status: 429, json }).present(await token())
+    const facts = { limit: 5, perSeconds: 60, retryAfterSeconds: 9 }
+    expect(no).toEqual(refuse('rate_limited', facts))
+    const odd = { status: 200, json: { ...YES, rate: { ...rate, remaining: -1 } } }
+    expect(await service(odd).present(await token())).not.toHaveProperty('value.rate')
+  })
+
   it.each([...REFUSALS.keys()])('the refusal %s is told as it came', async (code) => {
     const answer = { status: REFUSALS.get(code)?.http ?? 0, json: { code } }
     expect(await service(answer).present(await token())).toEqual(refuse(code))

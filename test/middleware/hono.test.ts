@@ -86,7 +86,8 @@ describe.each(['in process', 'remote'])('a protected Hono route, %s', (kind) => 
     })
     const json = (await answer.body.json()) as Record<string, unknown>
     await dispatcher.close()
-    return { status: answer.statusCode, refusal: answer.headers['writ-refusal'], json }
+    const { statusCode: status, headers: seen } = answer
+    return { status, refusal: seen['writ-refusal'], headers: seen, json }
   }
 
   it('lets an admitted call through, with its body, once (I7)', async () => {
@@ -142,6 +143,25 @@ describe.each(['in process', 'remote'])('a protected Hono route, %s', (kind) => 
     expect(handled).toBe(before)
     const plain = await call(worker, token, '/repos/acme/x', '{"other":2}')
     expect(plain.status).toBe(200)
+  })
+
+  it('tells of the rate it is under, and when to come again', async () => {
+    const limits = { ...CONTRACT.limits, rate: { requests: 1, per_seconds: 600 } }
+    const body = { scope: { ...CONTRACT, limits } }
+    const opened = await worker.ask('POST', '/v1/leases', { body })
+    const [first, second] = [
+      await mint({ lease_id: opened.json.id }),
+      await mint({ lease_id: opened.json.id }),
+    ]
+    const passed = await call(worker, first, '/repos/acme/x')
+    expect(passed).toMatchObject({ status: 200, headers: { 'x-ratelimit-remaining': '0' } })
+    const limited = await call(worker, second, '/repos/acme/x')
+    expect(limited).toMatchObject({ status: 429, refusal: 'rate_limited' })
+    expect(limited.headers).toMatchObject({
+      'x-ratelimit-limit': '1',
+      'ratelimit-policy': '"writ";q=1;w=600',
+    })
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(590)
   })
 
   it('refuses when the lease is revoked (I9)', async () => {

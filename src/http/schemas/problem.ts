@@ -4,6 +4,16 @@ import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
 
 const codes = [...REFUSALS.keys()] as [RefusalCode, ...RefusalCode[]]
 
+/** How a rate stands. */
+export const rateOut = z
+  .strictObject({
+    limit: z.int(),
+    remaining: z.int(),
+    per_seconds: z.int(),
+    reset_seconds: z.int().openapi({ description: 'Until the oldest call no longer counts.' }),
+  })
+  .openapi('Rate')
+
 /** The body of every refusal (RFC 9457). */
 export const problemOut = z
   .strictObject({
@@ -22,5 +32,7 @@ export const problemOut = z
       )
       .max(REASONS_MAX),
     retry_after_seconds: z.int().optional(),
+    limit_type: z.enum(['uses', 'budget', 'rate']).optional(),
+    rate: rateOut.optional(),
   })
   .openapi('Problem')

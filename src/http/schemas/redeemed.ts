@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { costsOut } from './budgets.ts'
 import { recordOut, timeOut } from './common.ts'
+import { rateOut } from './problem.ts'
 
 /** What is answered about an admitted call; its claims stand in its token. */
 export const REDEEMED = {
@@ -11,6 +12,9 @@ export const REDEEMED = {
   }),
   reserved: costsOut.openapi({
     description: 'What was reserved and has to be settled; empty when no budget counts the call.',
+  }),
+  rate: rateOut.nullable().openapi({
+    description: 'The rate that is closest to its limit; null when none counts the call.',
   }),
   receipt: z.string().nullable().openapi({
     description: 'A signed statement for the agent (`writ-receipt+jwt`).',
