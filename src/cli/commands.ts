@@ -73,6 +73,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/call.ts')).registerCall,
   },
   {
+    name: 'wrap',
+    summary: 'run git or kubectl, each request one call under a lease',
+    load: async () => (await import('./nouns/wrap.ts')).registerWrap,
+  },
+  {
+    name: 'wrap-credential',
+    summary: 'what a wrapped tool runs to be let in',
+    load: async () => (await import('./nouns/wrap-credential.ts')).registerWrapCredential,
+  },
+  {
     name: 'revoke',
     summary: 'take back a lease, or all that an agent or key holds',
     load: async () => (await import('./nouns/revoke.ts')).registerRevoke,

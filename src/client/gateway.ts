@@ -9,7 +9,8 @@ interface GatewayCall {
   readonly url: string
   readonly token: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** A stream is sent as it comes. */
+  readonly body?: string | Uint8Array | Readable
 }
 
 /** What came back. `refusal` is the gateway's own "no"; without it the upstream answered. */

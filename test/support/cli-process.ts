@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** What one run of the command came to. */
 export interface Ran {
@@ -12,12 +13,15 @@ export interface Ran {
 /** The entry of the command, as a source file. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
+/** What lets Node read it, wherever the command is started from or starts itself again. */
+export const READER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
 /** Runs the real `writ` command as a process, with nothing of this environment but the path. */
 export async function runWrit(
   words: readonly string[],
   given: { readonly stdin?: string | Uint8Array; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], {
+  const child = spawn(process.execPath, ['--import', READER, MAIN, ...words], {
     env: { PATH: process.env['PATH'], ...given.env },
   })
   const out: Buffer[] = []

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import { createServer as createSocketServer, type Server as SocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { MAIN, type Ran, runWrit } from './cli-process.ts'
+import { MAIN, type Ran, READER, runWrit } from './cli-process.ts'
 
 /** A running `writ serve` in a temporary folder, and the command to speak with it. */
 export interface CliServer {
@@ -15,14 +15,17 @@ export interface CliServer {
   /** Runs the command as the owner, with the folder's addresses in the environment. */
   owner(words: readonly string[], stdin?: string): Promise<Ran>
   /** Runs the command as nobody in particular: only `--identity` says who. */
-  writ(words: readonly string[], stdin?: string): Promise<Ran>
+  writ(words: readonly string[], stdin?: string, env?: NodeJS.ProcessEnv): Promise<Ran>
   /** Ends the server with a signal; answers its exit status. */
   end(signal: NodeJS.Signals): Promise<number | null>
   close(): Promise<void>
 }
 
-/** Starts it; the route `up` with the resource id `https://gateway.test/up` leads to the upstream. */
-export async function startCliServer(): Promise<CliServer> {
+/**
+ * Starts it; the route `up` with the resource id `https://gateway.test/up` leads to the upstream.
+ * More routes may be given, as TOML.
+ */
+export async function startCliServer(moreRoutes = ''): Promise<CliServer> {
   const folder = await mkdtemp(join(tmpdir(), 'writ-cli-'))
   const upstream = createServer(async (request, response) => {
     const chunks = await request.toArray()
@@ -31,7 +34,7 @@ export async function startCliServer(): Promise<CliServer> {
   const upstreamPort = await portOf(upstream)
   const routes = join(folder, 'routes.toml')
   const route = `upstream = "http://127.0.0.1:${upstreamPort}"\nresource = "https://gateway.test/up"`
-  await writeFile(routes, `[[route]]\nname = "up"\n${route}\n`)
+  await writeFile(routes, `[[route]]\nname = "up"\n${route}\n${moreRoutes}`)
   const [api, agents, gateway] = await freePorts()
   const env = {
     PATH: process.env['PATH'],
@@ -45,7 +48,7 @@ export async function startCliServer(): Promise<CliServer> {
     ...['--api', `127.0.0.1:${api}`, '--agents', `127.0.0.1:${agents}`],
     ...['--gateway', `127.0.0.1:${gateway}`],
   ]
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...words], { env })
+  const child = spawn(process.execPath, ['--import', READER, MAIN, ...words], { env })
   const exited = once(child, 'exit') as Promise<[number | null]>
   let said = ''
   child.stderr.on('data', (chunk: Buffer) => {
@@ -58,8 +61,13 @@ export async function startCliServer(): Promise<CliServer> {
   const { owner_token_file: file } = JSON.parse(ready[0].toString('utf8')) as {
     readonly owner_token_file: string
   }
-  const run = (extra: Record<string, string>) => (line: readonly string[], stdin?: string) =>
-    runWrit(line, { env: { ...env, ...extra }, ...(stdin === undefined ? {} : { stdin }) })
+  const run =
+    (extra: NodeJS.ProcessEnv) =>
+    (line: readonly string[], stdin?: string, more: NodeJS.ProcessEnv = {}) =>
+      runWrit(line, {
+        env: { ...env, ...extra, ...more },
+        ...(stdin === undefined ? {} : { stdin }),
+      })
   const end = async (signal: NodeJS.Signals) => {
     child.kill(signal)
     return (await exited)[0]

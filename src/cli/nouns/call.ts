@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { type Connection, pathOf } from '../../client/client.ts'
 import type { GatewayAnswer } from '../../client/gateway.ts'
-import type { LeaseView, MintedView } from '../../client/views.ts'
+import type { MintedView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
+import { audienceFor } from '../audience.ts'
 import { readTextArgument } from '../input.ts'
 import { gathered } from '../options.ts'
 import { CommandFailure, EXIT, exitOf, usage } from '../outcome.ts'
@@ -68,22 +68,6 @@ async function show(answer: GatewayAnswer, output: Output): Promise<void> {
   }
   if (refusal !== undefined) process.exitCode = exitOf(refusal)
   else if (status >= 400) process.exitCode = EXIT.failure
-}
-
-/**
- * The audience of a call when none is named: the one the lease has, or of several the one that is
- * spelled like the gateway and the first path segment.
- */
-async function audienceFor(url: string, lease: string, connection: Connection): Promise<string> {
-  if (!URL.canParse(url)) throw usage(`${url} is not a URL.`)
-  const path = pathOf(['v1', 'leases', lease])
-  const { scope } = await ask<LeaseView>(connection, { method: 'GET', path })
-  const [only, ...more] = scope.audiences
-  if (only !== undefined && more.length === 0) return only
-  const { origin, pathname } = new URL(url)
-  const spelled = `${origin}/${pathname.split('/')[1]}`
-  if (scope.audiences.includes(spelled)) return spelled
-  throw usage(`Name one with --audience: ${scope.audiences.join(', ')}.`)
 }
 
 function headersOf(lines: readonly string[]): Record<string, string> {
