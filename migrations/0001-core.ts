@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
 import { createCredentials } from './core/credentials.ts'
+import { createEnrollments } from './core/enrollments.ts'
 import { createRates } from './core/rates.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
@@ -13,6 +14,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const bytes = isPostgres(db) ? sql`text collate "C"` : sql`text`
   await createMeta(db, bytes)
   await createPeople(db, bytes)
+  await createEnrollments(db, bytes)
   await createLeases(db, bytes)
   await createLeaseIndexes(db)
   await createBudgets(db, bytes)

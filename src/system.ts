@@ -1,5 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { type IdSource, parseJti, parseLeaseId, parseRequestId } from './domain/ids.ts'
+import {
+  type IdSource,
+  parseEnrollmentId,
+  parseJti,
+  parseLeaseId,
+  parseRegistrationId,
+  parseRequestId,
+} from './domain/ids.ts'
 import { type Clock, epochSeconds } from './domain/time.ts'
 
 /** The machine's clock, in whole seconds. The store guards against it running backwards. */
@@ -12,6 +19,8 @@ export const systemIds: IdSource = {
   lease: () => made(parseLeaseId(`lease_${random()}`)),
   jti: () => made(parseJti(random())),
   request: () => made(parseRequestId(`req_${random()}`)),
+  enrollment: () => made(parseEnrollmentId(`enroll_${random()}`)),
+  registration: () => made(parseRegistrationId(`reg_${random()}`)),
 }
 
 function random(): string {

@@ -1,4 +1,4 @@
-import type { AgentUri, LeaseId, RequestId, TenantId } from './ids.ts'
+import type { AgentUri, EnrollmentId, LeaseId, RegistrationId, RequestId, TenantId } from './ids.ts'
 import type { Facts, RefusalCode } from './refusal.ts'
 import type { EpochSeconds } from './time.ts'
 
@@ -7,6 +7,11 @@ export type AuditEvent =
   | 'agent.enrolled'
   | 'agent.renewed'
   | 'agent.contract_set'
+  | 'enrollment.created'
+  | 'registration.created'
+  | 'registration.approved'
+  | 'registration.denied'
+  | 'registration.collected'
   | 'lease.opened'
   | 'lease.renewed'
   | 'lease.released'
@@ -43,8 +48,17 @@ export interface AuditEntry {
   readonly event: AuditEvent
   readonly outcome: 'allowed' | RefusalCode
   readonly tenant: TenantId
-  /** The agent or the operator credential that asked: `spiffe://…`, `owner:…`, `operator:…`. */
-  readonly actor: AgentUri | `owner:${string}` | `operator:${string}` | 'authority'
+  /**
+   * Who asked: an agent, `owner:…` or `operator:…` by name, and before there is an agent the
+   * invitation or the registration by id.
+   */
+  readonly actor:
+    | AgentUri
+    | `owner:${string}`
+    | `operator:${string}`
+    | EnrollmentId
+    | RegistrationId
+    | 'authority'
   readonly request: RequestId
   readonly lease: LeaseId | null
   readonly facts: Facts

@@ -17,6 +17,10 @@ export type CertificateThumbprint = Branded<'CertificateThumbprint'>
 export type KeyThumbprint = Branded<'KeyThumbprint'>
 /** `req_` and 128 random bits: one request through every hop, log line and audit record. */
 export type RequestId = Branded<'RequestId'>
+/** `enroll_` and 128 random bits: an invitation, named apart from its one-time token. */
+export type EnrollmentId = Branded<'EnrollmentId'>
+/** `reg_` and 128 random bits: one request of an agent to be let in. */
+export type RegistrationId = Branded<'RegistrationId'>
 
 /** `alert_` and 128 random bits. */
 export type AlertId = Branded<'AlertId'>
@@ -56,6 +60,18 @@ export function parseAlertId(text: string): AlertId | undefined {
 /** The id of a webhook, or undefined. */
 export function parseWebhookId(text: string): WebhookId | undefined {
   return text.startsWith('hook_') && RANDOM.test(text.slice(5)) ? (text as WebhookId) : undefined
+}
+
+/** An enrollment id, or undefined. */
+export function parseEnrollmentId(text: string): EnrollmentId | undefined {
+  const ours = text.startsWith('enroll_') && RANDOM.test(text.slice(7))
+  return ours ? (text as EnrollmentId) : undefined
+}
+
+/** A registration id, or undefined. */
+export function parseRegistrationId(text: string): RegistrationId | undefined {
+  const ours = text.startsWith('reg_') && RANDOM.test(text.slice(4))
+  return ours ? (text as RegistrationId) : undefined
 }
 
 /** A certificate thumbprint, or undefined; canonical base64url of 32 bytes. */
@@ -103,4 +119,6 @@ export interface IdSource {
   lease(): LeaseId
   jti(): Jti
   request(): RequestId
+  enrollment(): EnrollmentId
+  registration(): RegistrationId
 }

@@ -49,3 +49,6 @@ export const OPEN_TERMS: ContractTerms = {
   actions: false,
   expiresAt: null,
 }
+
+/** The terms of an agent that came by enrollment: its owner is asked each time (LEASH-19). */
+export const ASKING_TERMS: ContractTerms = { ...OPEN_TERMS, approvalMode: 'per_request' }

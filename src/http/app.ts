@@ -14,6 +14,7 @@ import { identifyPeer, identifyPerson } from './caller.ts'
 import type { HttpContext, HttpEnv, HttpMiddleware } from './context.ts'
 import { buildDocument, documentText } from './document.ts'
 import { catchFaults } from './faults.ts'
+import { createGuessingGuard } from './guessing.ts'
 import type { Health } from './health.ts'
 import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
@@ -36,6 +37,7 @@ export interface HttpParts {
   readonly limits?: {
     readonly callerRequestsPerMinute?: number
     readonly strangerRequestsPerMinute?: number
+    readonly enrollmentTriesMax?: number
     readonly bodyBytesMax?: number
     readonly decisionDeadlineMs?: number
   }
@@ -101,7 +103,10 @@ function createApp(
     world,
     log,
     metrics,
-    identify: listener === 'api' ? identifyPerson(world) : identifyPeer(world),
+    identify:
+      listener === 'api'
+        ? identifyPerson(world, createGuessingGuard(limits.enrollmentTriesMax))
+        : identifyPeer(world),
     callers: createRateLimit(limits.callerRequestsPerMinute ?? CALLER_REQUESTS_PER_MINUTE),
     points: createRateLimit(ENFORCEMENT_REQUESTS_PER_MINUTE),
     strangers: createRateLimit(limits.strangerRequestsPerMinute ?? STRANGER_REQUESTS_PER_MINUTE),

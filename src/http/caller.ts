@@ -1,13 +1,17 @@
 import { TLSSocket } from 'node:tls'
+import { enrollmentState } from '../domain/enrollment.ts'
 import { DEFAULT_TENANT } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
 import { requireUsable } from '../usecases/agent-standing.ts'
 import type { Caller } from '../usecases/caller.ts'
+import { COLLECT_SECRET, ENROLLMENT_TOKEN, hashArrivalSecret } from '../usecases/enrollments.ts'
 import { hashRoleToken } from '../usecases/operators.ts'
 import type { World } from '../usecases/world.ts'
 import type { HttpContext } from './context.ts'
+import type { GuessingGuard } from './guessing.ts'
+import { noiseKey } from './rate-limit.ts'
 import { hopRequestId } from './request-id.ts'
 
 /** Tells who asks, from this listener's one kind of proof; asked anew for every request. */
@@ -17,19 +21,73 @@ const BEARER = /^Bearer ([A-Za-z0-9_-]{32,128})$/i
 
 /**
  * The plain listener: an owner or operator by bearer token (RFC 6750 §2.1), looked up by its
- * SHA-256. No header ever names a certificate here. Refuses `unauthenticated` alike for no token,
- * an unknown one and a revoked one.
+ * SHA-256; and who is on the way in, by a one-time secret of enrollment. No header ever names a
+ * certificate here. Refuses `unauthenticated` alike for no token, an unknown one, one that is used
+ * up and a revoked one.
  */
-export function identifyPerson(world: World): Identify {
+export function identifyPerson(world: World, guesses: GuessingGuard): Identify {
   return async (c) => {
     const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1]
     if (token === undefined) return refuse('unauthenticated')
+    if (token.startsWith(ENROLLMENT_TOKEN)) return identifyNewcomer(world, guesses, c, token)
+    if (token.startsWith(COLLECT_SECRET)) return identifyRegistrant(world, guesses, c, token)
     const hash = hashRoleToken(token)
     const credential = await world.store.read((reads) => reads.roleCredential(hash))
     if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
     const { tenant, name, role: kind } = credential
     return accept({ kind, tenant, name, request: c.get('requestId') })
   }
+}
+
+/**
+ * An invited agent by its one-time token. Unknown, used and ended tokens look alike, and count
+ * against the address that shows them (LEASHX-08); a blocked address is not even looked up.
+ */
+async function identifyNewcomer(
+  world: World,
+  guesses: GuessingGuard,
+  c: HttpContext,
+  token: string,
+): Promise<Result<Caller>> {
+  const address = addressOf(c)
+  const may = guesses.attempt(address)
+  if (!may.ok) return may
+  const hash = hashArrivalSecret(token)
+  const found = await world.store.read(async (reads) => {
+    const enrollment = await reads.enrollmentOfToken(hash)
+    const open = enrollment !== undefined && enrollmentState(enrollment, reads.now) === 'open'
+    return open ? enrollment : undefined
+  })
+  if (found === undefined) {
+    guesses.miss(address)
+    return refuse('unauthenticated')
+  }
+  const { tenant, id: enrollment } = found
+  return accept({ kind: 'newcomer', tenant, enrollment, request: c.get('requestId') })
+}
+
+/** One who registered, by its collect secret; a wrong one counts like a wrong token. */
+async function identifyRegistrant(
+  world: World,
+  guesses: GuessingGuard,
+  c: HttpContext,
+  secret: string,
+): Promise<Result<Caller>> {
+  const address = addressOf(c)
+  const may = guesses.requireUnblocked(address)
+  if (!may.ok) return may
+  const hash = hashArrivalSecret(secret)
+  const found = await world.store.read((reads) => reads.registrationOfSecret(hash))
+  if (found === undefined) {
+    guesses.miss(address)
+    return refuse('unauthenticated')
+  }
+  const { tenant, id: registration } = found
+  return accept({ kind: 'registrant', tenant, registration, request: c.get('requestId') })
+}
+
+function addressOf(c: HttpContext): string {
+  return noiseKey(c.env?.incoming?.socket.remoteAddress)
 }
 
 /**

@@ -27,8 +27,9 @@ const OF_BODIES: readonly RefusalCode[] = ['too_large', 'media_type']
 const ABOUT = [
   'The REST face of Writ.',
   'Refusals are problem documents (RFC 9457) with a word of one closed table in `code`.',
-  'Owners and operators come to the plain listener with a bearer token, agents and enforcement',
-  'points to the mTLS listener with their certificate; the addresses are the same.',
+  'Owners and operators come to the plain listener with a bearer token, as do agents on the way in',
+  'with the one-time secrets of their enrollment; enrolled agents and enforcement points come to',
+  'the mTLS listener with their certificate; the addresses are the same.',
 ].join(' ')
 
 /** Every refusal a row may answer with, each once, in the order of precedence. */
@@ -56,7 +57,8 @@ export function buildDocument(
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The token of an owner or operator; on the plain listener alone.',
+    description:
+      'The token of an owner or operator, or a secret of enrollment; on the plain listener alone.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'certificate', {
     type: 'mutualTLS',
@@ -95,7 +97,7 @@ function operationId(row: Pick<Row, 'method' | 'path'>): string {
 
 function describeRow(app: OpenAPIHono, row: Row): void {
   const { endpoint, who } = row
-  const bearer = who.includes('owner') || who.includes('operator')
+  const bearer = who.some((kind) => kind !== 'agent' && kind !== 'enforcement')
   const certificate = who.includes('agent') || who.includes('enforcement')
   app.openAPIRegistry.registerPath({
     method: methodOf(row),

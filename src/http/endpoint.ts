@@ -27,6 +27,8 @@ export interface RawInput {
 export interface Connection {
   /** `Last-Event-ID`: where a stream of events broke off. */
   readonly lastEventId: string | undefined
+  /** The other end, as the socket shows it; undefined without a socket. */
+  readonly address: string | undefined
   /** Whether who asked still may: credential and role, looked at again. */
   readonly stillMay: () => Promise<boolean>
   /** Breaks the connection off. */

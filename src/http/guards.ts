@@ -11,6 +11,10 @@ export const OWNER: Who = ['owner']
 export const PEOPLE: Who = ['owner', 'operator']
 /** Whoever holds leases. */
 export const AGENT: Who = ['agent']
+/** Whoever holds the token of an open invitation. */
+export const NEWCOMER: Who = ['newcomer']
+/** Whoever registered and waits for its certificate. */
+export const REGISTRANT: Who = ['registrant']
 /** Whoever redeems for others. */
 export const ENFORCEMENT: Who = ['enforcement']
 /** Whoever may settle what calls cost: who redeemed them, and whoever governs. */
@@ -21,7 +25,7 @@ export const WATCHERS: Who = ['enforcement', 'owner', 'operator']
 export const PEERS: Who = ['agent', 'enforcement']
 /** Whoever may see leases: holders, and whoever governs. */
 export const HOLDERS: Who = ['agent', 'owner', 'operator']
-/** Everybody with a credential. */
+/** Everybody with a credential that lasts. */
 export const ANYONE: Who = ['agent', 'enforcement', 'owner', 'operator']
 
 /** Refuses `forbidden` unless the caller's kind is among `who`. */

@@ -138,6 +138,7 @@ async function answerTo(
 function connectionOf(c: HttpContext, row: Row, serving: Serving): Connection {
   return {
     lastEventId: c.req.header('last-event-id'),
+    address: c.env?.incoming?.socket.remoteAddress,
     stillMay: async () => {
       const caller = await serving.identify(c)
       return caller.ok && guard(caller.value, row.who).ok

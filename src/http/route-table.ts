@@ -4,9 +4,11 @@ import {
   ANYONE,
   ENFORCEMENT,
   HOLDERS,
+  NEWCOMER,
   OWNER,
   PEERS,
   PEOPLE,
+  REGISTRANT,
   SETTLERS,
   WATCHERS,
   type Who,
@@ -16,14 +18,17 @@ import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
 import * as audit from './routes/audit.ts'
 import * as budgets from './routes/budgets.ts'
+import * as connection from './routes/connection.ts'
 import * as credentials from './routes/credentials.ts'
 import * as delegations from './routes/delegations.ts'
+import * as enrollments from './routes/enrollments.ts'
 import * as explain from './routes/explain.ts'
 import * as keys from './routes/keys.ts'
 import * as leases from './routes/leases.ts'
 import * as operators from './routes/operators.ts'
 import * as receipts from './routes/receipts.ts'
 import * as redemptions from './routes/redemptions.ts'
+import * as registrations from './routes/registrations.ts'
 import * as revocations from './routes/revocations.ts'
 import * as securityEvents from './routes/security-events.ts'
 import * as tokens from './routes/tokens.ts'
@@ -45,6 +50,18 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/agents/{name}', ANYONE, agents.read),
   on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),
   on('POST', '/v1/agents/{name}/certificate', OWNER, agents.reissue),
+
+  on('POST', '/v1/enrollments', OWNER, enrollments.create),
+  on('GET', '/v1/enrollments/{id}', OWNER, enrollments.read),
+  on('POST', '/v1/registrations/begin', NEWCOMER, registrations.begin),
+  on('POST', '/v1/registrations', NEWCOMER, registrations.register),
+  on('GET', '/v1/registrations', PEOPLE, registrations.list),
+  on('GET', '/v1/registrations/self', REGISTRANT, registrations.readOwn),
+  on('GET', '/v1/registrations/{id}', PEOPLE, registrations.read),
+  on('POST', '/v1/registrations/{id}/approve', OWNER, registrations.approve),
+  on('POST', '/v1/registrations/{id}/deny', OWNER, registrations.deny),
+  on('POST', '/v1/registrations/{id}/certificate', REGISTRANT, registrations.collect),
+  on('GET', '/v1/connection', AGENT, connection.read),
 
   on('POST', '/v1/leases', AGENT, leases.open),
   on('GET', '/v1/leases', HOLDERS, leases.list),

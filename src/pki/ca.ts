@@ -1,6 +1,7 @@
 import {
   type AgentUri,
   type CertificateThumbprint,
+  type KeyThumbprint,
   parseAgentUri,
   trustDomainOf,
 } from '../domain/ids.ts'
@@ -10,7 +11,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { areServerNames, serverNameKind } from '../domain/server-name.ts'
 import { type EpochSeconds, earlier, epochSeconds, later } from '../domain/time.ts'
 import type { MasterKey } from '../vault/envelope.ts'
-import { readAgentRequest } from './csr.ts'
+import { keyThumbprintOf, readAgentRequest } from './csr.ts'
 import { leafExtensions, type Purpose, randomSerial, validity } from './profile.ts'
 import { openRoot, type Root } from './root.ts'
 import { thumbprintOf } from './thumbprint.ts'
@@ -28,6 +29,8 @@ import {
 export interface IssuedCertificate {
   readonly pem: string
   readonly thumbprint: CertificateThumbprint
+  /** RFC 7638 thumbprint of the key it certifies. */
+  readonly key: KeyThumbprint
   readonly notAfter: EpochSeconds
 }
 
@@ -115,6 +118,7 @@ async function issueAgent(
   return accept({
     pem: certificate.toString('pem'),
     thumbprint: thumbprintOf(certificate.rawData),
+    key: await keyThumbprintOf(publicKey.value),
     notAfter: notAfterOf(certificate),
   })
 }

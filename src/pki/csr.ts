@@ -1,5 +1,5 @@
-import { webcrypto } from 'node:crypto'
-import type { AgentUri } from '../domain/ids.ts'
+import { createHash, createPrivateKey, sign, webcrypto } from 'node:crypto'
+import { type AgentUri, type KeyThumbprint, parseKeyThumbprint } from '../domain/ids.ts'
 import { CSR_BYTES_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -16,6 +16,7 @@ import {
 
 const HASHES: readonly string[] = ['SHA-256', 'SHA-384', 'SHA-512']
 const POINT_BYTES = 65
+const SIGNATURE_BYTES = 64
 const UNCOMPRESSED = 4
 
 /**
@@ -57,6 +58,46 @@ export async function readAgentRequest(csrPem: string): Promise<Result<Key>> {
   const possession = await request.verify().catch(() => false)
   if (!possession) return unfit('The request is not signed by the key it names.')
   return importP256(request)
+}
+
+/** The key of a request as its holder is known by: a name for it, and what it signed. */
+export interface RequestKey {
+  /** RFC 7638 thumbprint of the public key. */
+  readonly thumbprint: KeyThumbprint
+  /** Whether this base64url signature (ECDSA P-256, SHA-256, r‖s) over the text is of this key. */
+  signed(text: string, signature: string): Promise<boolean>
+}
+
+/** The key of a request, once possession is proven. Refusals: those of `readAgentRequest`. */
+export async function readRequestKey(csrPem: string): Promise<Result<RequestKey>> {
+  const key = await readAgentRequest(csrPem)
+  if (!key.ok) return key
+  return accept({
+    thumbprint: await keyThumbprintOf(key.value),
+    signed: async (text, signature) => {
+      const bytes = Buffer.from(signature, 'base64url')
+      if (bytes.length !== SIGNATURE_BYTES || bytes.toString('base64url') !== signature)
+        return false
+      return webcrypto.subtle.verify(P256, key.value, bytes, Buffer.from(text, 'utf8'))
+    },
+  })
+}
+
+/** RFC 7638 thumbprint of a P-256 key, whatever certificate or request it comes in. */
+export async function keyThumbprintOf(key: Key): Promise<KeyThumbprint> {
+  const { crv, kty, x, y } = await webcrypto.subtle.exportKey('jwk', key)
+  const text = JSON.stringify({ crv, kty, x, y })
+  const thumbprint = parseKeyThumbprint(createHash('sha256').update(text).digest('base64url'))
+  if (thumbprint === undefined) throw new Error('a SHA-256 digest is a thumbprint')
+  return thumbprint
+}
+
+/** Signs a text with the key of a request, as `RequestKey.signed` verifies it. */
+export function signWithKey(privateKeyPem: string, text: string): string {
+  const key = createPrivateKey(privateKeyPem)
+  return sign('sha256', Buffer.from(text, 'utf8'), { key, dsaEncoding: 'ieee-p1363' }).toString(
+    'base64url',
+  )
 }
 
 /** Only the point goes into a certificate, never the encoding that came with it. */

@@ -19,6 +19,7 @@ import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
+import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
@@ -119,7 +120,7 @@ export interface RoleCredential {
 }
 
 /** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
-export interface Reads extends AlertReads, CredentialReads, WebhookReads {
+export interface Reads extends AlertReads, CredentialReads, WebhookReads, EnrollmentReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
@@ -181,7 +182,12 @@ export interface PageRequest {
 }
 
 /** Writes; only to be had inside `decide`. */
-export interface Transaction extends Reads, AlertWrites, CredentialWrites, WebhookWrites {
+export interface Transaction
+  extends Reads,
+    AlertWrites,
+    CredentialWrites,
+    WebhookWrites,
+    EnrollmentWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
   /** Refuses `conflict` when the name is taken. */

@@ -13,9 +13,11 @@ import {
   readCredentialVersion,
   readOwnCredential,
 } from './credentials.ts'
+import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollments.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
 import type { Reads } from './ports.ts'
+import { listRegistrations, readRegistration, readRegistrationOfSecret } from './registrations.ts'
 import { listOpenReservations } from './reservations.ts'
 import { readRevocationChanges } from './revocation-log.ts'
 import { readRevocationSnapshot } from './revocation-snapshot.ts'
@@ -54,6 +56,12 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
     answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),
+    enrollment: (tenant, id) => readEnrollment(db, tenant, id),
+    enrollmentOfToken: (tokenHash) => readEnrollmentOfToken(db, tokenHash),
+    registration: (tenant, id) => readRegistration(db, tenant, id),
+    registrationOfSecret: (collectHash) => readRegistrationOfSecret(db, collectHash),
+    registrations: (tenant, page) => listRegistrations(db, tenant, page),
+    keyHolder: (key) => readKeyHolder(db, key),
     auditRows: (after, limit) => readAuditRows(db, after, limit),
     auditChains: () => listAuditChains(db),
     checkpoints: (page) => listCheckpoints(db, page),

@@ -1,5 +1,6 @@
 import type { AlertSchema } from './schema/alerts.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
+import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { RatesSchema } from './schema/rates.ts'
 
 /**
@@ -197,7 +198,7 @@ interface CheckpointsTable {
 }
 
 /** Every table by name. */
-export interface Schema extends AlertSchema, CredentialSchema, RatesSchema {
+export interface Schema extends AlertSchema, CredentialSchema, RatesSchema, EnrollmentTables {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

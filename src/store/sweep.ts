@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import {
   ALERTS_KEPT_SECONDS,
+  ENROLLMENT_KEPT_SECONDS,
   KEY_OVERLAP_SECONDS,
   REVOCATION_LOG_SECONDS,
   TREE_KEPT_SECONDS,
@@ -41,6 +42,8 @@ export async function sweepAll(run: RunStep): Promise<number> {
 const SWEEP_STEPS: readonly SweepStep[] = [
   sweepSpentTokens,
   sweepAnswers,
+  sweepEnrollments,
+  sweepRegistrations,
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,
@@ -72,6 +75,24 @@ async function sweepAlerts(db: Kysely<Schema>, now: EpochSeconds): Promise<numbe
       select id from alerts where at < ${now - ALERTS_KEPT_SECONDS} limit ${SWEEP_ROWS})`.execute(
     db,
   )
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Invitations that ended long ago; a token that is not there is refused as unknown. */
+async function sweepEnrollments(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from enrollments where id in (
+      select id from enrollments where expires_at < ${now - ENROLLMENT_KEPT_SECONDS}
+      order by expires_at limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Registrations that ended long ago; the agent that came of one stays, and so do its keys. */
+async function sweepRegistrations(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from registrations where id in (
+      select id from registrations where expires_at < ${now - ENROLLMENT_KEPT_SECONDS}
+      order by expires_at limit ${SWEEP_ROWS})`.execute(db)
   return Number(numAffectedRows ?? 0n)
 }
 

@@ -11,9 +11,11 @@ import {
   removeCredential,
   updateCredential,
 } from './credentials.ts'
+import { claimKey, insertEnrollment, useEnrollment } from './enrollments.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
+import { collectRegistration, decideRegistration, insertRegistration } from './registrations.ts'
 import { settleReservations } from './reservations.ts'
 import { skipLostNumbers } from './revocation-log.ts'
 import { liftSuspension, recordRevocation } from './revocations.ts'
@@ -50,6 +52,12 @@ export function transactionOver(
     recordAcknowledged: (tenant, receiver, seq) => recordAcknowledged(db, tenant, receiver, seq),
     spendToken: (spent) => spendToken(db, { ...spent, record }, now),
     settle: (settlement) => settleReservations(db, settlement, now),
+    insertEnrollment: (enrollment) => insertEnrollment(db, enrollment),
+    useEnrollment: (id, use) => useEnrollment(db, id, use),
+    insertRegistration: (registration) => insertRegistration(db, registration),
+    decideRegistration: (tenant, id, decision) => decideRegistration(db, { tenant, id }, decision),
+    collectRegistration: (tenant, id, at) => collectRegistration(db, { tenant, id }, at),
+    claimKey: (claim) => claimKey(db, claim),
     recordAnswer: (tenant, actor, key, stored) =>
       recordAnswer(db, { tenant, actor, key }, stored, now),
     insertCredential: (credential) => insertCredential(db, credential),

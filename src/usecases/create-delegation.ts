@@ -12,7 +12,7 @@ import { requireUsable } from './agent-standing.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
-import { movedContracts } from './live-contracts.ts'
+import { type Bound, contractsOf, endsOf, requireInForce } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
 
@@ -22,7 +22,7 @@ import type { World } from './world.ts'
  * to tell early, and again when the child is born.
  * Refusals: those of I6, `delegation_not_permitted`, `delegate_not_allowed`, `depth_exceeded`,
  * `fanout_exceeded`, `tree_full`, `not_narrower`, `limit_unenforceable`, `attestation_*`,
- * `too_large`.
+ * `contract_expired`, `too_large`.
  */
 export async function createDelegation(
   world: World,
@@ -46,10 +46,18 @@ export async function createDelegation(
       const found = await findHeld(tx, asker.value, input.lease)
       if (!found.ok) return found
       const { lease, lineage } = found.value
-      const contracts = await movedContracts(tx, lineage)
+      const standing = await contractsOf(tx, lineage)
+      if (!standing.ok) return standing
+      const { moved: contracts, ends } = standing.value
       const may = mayDelegate(lineage, input.delegate, contracts)
       const room = await requireRoom(tx, lease)
-      const claims = await claimsFor(world, tx, { lineage, parent: lease, contracts, ...input })
+      const claims = await claimsFor(world, tx, {
+        lineage,
+        ends,
+        parent: lease,
+        contracts,
+        ...input,
+      })
       const all = requireAll([may, room, claims])
       if (!all.ok) return all
       if (!claims.ok) return claims
@@ -77,6 +85,7 @@ async function claimsFor(
   tx: Transaction,
   input: {
     readonly lineage: readonly Lease[]
+    readonly ends: readonly Bound[]
     readonly parent: Lease
     readonly contracts: readonly Scope[]
     readonly delegate: AgentUri
@@ -84,12 +93,15 @@ async function claimsFor(
     readonly ttlSeconds?: number | undefined
   },
 ): Promise<Result<TokenClaims>> {
-  const { parent, lineage, contracts } = input
+  const { parent, contracts } = input
   const known = canHold(await tx.agent(parent.tenant, input.delegate))
   if (!known.ok) return known
   const delegate = known.value
   const usable = await requireUsable(tx, delegate, delegate.certificate)
   if (!usable.ok) return refuse('delegate_not_allowed', usable.refusal.facts)
+  const inForce = requireInForce(delegate, tx.now)
+  if (!inForce.ok) return refuse('delegate_not_allowed', inForce.refusal.facts)
+  const bounds = [...input.lineage, ...input.ends, ...endsOf(delegate)]
   const scope = planGrant({
     request: input.scope,
     above: parent.scope,
@@ -102,9 +114,9 @@ async function claimsFor(
   const depth = parent.lineage.length
   if (depth > deepest) return refuse('depth_exceeded', { depth, deepest })
   const asked = input.scope.limits?.ttl_seconds
-  const life = planLife({ asked, scope: scope.value, ancestors: lineage, now: tx.now })
+  const life = planLife({ asked, scope: scope.value, ancestors: bounds, now: tx.now })
   if (!life.ok) return life
-  const tokenLife = planTokenLife({ asked: input.ttlSeconds, lineage, now: tx.now })
+  const tokenLife = planTokenLife({ asked: input.ttlSeconds, lineage: bounds, now: tx.now })
   if (!tokenLife.ok) return tokenLife
   return accept({
     kind: 'delegation',

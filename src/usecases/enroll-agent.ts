@@ -90,7 +90,10 @@ export async function enrollAgent(
     const named = serverNames.length === 0 ? {} : { serverNames: serverNames.join(' ') }
     details.facts = { agent: uri, role, certificate: thumbprint, ...named }
     const inserted = await tx.insertAgent(agent)
-    return inserted.ok ? accept(agent) : inserted
+    if (!inserted.ok) return inserted
+    const { key } = certificate.value
+    const claimed = await tx.claimKey({ key, tenant: caller.tenant, uri, at: tx.now })
+    return claimed.ok ? accept(agent) : claimed
   })
   const { result } = decided
   if (!result.ok) return result

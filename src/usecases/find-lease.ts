@@ -7,7 +7,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { type Revocation, subjectsOf } from '../domain/revocation.ts'
 import type { Reads } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type AgentCaller, type Caller, isPerson } from './caller.ts'
+import { type AgentCaller, type Caller, isPeer, isPerson } from './caller.ts'
 
 /** A lease with its lineage (root..self) and what is revoked of it, in one transaction. */
 export interface FoundLease {
@@ -32,7 +32,7 @@ export async function findLease(
 ): Promise<Result<FoundLease>> {
   const found = await findInTenant(reads, caller.tenant, id)
   if (found === undefined) return refuse('not_found', { lease: id })
-  const may = isPerson(caller) || found.lease.holders.includes(caller.uri)
+  const may = isPerson(caller) || (isPeer(caller) && found.lease.holders.includes(caller.uri))
   return may ? accept(found) : refuse('not_found', { lease: id, foreign: true })
 }
 

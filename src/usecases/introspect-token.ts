@@ -5,7 +5,7 @@ import { subjectsOf } from '../domain/revocation.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Reads } from '../store/ports.ts'
 import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
-import { type Caller, isPerson } from './caller.ts'
+import { type Caller, isPeer, isPerson } from './caller.ts'
 import { findInTenant } from './find-lease.ts'
 import type { World } from './world.ts'
 
@@ -45,7 +45,9 @@ export async function introspectToken(
 
 /** Its bearer, an owner or operator, and enforcement points for audiences of their contract. */
 async function mayAsk(reads: Reads, caller: Caller, claims: TokenClaims): Promise<boolean> {
-  if (isPerson(caller) || caller.uri === claims.agent) return true
+  if (isPerson(caller)) return true
+  if (!isPeer(caller)) return false
+  if (caller.uri === claims.agent) return true
   if (caller.kind !== 'enforcement') return false
   const point = await reads.agent(caller.tenant, caller.uri)
   return point?.contract.audiences.includes(claims.audience) === true

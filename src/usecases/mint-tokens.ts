@@ -15,7 +15,7 @@ import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
-import { movedContracts } from './live-contracts.ts'
+import { contractsOf } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
 
@@ -35,7 +35,7 @@ export interface MintInput {
  * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
  * nothing; redemption does (I11).
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
- * `limit_unenforceable`, `attestation_*`, `too_large`.
+ * `limit_unenforceable`, `attestation_*`, `contract_expired`, `too_large`.
  */
 export async function mintTokens(
   world: World,
@@ -58,10 +58,16 @@ export async function mintTokens(
       const found = await findHeld(tx, asker.value, input.lease)
       if (!found.ok) return found
       const { lease, lineage, holder: agent } = found.value
-      const contracts = await movedContracts(tx, lineage)
+      const standing = await contractsOf(tx, lineage)
+      if (!standing.ok) return standing
+      const { moved: contracts, ends } = standing.value
       const scope = tokenScope({ lease, agent, contracts }, input, tx.now)
       if (!scope.ok) return scope
-      const life = planTokenLife({ asked: input.ttlSeconds, lineage, now: tx.now })
+      const life = planTokenLife({
+        asked: input.ttlSeconds,
+        lineage: [...lineage, ...ends],
+        now: tx.now,
+      })
       if (!life.ok) return life
       const { expiresAt } = life.value
       const common = { agent, lease, scope: scope.value, pin: input.pin, now: tx.now, expiresAt }

@@ -8,6 +8,7 @@ import type { Transaction } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide, type RecordDetails } from './decide.ts'
+import { endsOf, requireInForce } from './live-contracts.ts'
 import { withStatusIndex } from './status-lists.ts'
 import type { World } from './world.ts'
 
@@ -21,8 +22,8 @@ export interface OpenLeaseInput {
 /**
  * An agent opens a root lease within its contract. The subject is the agent's owner, never taken
  * from the request. Depth 0; every limit of the contract holds.
- * Refusals: `forbidden`, `not_narrower`, `limit_unenforceable`, `approval_required`,
- * `attestation_*`, and what stands against the agent itself.
+ * Refusals: `forbidden`, `contract_expired`, `not_narrower`, `limit_unenforceable`,
+ * `approval_required`, `attestation_*`, and what stands against the agent itself.
  */
 export async function openLease(
   world: World,
@@ -55,13 +56,16 @@ async function openIn(
   const usable = await requireUsable(tx, agent, caller.certificate)
   if (!usable.ok) return usable
 
+  const inForce = requireInForce(agent, tx.now)
+  if (!inForce.ok) return inForce
+
   const { contract, contractVersion, attestation } = agent
   const scope = planGrant({ request: input.scope, above: contract, holder: agent, now: tx.now })
   if (!scope.ok) return scope
   const life = planLife({
     asked: input.ttlSeconds,
     scope: scope.value,
-    ancestors: [],
+    ancestors: endsOf(agent),
     now: tx.now,
   })
   if (!life.ok) return life

@@ -4,7 +4,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Page, PageRequest, Reads } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type Caller, isPerson, requireRole } from './caller.ts'
+import { type Caller, isPeer, isPerson, requireRole } from './caller.ts'
 import type { World } from './world.ts'
 
 /** An agent and whether anything stands against it now. */
@@ -21,7 +21,7 @@ export function readAgent(
 ): Promise<Result<AgentNow>> {
   return world.store.read(async (reads) => {
     const known = await reads.agent(caller.tenant, input.agent)
-    const may = isPerson(caller) || caller.uri === input.agent
+    const may = isPerson(caller) || (isPeer(caller) && caller.uri === input.agent)
     if (known === undefined || !may) return refuse('not_found', { agent: input.agent })
     return accept(await agentNow(reads, known))
   })

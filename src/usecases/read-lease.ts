@@ -4,7 +4,7 @@ import { stateOf } from '../domain/liveness.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Page, PageRequest, Reads } from '../store/ports.ts'
-import { type Caller, isPerson } from './caller.ts'
+import { type Caller, isPeer, isPerson } from './caller.ts'
 import { findInTenant, findLease } from './find-lease.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +39,7 @@ export function listLeases(
   },
 ): Promise<Result<Page<LeaseNow>>> {
   return world.store.read(async (reads) => {
+    if (!isPerson(caller) && !isPeer(caller)) return refuse('forbidden', { kind: caller.kind })
     const holder = isPerson(caller) ? input.holder : caller.uri
     if (input.holder !== undefined && input.holder !== holder) return refuse('forbidden')
     const filter = {

@@ -17,7 +17,7 @@ import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { requireRoom } from './create-delegation.ts'
 import { decide, type RecordDetails } from './decide.ts'
 import { type FoundLease, findInTenant, requireLiveFor } from './find-lease.ts'
-import { movedContracts } from './live-contracts.ts'
+import { type Bound, contractsOf, endsOf, requireInForce } from './live-contracts.ts'
 import { withStatusIndex } from './status-lists.ts'
 import type { World } from './world.ts'
 
@@ -76,7 +76,9 @@ async function redeemIn(
   if (!delegate.ok) return delegate
   const { lease, lineage } = parent.value
   const { contract, attestation } = delegate.value
-  const contracts = await movedContracts(tx, lineage)
+  const standing = await contractsOf(tx, lineage)
+  if (!standing.ok) return standing
+  const { moved: contracts, ends } = standing.value
   const may = requireAll([
     meetsAttestation(attestation, claims.scope.requires, tx.now),
     requireWithin(claims.scope, [lease.scope, contract, ...contracts]),
@@ -84,7 +86,9 @@ async function redeemIn(
     await requireRoom(tx, lease),
   ])
   if (!may.ok) return may
-  const child = childOf(world, { parent: parent.value, delegate: delegate.value, claims }, tx.now)
+  const bounds = [...lineage, ...ends, ...endsOf(delegate.value)]
+  const from = { parent: parent.value, delegate: delegate.value, claims, bounds }
+  const child = childOf(world, from, tx.now)
   if (!child.ok) return child
   const spent = await tx.spendToken({
     tenant: caller.tenant,
@@ -119,7 +123,9 @@ async function standingDelegate(tx: Transaction, caller: AgentCaller): Promise<R
   const known = canHold(await tx.agent(caller.tenant, caller.uri))
   if (!known.ok) return known
   const usable = await requireUsable(tx, known.value, caller.certificate)
-  return usable.ok ? known : usable
+  if (!usable.ok) return usable
+  const inForce = requireInForce(known.value, tx.now)
+  return inForce.ok ? known : inForce
 }
 
 /** I4: what was granted is proven again below everything that bounds it now. */
@@ -134,6 +140,7 @@ function childOf(
     readonly parent: FoundLease
     readonly delegate: Agent
     readonly claims: TokenClaims
+    readonly bounds: readonly Bound[]
   },
   now: EpochSeconds,
 ): Result<Lease> {
@@ -142,7 +149,7 @@ function childOf(
     asked: undefined,
     unasked: claims.scope.limits.ttl_seconds,
     scope: claims.scope,
-    ancestors: parent.lineage,
+    ancestors: from.bounds,
     now,
   })
   if (!life.ok) return life

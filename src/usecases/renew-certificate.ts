@@ -4,7 +4,7 @@ import type { AgentUri } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type Caller, isPerson, requireRole } from './caller.ts'
+import { type Caller, isPeer, requireOwnOwner, requireRole } from './caller.ts'
 import { decide, decideNo } from './decide.ts'
 import { attesterOf, type EnrolledAgent } from './enroll-agent.ts'
 import type { World } from './world.ts'
@@ -25,13 +25,13 @@ export async function renewCertificate(
   caller: Caller,
   input: CertificateInput,
 ): Promise<Result<EnrolledAgent>> {
-  if (isPerson(caller)) return refuse('forbidden', { kind: caller.kind })
+  if (!isPeer(caller)) return refuse('forbidden', { kind: caller.kind })
   return certify(world, caller, { ...input, uri: caller.uri })
 }
 
 /**
- * An owner certifies a new key of an agent whose certificate has run out or whose key is lost. What
- * the old certificate may still do is ended by revoking `certificate:…`.
+ * The agent's own owner (LEASH-02) certifies a new key of an agent whose certificate has run out or
+ * whose key is lost. What the old certificate may still do is ended by revoking `certificate:…`.
  */
 export async function reissueCertificate(
   world: World,
@@ -68,10 +68,14 @@ async function certify(
     details.facts = { agent: uri }
     const known = await tx.agent(caller.tenant, uri)
     if (known === undefined) return refuse('not_found', { agent: uri })
-    const shown = isPerson(caller) ? undefined : caller.certificate
+    const shown = isPeer(caller) ? caller.certificate : undefined
+    const may = isPeer(caller) ? accept(undefined) : requireOwnOwner(caller, known.owner)
+    if (!may.ok) return may
     const usable = await requireUsable(tx, known, shown)
     if (!usable.ok) return usable
-    const { thumbprint } = certificate.value
+    const { key, thumbprint } = certificate.value
+    const claimed = await tx.claimKey({ key, tenant: known.tenant, uri, at: tx.now })
+    if (!claimed.ok) return claimed
     const agent: Agent = { ...known, certificate: thumbprint, attestation: attestation.value }
     details.facts = { agent: uri, certificate: thumbprint }
     await tx.updateAgent(agent)

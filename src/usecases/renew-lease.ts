@@ -5,12 +5,13 @@ import { accept, type Result } from '../domain/result.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
-import { movedContracts } from './live-contracts.ts'
+import { contractsOf } from './live-contracts.ts'
 import type { World } from './world.ts'
 
 /**
  * The holder prolongs a live lease; I3 holds for it and every ancestor.
- * Refusals: `not_found`, `forbidden`, `renewal_exceeded`, `not_narrower`, and those of I6.
+ * Refusals: `not_found`, `forbidden`, `renewal_exceeded`, `not_narrower`,
+ * `contract_expired`, and those of I6.
  */
 export async function renewLease(
   world: World,
@@ -24,8 +25,10 @@ export async function renewLease(
     const found = await findHeld(tx, asker.value, input.lease)
     if (!found.ok) return found
     const { lease, lineage } = found.value
-    const ancestors = lineage.slice(0, -1)
-    const contracts = await movedContracts(tx, lineage)
+    const standing = await contractsOf(tx, lineage)
+    if (!standing.ok) return standing
+    const { moved: contracts, ends } = standing.value
+    const ancestors = [...lineage.slice(0, -1), ...ends]
     const asked = input.ttlSeconds
     const renewed = planRenewal({ lease, ancestors, contracts, asked, now: tx.now })
     if (!renewed.ok) return renewed

@@ -1,5 +1,5 @@
 import type { AuditPosition } from '../domain/audit.ts'
-import type { AgentUri, LeaseId } from '../domain/ids.ts'
+import { type AgentUri, type LeaseId, parseAgentUri, parseLeaseId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import {
@@ -9,8 +9,8 @@ import {
   subjectOf,
 } from '../domain/revocation.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import type { Page, PageRequest } from '../store/ports.ts'
-import { type Caller, requireRole } from './caller.ts'
+import type { Page, PageRequest, Transaction } from '../store/ports.ts'
+import { type Caller, requireOwnOwner, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
 import { findLease } from './find-lease.ts'
 import type { World } from './world.ts'
@@ -92,7 +92,10 @@ export async function recordRevocation(
   return result.ok ? accept({ revocation: result.value, record, at }) : result
 }
 
-/** An owner ends a suspension. A revocation is never lifted: `not_found`. */
+/**
+ * An owner ends a suspension: that of an agent or a lease only if it is its own (LEASH-02). A
+ * revocation is never lifted: `not_found`.
+ */
 export async function liftSuspension(
   world: World,
   caller: Caller,
@@ -104,10 +107,28 @@ export async function liftSuspension(
   if (subject === undefined) return refuse('not_found')
   const decided = await decide<void>(world, caller, 'revocation.lifted', async (tx, details) => {
     details.facts = { subject }
+    const may = await requireOwnerOf(tx, caller, subject)
+    if (!may.ok) return may
     const lifted = await tx.liftSuspension(caller.tenant, subject)
     return lifted ? accept(undefined) : refuse('not_found')
   })
   return decided.result
+}
+
+/** LEASH-02: what stands against an agent or a lease, only its own owner takes away. */
+async function requireOwnerOf(
+  tx: Transaction,
+  caller: Caller,
+  subject: RevocationSubject,
+): Promise<Result<void>> {
+  const id = subject.slice(subject.indexOf(':') + 1)
+  const agentUri = subject.startsWith('agent:') ? parseAgentUri(id) : undefined
+  const leaseId = subject.startsWith('lease:') ? parseLeaseId(id) : undefined
+  const agent = agentUri && (await tx.agent(caller.tenant, agentUri))
+  const lineage = leaseId && (await tx.lineage(caller.tenant, leaseId))
+  const owner = agent?.owner ?? lineage?.lease.subject
+  const own = owner === undefined ? accept(undefined) : requireOwnOwner(caller, owner)
+  return own.ok ? accept(undefined) : own
 }
 
 /** Lists what is revoked or suspended. */

@@ -5,13 +5,15 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import type { ContractTerms } from '../domain/terms.ts'
-import { type Caller, requireRole } from './caller.ts'
+import { type Caller, requireOwnOwner, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
 import type { World } from './world.ts'
 
 /**
- * An owner sets an agent's contract anew. It counts at once: what was granted under the old one is
- * judged against the new one at each redemption.
+ * The agent's own owner (LEASH-02) sets its contract anew. It counts at once: what was granted
+ * under the old one is judged against the new one at each redemption. A contract that had ended is
+ * approved again by new terms that end later.
+ * Refusals: `forbidden`, `not_found`, `malformed`.
  */
 export async function setContract(
   world: World,
@@ -29,6 +31,8 @@ export async function setContract(
     details.facts = { agent: input.agent }
     const known = await tx.agent(caller.tenant, input.agent)
     if (known === undefined) return refuse('not_found', { agent: input.agent })
+    const own = requireOwnOwner(caller, known.owner)
+    if (!own.ok) return own
     const contract = completeContract(input.contract)
     if (!contract.ok) return contract
     const agent: Agent = {

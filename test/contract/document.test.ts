@@ -38,7 +38,7 @@ describe('openapi.yaml', () => {
     for (const { method, path, who } of ROUTES) {
       const key = method.toLowerCase() as 'get' | 'post' | 'put' | 'delete'
       const security = document.paths?.[path]?.[key]?.security?.flatMap(Object.keys)
-      const people = who.includes('owner') || who.includes('operator')
+      const people = who.some((kind) => kind !== 'agent' && kind !== 'enforcement')
       const peers = who.includes('agent') || who.includes('enforcement')
       const expected = [...(people ? ['bearer'] : []), ...(peers ? ['certificate'] : [])]
       expect([path, security]).toEqual([path, expected])

@@ -23,7 +23,7 @@ let cast: Cast
 let strict: Deployment
 
 beforeAll(async () => {
-  site = await openDeployment()
+  site = await openDeployment({ enrollmentTriesMax: 10_000 })
   cast = await castOf(site)
   strict = await openDeployment({ strangerRequestsPerMinute: 0 })
 })

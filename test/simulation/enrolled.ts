@@ -14,7 +14,7 @@ export async function enrolled(authority: Authority, most: number): Promise<Mode
     const result = await enrollAgent(world, personCaller('owner', owner), {
       name,
       role,
-      csrPem: material.requests.get(name) ?? '',
+      csrPem: await material.requestOf(name),
       serverNames: [],
       contract: contractOf(WIDE),
       evidence: { method: 'mtls' },

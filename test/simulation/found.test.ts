@@ -83,7 +83,7 @@ it('evidence that was appraised behind the mark is as fresh as the mark', async 
   const { world } = authority
   const before = place.clock.at
   place.clock.at = epochSeconds(before - 3_600)
-  const csrPem = material.requests.get('ann') ?? ''
+  const csrPem = await material.requestOf('ann')
   const evidence = { method: 'mtls' } as const
   const renewed = await renewCertificate(world, callerOf('ann'), { csrPem, evidence })
   expect(renewed.ok && renewed.value.agent.attestation.at).toBe(before)

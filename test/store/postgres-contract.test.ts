@@ -6,6 +6,7 @@ import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
+import { enrollmentsContract } from './contract/enrollments.ts'
 import { leasesContract } from './contract/leases.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
@@ -24,6 +25,7 @@ beforeAll(async () => {
 
 peopleContract(postgresPlace)
 leasesContract(postgresPlace)
+enrollmentsContract(postgresPlace)
 redeemContract(postgresPlace)
 redeemRefusalsContract(postgresPlace)
 revocationsContract(postgresPlace)

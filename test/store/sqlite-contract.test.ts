@@ -5,6 +5,7 @@ import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
+import { enrollmentsContract } from './contract/enrollments.ts'
 import { leasesContract } from './contract/leases.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
@@ -19,6 +20,7 @@ import { timeContract } from './contract/time.ts'
 
 peopleContract(testPlace)
 leasesContract(testPlace)
+enrollmentsContract(testPlace)
 redeemContract(testPlace)
 redeemRefusalsContract(testPlace)
 revocationsContract(testPlace)

@@ -5,6 +5,7 @@ import { accept } from '../../src/domain/result.ts'
 import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { enrollmentExamples } from './enrollment-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
 
@@ -180,6 +181,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     }),
     'GET /v1/agents/{name}': asOwner('/v1/agents/planner'),
     'PUT /v1/agents/{name}/contract': asOwner('/v1/agents/worker/contract', { contract: CONTRACT }),
+    ...enrollmentExamples(site, cast),
     'POST /v1/leases': async () => ({ as: planner, path: '/v1/leases', body: { scope: CONTRACT } }),
     'GET /v1/leases': async () => ({ as: planner, path: '/v1/leases' }),
     'GET /v1/leases/{id}': onLease(''),

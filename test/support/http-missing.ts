@@ -3,6 +3,7 @@ import { completeRoot } from '../../src/domain/scope/complete.ts'
 import { later } from '../../src/domain/time.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { signToken } from '../../src/token/sign.ts'
+import { missingEnrollments } from './enrollment-examples.ts'
 import { AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { CALL, type Cast, type Example, NO_LEASE } from './http-examples.ts'
 import { agentUri } from './pki.ts'
@@ -52,6 +53,7 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       path: '/v1/credentials/never/rollback',
       body: { version: 1 },
     },
+    ...(await missingEnrollments(site)),
     'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
     'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
     'POST /v1/leases/{id}/renew': {

@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import {
   APPROVAL_MODES,
+  type ApprovalMode,
+  ASKING_TERMS,
   type ContractTerms,
   CREDENTIAL_CATEGORIES,
   OPEN_TERMS,
@@ -16,28 +18,34 @@ const entry = z.string().min(1).max(255)
 const entries = z.union([z.literal('any'), z.array(entry).max(ENTRIES_MAX)])
 
 /** Terms as an owner writes them; what is left out is as in OPEN_TERMS. */
-export const termsIn = z
-  .strictObject({
-    approval_mode: z.enum(APPROVAL_MODES).default(OPEN_TERMS.approvalMode),
-    categories: z.array(z.enum(CREDENTIAL_CATEGORIES)).default([]),
-    credentials: entries.default('any'),
-    environments: entries.default('any'),
-    rate: z
-      .strictObject({ hour: calls.default('unlimited'), day: calls.default('unlimited') })
-      .default({ hour: 'unlimited', day: 'unlimited' }),
-    actions: z.boolean().default(false),
-    expires_at: z.iso.datetime().nullable().default(null),
-  })
-  .transform(
-    ({ approval_mode, categories, credentials, environments, rate, actions, expires_at }) => {
-      const expiresAt =
-        expires_at === null ? null : epochSeconds(Math.floor(Date.parse(expires_at) / 1_000))
-      const approvalMode = approval_mode
-      const terms = { approvalMode, categories, credentials, environments, rate, actions }
-      return { ...terms, expiresAt } satisfies ContractTerms
-    },
-  )
-  .openapi('ContractTerms')
+export const termsIn = termsUnder(OPEN_TERMS.approvalMode).openapi('ContractTerms')
+
+/** Terms of an agent that came by enrollment: asked each time unless they say otherwise. */
+export const askingTermsIn = termsUnder(ASKING_TERMS.approvalMode).openapi('EnrolledTerms')
+
+function termsUnder(mode: ApprovalMode) {
+  return z
+    .strictObject({
+      approval_mode: z.enum(APPROVAL_MODES).default(mode),
+      categories: z.array(z.enum(CREDENTIAL_CATEGORIES)).default([]),
+      credentials: entries.default('any'),
+      environments: entries.default('any'),
+      rate: z
+        .strictObject({ hour: calls.default('unlimited'), day: calls.default('unlimited') })
+        .default({ hour: 'unlimited', day: 'unlimited' }),
+      actions: z.boolean().default(false),
+      expires_at: z.iso.datetime().nullable().default(null),
+    })
+    .transform(
+      ({ approval_mode, categories, credentials, environments, rate, actions, expires_at }) => {
+        const expiresAt =
+          expires_at === null ? null : epochSeconds(Math.floor(Date.parse(expires_at) / 1_000))
+        const approvalMode = approval_mode
+        const terms = { approvalMode, categories, credentials, environments, rate, actions }
+        return { ...terms, expiresAt } satisfies ContractTerms
+      },
+    )
+}
 
 /** Terms as they stand. */
 export const termsOut = z

@@ -12,27 +12,35 @@ import { contractOf } from '../real/wire.ts'
 import { ASK, askerOf, few, NAT, someAgent, WIDE } from './choosing.ts'
 import { stepsOf, words } from './kind.ts'
 
-/** An owner narrows a contract, or widens it again. */
+/** An owner narrows a contract, or widens it again; another owner may not. */
 export const contract = stepsOf({
   name: 'set contract',
   draw: fc.record({
     agent: NAT,
     ask: ASK,
-    twist: words({ wide: 5, narrow: 5, operator: 1, unknown: 1 }),
+    twist: words({ wide: 5, narrow: 5, operator: 1, stranger: 1, unknown: 1 }),
   }),
   choose(model, { agent, ask, twist }) {
     const name = twist === 'unknown' ? GHOST : someAgent(model, agent).name
     const terms: Terms =
       twist === 'narrow' ? { ...WIDE, ...(few(ask, agent) as Partial<Terms>) } : WIDE
-    return { name, terms, by: twist === 'operator' ? 'operator' : 'owner' } as const
+    const own = model.agents.get(name)?.owner ?? 'alice'
+    const other = own === 'alice' ? 'bob' : 'alice'
+    const role = twist === 'operator' ? ('operator' as const) : ('owner' as const)
+    return { name, terms, by: { role, name: twist === 'stranger' ? other : own } }
   },
   predict(model, { name, by }): Prediction {
-    if (by === 'operator') return { verdict: 'forbidden', event: undefined }
-    const known = model.agents.has(name)
-    return { verdict: known ? 'allowed' : 'not_found', event: 'agent.contract_set' }
+    if (by.role === 'operator') return { verdict: 'forbidden', event: undefined }
+    const event = 'agent.contract_set'
+    const known = model.agents.get(name)
+    if (known === undefined) return { verdict: 'not_found', event }
+    return { verdict: known.owner === by.name ? 'allowed' : 'forbidden', event }
   },
   act: ({ world }, { name, terms, by }) =>
-    setContract(world, personCaller(by), { agent: uriOf(name), contract: contractOf(terms) }),
+    setContract(world, personCaller(by.role, by.name), {
+      agent: uriOf(name),
+      contract: contractOf(terms),
+    }),
   apply(model, { name, terms }) {
     const agent = agentOf(model, name)
     agent.contract = terms
@@ -70,9 +78,9 @@ export const certificate = stepsOf({
     const refused = whyNotUsable(model, agentOf(model, asker.name), asker.certificate)
     return { verdict: refused ?? 'allowed', event }
   },
-  act: ({ world, material }, { asker, evidence }) =>
+  act: async ({ world, material }, { asker, evidence }) =>
     renewCertificate(world, agentCaller(asker), {
-      csrPem: material.requests.get(asker.name) ?? '',
+      csrPem: await material.requestOf(asker.name),
       evidence: EVIDENCE[evidence],
     }),
   apply(model, { asker, evidence }, { value }) {
@@ -94,11 +102,11 @@ export const enroll = stepsOf({
   predict(model, { name }): Prediction {
     return { verdict: model.agents.has(name) ? 'conflict' : 'allowed', event: 'agent.enrolled' }
   },
-  act: ({ world, material }, { name }) =>
+  act: async ({ world, material }, { name }) =>
     enrollAgent(world, personCaller('owner'), {
       name,
       role: 'agent',
-      csrPem: material.requests.get('ann') ?? '',
+      csrPem: await material.requestOf(name),
       serverNames: [],
       contract: contractOf(WIDE),
       evidence: { method: 'none' },

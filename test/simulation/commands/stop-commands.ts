@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { DEFAULT_TENANT, type LeaseId } from '../../../src/domain/ids.ts'
 import { liftSuspension, recordRevocation, revokeLease } from '../../../src/usecases/revoke.ts'
-import { predictLift, predictRevokeLease, stop } from '../model/revocation-rules.ts'
+import { ownerOf, predictLift, predictRevokeLease, stop } from '../model/revocation-rules.ts'
 import { lineageOf, type Model, type Prediction } from '../model/state.ts'
 import { agentCaller, personCaller } from '../real/authority.ts'
 import { AGENTS, uriOf } from '../real/cast.ts'
@@ -111,18 +111,22 @@ export const lift = stepsOf({
   name: 'lift',
   draw: fc.record({
     subject: NAT,
-    by: words({ owner: 12, operator: 1 }),
+    by: words({ owner: 12, stranger: 2, operator: 1 }),
     twist: words({ suspended: 6, any: 1 }),
   }),
   choose(model, { subject, by, twist }) {
     const all = [...model.against]
     const suspended = all.filter(([, effect]) => effect === 'suspended')
     const found = pick(twist === 'any' ? all : suspended, subject)
-    return found && { subject: found[0], by }
+    if (found === undefined) return undefined
+    const own = ownerOf(model, found[0]) ?? 'alice'
+    const other = own === 'alice' ? 'bob' : 'alice'
+    const role = by === 'operator' ? ('operator' as const) : ('owner' as const)
+    return { subject: found[0], by: { role, name: by === 'stranger' ? other : own } }
   },
   predict: (model, { subject, by }) => predictLift(model, by, subject),
   act: ({ world }, { subject, by }) =>
-    liftSuspension(world, personCaller(by), { subject: wireSubject(subject) }),
+    liftSuspension(world, personCaller(by.role, by.name), { subject: wireSubject(subject) }),
   apply(model, { subject }) {
     model.against.delete(subject)
   },

@@ -20,11 +20,29 @@ export function stop(model: Model, subject: string, effect: 'revoked' | 'suspend
   if (model.against.get(subject) !== 'revoked') model.against.set(subject, effect)
 }
 
-/** Only an owner lifts, and only a suspension. */
-export function predictLift(model: Model, role: 'owner' | 'operator', subject: string): Prediction {
-  if (role === 'operator') return { verdict: 'forbidden', event: undefined }
+/** Only an owner lifts, of agents and leases only its own, and only a suspension. */
+export function predictLift(model: Model, by: Person, subject: string): Prediction {
+  if (by.role === 'operator') return { verdict: 'forbidden', event: undefined }
+  const event = 'revocation.lifted'
+  const owner = ownerOf(model, subject)
+  if (owner !== undefined && owner !== by.name) return { verdict: 'forbidden', event }
   const suspended = model.against.get(subject) === 'suspended'
-  return { verdict: suspended ? 'allowed' : 'not_found', event: 'revocation.lifted' }
+  return { verdict: suspended ? 'allowed' : 'not_found', event }
+}
+
+/** A person of the simulation. */
+export interface Person {
+  readonly role: 'owner' | 'operator'
+  readonly name: string
+}
+
+/** "No administrator can override the owner": of an agent, of a tree the owner of its root. */
+export function ownerOf(model: Model, subject: string): string | undefined {
+  const id = subject.slice(subject.indexOf(':') + 1)
+  if (subject.startsWith('agent:')) return model.agents.get(id)?.owner
+  const lease = subject.startsWith('lease:') ? model.leases.get(id) : undefined
+  const [root] = lease === undefined ? [] : lineageOf(model, lease)
+  return root && model.agents.get(root.holder)?.owner
 }
 
 /** What a sweep forgets can no longer matter: ended tokens, and trees long after their root. */

@@ -15,7 +15,7 @@ import {
 import { type MasterKey, openMasterKey } from '../../../src/vault/envelope.ts'
 import { freshFolder, TRUST_DOMAIN } from '../../support/pki.ts'
 import { T0 } from '../../support/store-facts.ts'
-import { AGENTS, GATE, uriOf } from './cast.ts'
+import { uriOf } from './cast.ts'
 
 /** Issuer of every token of a simulation. */
 export const ISSUER = 'https://authority.example'
@@ -25,7 +25,8 @@ export interface Material {
   readonly ca: CertificateAuthority
   readonly appraise: Appraiser
   readonly webhooks: WebhookSender
-  readonly requests: ReadonlyMap<string, string>
+  /** The certificate request of a name: one key for each, whoever asks and how often. */
+  requestOf(name: string): Promise<string>
   /** Two rings in force, so that a run can change the key that signs. */
   readonly rings: readonly [KeyRing, KeyRing]
   /** What credentials would be sealed under. */
@@ -46,15 +47,17 @@ export async function makeMaterial(): Promise<Material> {
   const keysDir = join(folder, 'ca')
   const master = await openMasterKey(keysDir, {})
   const requests = new Map<string, string>()
-  for (const name of [...Object.keys(AGENTS), GATE]) {
-    requests.set(name, (await createAgentRequest(uriOf(name))).csrPem)
+  const requestOf = async (name: string): Promise<string> => {
+    const csrPem = requests.get(name) ?? (await createAgentRequest(uriOf(name))).csrPem
+    requests.set(name, csrPem)
+    return csrPem
   }
   return {
     ca: await openCertificateAuthority({ keysDir, master, trustDomain: TRUST_DOMAIN, now: T0 }),
     webhooks: createWebhookSender({ master, post: createPost(), clock }),
     appraise: createAppraiser({ verifier: ISSUER, releaseKeys: [] }),
-    requests,
     master,
+    requestOf,
     rings: [await ring('first'), await ring('second')],
     stranger: (await ring('stranger')).active('token'),
     remove: () => rmSync(folder, { recursive: true, force: true }),

@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely'
+import type { Bytes } from '../dialect.ts'
+
+/** Invitations, who answered them, and whose every key was. */
+export async function createEnrollments(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('enrollments')
+    .addColumn('id', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('owner', bytes, (column) => column.notNull())
+    .addColumn('token_hash', bytes, (column) => column.notNull().unique())
+    .addColumn('nonce', bytes, (column) => column.notNull())
+    .addColumn('created_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('registration', bytes)
+    .execute()
+  const ended = db.schema.createIndex('enrollments_ended').on('enrollments')
+  await ended.columns(['expires_at']).execute()
+  await db.schema
+    .createTable('registrations')
+    .addColumn('id', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('enrollment', bytes, (column) => column.notNull().unique())
+    .addColumn('owner', bytes, (column) => column.notNull())
+    .addColumn('uri', bytes, (column) => column.notNull())
+    .addColumn('csr', 'text', (column) => column.notNull())
+    .addColumn('key_thumbprint', bytes, (column) => column.notNull())
+    .addColumn('attestation', 'text', (column) => column.notNull())
+    .addColumn('platform', 'text', (column) => column.notNull())
+    .addColumn('address', 'text')
+    .addColumn('collect_hash', bytes, (column) => column.notNull().unique())
+    .addColumn('challenge', bytes, (column) => column.notNull())
+    .addColumn('step', 'text', (column) => column.notNull())
+    .addColumn('contract', 'text')
+    .addColumn('terms', 'text')
+    .addColumn('registered_at', 'bigint', (column) => column.notNull())
+    .addColumn('expires_at', 'bigint', (column) => column.notNull())
+    .addColumn('decided_at', 'bigint')
+    .execute()
+  const index = (name: string) => db.schema.createIndex(name).on('registrations')
+  await index('registrations_newest').columns(['tenant', 'registered_at', 'id']).execute()
+  await index('registrations_ended').columns(['expires_at']).execute()
+  await db.schema
+    .createTable('agent_keys')
+    .addColumn('key_thumbprint', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('uri', bytes, (column) => column.notNull())
+    .addColumn('first_at', 'bigint', (column) => column.notNull())
+    .execute()
+}
