@@ -127,6 +127,7 @@ async function createBudgets(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
       .addColumn('amount', 'bigint', (column) => column.notNull())
       .addColumn('reserved', 'bigint', (column) => column.notNull())
       .addColumn('spent', 'bigint', (column) => column.notNull())
+      .addColumn('warned', 'integer', (column) => column.notNull())
       .addPrimaryKeyConstraint('lease_budgets_key', ['root_id', 'id', 'unit']),
   ).execute()
   await inKeyOrder(

@@ -1,6 +1,7 @@
 import { parse, TomlError } from 'smol-toml'
 import {
   BODY_BYTES_MAX,
+  BUDGET_WARNING_PERCENT,
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
   DRAIN_NOTICE_MS_MAX,
@@ -15,6 +16,7 @@ import {
   milliseconds,
   oneOf,
   optionalList,
+  percent,
   type Reader,
   type Reading,
   readIssuer,
@@ -64,6 +66,8 @@ export interface Config {
   readonly drain_notice_ms: number
   /** Whether leases get a number in status lists, and call tokens the address of theirs. */
   readonly status_list: boolean
+  /** How much of a budget is used when its owner is told, in percent. */
+  readonly budget_warning_percent: number
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
@@ -106,6 +110,7 @@ const SETTINGS: Settings = {
   'gateway.ledger_dir': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
   status_list: [flag, false],
+  budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],

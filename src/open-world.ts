@@ -66,6 +66,7 @@ export async function openWorld(
   const store = await openStore({
     ...storeOptions(config, keyed.keys),
     ...start,
+    budgetWarningPercent: config.budget_warning_percent,
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
   })

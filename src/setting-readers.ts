@@ -103,6 +103,13 @@ export function readOrigins(value: unknown): Reading<readonly string[]> {
   return whole ? read : { wanted }
 }
 
+/** A whole number of percent, from one to a hundred. */
+export const percent: Reader<number> = (value) => {
+  const number = typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value
+  const fits = Number.isInteger(number) && (number as number) >= 1 && (number as number) <= 100
+  return fits ? { value: number as number } : { wanted: 'percent from 1 to 100' }
+}
+
 /** A whole number of milliseconds from zero to a most. */
 export function milliseconds(max: number): Reader<number> {
   return (value) => {

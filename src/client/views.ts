@@ -74,6 +74,8 @@ export interface BudgetView extends Cost {
   readonly reserved: number
   readonly spent: number
   readonly remaining: number
+  /** How much is reserved or spent, rounded down. */
+  readonly percent: number
 }
 
 /** What one redeemed call holds until it is settled. */

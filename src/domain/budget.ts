@@ -26,6 +26,29 @@ export function remainingOf(account: Omit<BudgetAccount, 'lease'>): number {
   return account.amount - account.reserved - account.spent
 }
 
+/** How much of a budget is reserved or spent, in whole percent, rounded down. */
+export function percentOf(account: Omit<BudgetAccount, 'lease'>): number {
+  const { amount, reserved, spent } = account
+  if (reserved + spent >= amount) return 100
+  return Number((BigInt(reserved + spent) * 100n) / BigInt(amount))
+}
+
+/**
+ * The threshold that a budget has reached: 100 when nothing is left, or when a call was refused for
+ * it beyond the warning; the warning; or 0. A call that asks for more than is left of a budget that
+ * is hardly used does not make it used up.
+ */
+export function warnedAt(
+  account: Omit<BudgetAccount, 'lease'>,
+  warningPercent: number,
+  isRefused: boolean,
+): number {
+  const percent = percentOf(account)
+  if (percent >= 100) return 100
+  if (percent < warningPercent) return 0
+  return isRefused ? 100 : warningPercent
+}
+
 /**
  * An amount in other decimals, exactly: whole numbers only, nothing is ever rounded. Undefined when
  * it can not be said exactly or is no amount; Infinity when it is more than any budget can hold.

@@ -20,6 +20,7 @@ export async function insertBudgets(db: Kysely<Schema>, lease: Lease): Promise<v
         amount,
         reserved: 0,
         spent: 0,
+        warned: 0,
       })),
     )
     .execute()

@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly newChain?: () => string
   /** Whether the whole audit trail is verified before serving; true when it is left out. */
   readonly verifyAtStart?: boolean
+  /** How much of a budget is used when its owner is told; BUDGET_WARNING_PERCENT when left out. */
+  readonly budgetWarningPercent?: number
   /** Hears of faults nobody waits for: a checkpoint, a listener, a poll. */
   readonly failed?: (fault: unknown) => void
   /** Hears of each commit, for the metrics. */

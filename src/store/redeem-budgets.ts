@@ -16,6 +16,11 @@ export interface HotBudget extends BudgetAccount {
   readonly root: LeaseId
   reserved: number
   debit: number
+  /** The highest threshold an alert was raised for, in percent; 0 when none was. */
+  warned: number
+  /** 1 when the batch moved the threshold, or refused a call for this budget. */
+  raised: number
+  refused: number
 }
 
 /** The budgets of a batch's leases, as their holders' contracts stand now. */
@@ -92,7 +97,9 @@ export function reserve(spend: Spend, debits: readonly Debit<HotBudget>[]): read
   return reservedOf(accounts, spend.costs ?? [])
 }
 
-/** The budgets to update: each once, with what all of the batch reserved of it. */
+/** The budgets to update: each once, with what all of the batch reserved and warned of it. */
 export function heldOf(ceilings: Ceilings): readonly HotBudget[] {
-  return [...ceilings.accounts.values()].flat().filter(({ debit }) => debit > 0)
+  return [...ceilings.accounts.values()]
+    .flat()
+    .filter(({ debit, raised }) => debit > 0 || raised > 0)
 }

@@ -92,6 +92,7 @@ interface LeaseBudgetsTable {
   amount: number
   reserved: number
   spent: number
+  warned: number
 }
 
 /**

@@ -49,7 +49,7 @@ describe('budgets over the API', () => {
   it('I11: a redemption reserves what its enforcement point states, and settles it', async () => {
     const call = await redeemedCall()
     expect(call.item).toMatchObject({ ok: true, reserved: [usd(10)] })
-    const held = { ...usd(100), reserved: 10, spent: 0, remaining: 90 }
+    const held = { ...usd(100), reserved: 10, spent: 0, remaining: 90, percent: 10 }
     expect((await left(call.lease)).json).toEqual({ items: [held] })
     const settled = await settle(call, [usd(4)])
     expect(settled.json.items).toEqual([

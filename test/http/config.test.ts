@@ -38,6 +38,7 @@ describe('configuration', () => {
       'gateway.ledger_dir': '',
       drain_notice_ms: 250,
       status_list: false,
+      budget_warning_percent: 80,
       'audit.verify_at_start': true,
       'log.level': 'info',
       'log.format': 'json',

@@ -2,6 +2,7 @@ import { beforeAll } from 'vitest'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
 import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
+import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
@@ -37,6 +38,7 @@ budgetsContract(postgresPlace)
 ratesContract(postgresPlace)
 settlementsContract(postgresPlace)
 budgetLawsContract(postgresPlace)
+budgetAlertsContract(postgresPlace)
 statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 credentialsContract(postgresPlace)

@@ -47,6 +47,7 @@ describe('lanes over a database that is away', () => {
       time: new TimeKeeper({ now: () => NOW }),
       settings: '',
       newChain: () => 'chain',
+      warningPercent: 80,
       committed: () => undefined,
       beforeCommit: undefined,
     })

@@ -1,6 +1,7 @@
 import { testPlace } from '../support/store.ts'
 import { alertsContract } from './contract/alerts.ts'
 import { auditContract } from './contract/audit.ts'
+import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
@@ -32,6 +33,7 @@ budgetsContract(testPlace)
 ratesContract(testPlace)
 settlementsContract(testPlace)
 budgetLawsContract(testPlace)
+budgetAlertsContract(testPlace)
 statusListsContract(testPlace)
 alertsContract(testPlace)
 credentialsContract(testPlace)

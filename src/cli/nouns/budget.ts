@@ -73,10 +73,11 @@ async function settle(jti: string, options: SettleOptions, command: Command): Pr
 function budgetRows(budgets: readonly BudgetView[]): string {
   if (budgets.length === 0) return 'No budgets.'
   return table(
-    ['UNIT', 'AMOUNT', 'RESERVED', 'SPENT', 'REMAINING'],
-    budgets.map(({ unit, decimals, amount, reserved, spent, remaining }) => [
+    ['UNIT', 'AMOUNT', 'RESERVED', 'SPENT', 'REMAINING', 'USED'],
+    budgets.map(({ unit, decimals, amount, reserved, spent, remaining, percent }) => [
       unit,
       ...[amount, reserved, spent, remaining].map((value) => decimal(value, decimals)),
+      `${percent} %`,
     ]),
   )
 }

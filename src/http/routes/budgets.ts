@@ -1,5 +1,5 @@
 import { problemOf } from '../../admission/problem.ts'
-import { remainingOf } from '../../domain/budget.ts'
+import { percentOf, remainingOf } from '../../domain/budget.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -29,7 +29,8 @@ export const read = endpoint({
   view: (accounts) => ({
     items: accounts.map((account) => {
       const { unit, decimals, amount, reserved, spent } = account
-      return { unit, decimals, amount, reserved, spent, remaining: remainingOf(account) }
+      const [remaining, percent] = [remainingOf(account), percentOf(account)]
+      return { unit, decimals, amount, reserved, spent, remaining, percent }
     }),
   }),
 })

@@ -16,7 +16,13 @@ export const budgetsOut = z
   .strictObject({
     items: z.array(
       z
-        .strictObject({ ...AMOUNT, reserved: z.int(), spent: z.int(), remaining: z.int() })
+        .strictObject({
+          ...AMOUNT,
+          reserved: z.int(),
+          spent: z.int(),
+          remaining: z.int(),
+          percent: z.int(),
+        })
         .openapi('Budget', {
           description: 'All amounts are integers in 10^-decimals of the unit.',
         }),

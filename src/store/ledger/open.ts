@@ -61,6 +61,8 @@ function writerOver(connection: SqliteConnection, options: LedgerOptions): Write
     connection,
     chain: new ChainWriter(connection, chain),
     clock,
+    // A ledger counts no budgets, so nobody is told of them.
+    warningPercent: 100,
     advanceTime: (...terms) => {
       requireInPlace(place)
       return advanceLedgerTime(...terms)

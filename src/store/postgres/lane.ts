@@ -56,6 +56,7 @@ export interface LaneParts {
   /** `set local` statements for every transaction. */
   readonly settings: string
   readonly newChain: () => string
+  readonly warningPercent: number
   /** Called after each commit: records in it, whether anything was decided, how long it took. */
   readonly committed: (group: {
     readonly records: number
@@ -224,7 +225,9 @@ export class Lane {
     const rows = new RedeemRows(session, root)
     const rateRows = new RateRows(session)
     const spends = open.map((job) => job.spend)
-    const outcomes = await redeemBatch(spends, { rows, rateRows, chain: this.#chain, now })
+    const { warningPercent } = this.#parts
+    const tools = { rows, rateRows, chain: this.#chain, now, warningPercent }
+    const outcomes = await redeemBatch(spends, tools)
     return open.map((job, at) => {
       const outcome = outcomes[at]
       if (outcome === undefined) throw new Error('every redemption has an outcome')

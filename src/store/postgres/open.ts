@@ -1,4 +1,4 @@
-import { STORE_LANES } from '../../domain/limits.ts'
+import { BUDGET_WARNING_PERCENT, STORE_LANES } from '../../domain/limits.ts'
 import { StoreFault } from '../fault.ts'
 import type { PostgresStoreOptions } from '../openable.ts'
 import { migratePostgres, requireCurrent } from './migrate.ts'
@@ -27,6 +27,7 @@ export async function openPostgres(
       time: new TimeKeeper(options.clock),
       settings: await settingsOf(writers),
       newChain: options.newChain,
+      warningPercent: options.budgetWarningPercent ?? BUDGET_WARNING_PERCENT,
       checkpoints: options.checkpoints,
       failed,
       beforeCommit: options.beforeCommit,

@@ -4,6 +4,7 @@ import type { Jti } from '../../domain/ids.ts'
 import type { RateLeft } from '../../domain/rate.ts'
 import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
+import { noteRefused } from '../redeem-alerts.ts'
 import {
   type Ceilings,
   type ContractOf,
@@ -115,7 +116,10 @@ function planOpen(
   if (by.tried.has(spend.jti)) return { kind: 'again' }
   const full = standing.limited.find(isFull)
   if (full !== undefined) return { kind: 'refused', refusal: exhausted(full, undefined) }
-  if (!debits.ok) return { kind: 'refused', refusal: debits.refusal }
+  if (!debits.ok) {
+    noteRefused(standing, by.ceilings, debits.refusal)
+    return { kind: 'refused', refusal: debits.refusal }
+  }
   const counts = planRates(standing, by.rates)
   if (!counts.ok) return { kind: 'refused', refusal: counts.refusal }
   by.tried.add(spend.jti)
@@ -130,5 +134,8 @@ function planOpen(
 export function giveBack({ standing, debits, counts }: Attempt): void {
   standing.spent -= 1
   for (const rate of counts) rate.taken -= 1
-  for (const { account, amount } of debits) account.debit -= amount
+  for (const { account, amount } of debits) {
+    account.debit -= amount
+    account.reserved -= amount
+  }
 }

@@ -12,6 +12,7 @@ import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { HotBudget } from '../redeem-budgets.ts'
 import type { Effects, HotLease } from '../redeem-judge.ts'
+import type { AlertsTable } from '../schema/alerts.ts'
 import { TIME_MARK } from '../schema.ts'
 import type { Session } from './session.ts'
 
@@ -45,7 +46,7 @@ const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent)
   order by w.id on conflict (root_id, id)
   do update set uses_spent = lease_uses.uses_spent + excluded.uses_spent`
 const LOCK_BUDGETS = `select root_id as root, id as lease, unit, decimals, amount, reserved, spent,
-    0 as debit
+    warned, 0 as debit, 0 as raised, 0 as refused
   from lease_budgets where root_id = $1 and id = any($2::text[])
   order by root_id, id, unit for update`
 const RESERVE = `insert into reservations
@@ -53,8 +54,9 @@ const RESERVE = `insert into reservations
   select $1, w.jti, w.unit, w.tenant, w.lease, w.decimals, w.amount, w.point, $2, null, null
   from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::bigint[],
     $9::text[]) as w (jti, unit, tenant, lease, decimals, amount, point)`
-const HOLD = `update lease_budgets set reserved = lease_budgets.reserved + w.debit
-  from unnest($2::text[], $3::text[], $4::bigint[]) as w (id, unit, debit)
+const HOLD = `update lease_budgets
+  set reserved = lease_budgets.reserved + w.debit, warned = greatest(lease_budgets.warned, w.warned)
+  from unnest($2::text[], $3::text[], $4::bigint[], $5::integer[]) as w (id, unit, debit, warned)
   where lease_budgets.root_id = $1 and lease_budgets.id = w.id and lease_budgets.unit = w.unit`
 const CONTRACTS = `select uri, contract_version, contract from agents
   where tenant = $1 and uri = any($2::text[])`
@@ -196,7 +198,13 @@ export class RedeemRows {
       budgets.map(({ lease }) => lease),
       budgets.map(({ unit }) => unit),
       budgets.map(({ debit }) => debit),
+      budgets.map(({ warned }) => warned),
     ])
+  }
+
+  /** Alerts of what the batch came to. */
+  async raise(alerts: readonly AlertsTable[]): Promise<void> {
+    for (const alert of alerts) await this.#session.db.insertInto('alerts').values(alert).execute()
   }
 
   /** The agents' contracts as they are now. */

@@ -4,6 +4,7 @@ import type { HolderContract, Spend, SpendOutcome } from '../../domain/redemptio
 import { type Refusal, refuse } from '../../domain/refusal.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { ChainDraft } from '../audit/chain-draft.ts'
+import { raiseBudgets } from '../redeem-alerts.ts'
 import { type Ceilings, type ContractOf, ceilingsOf, heldOf, lowerUses } from '../redeem-budgets.ts'
 import {
   debitsOf,
@@ -32,6 +33,8 @@ interface Tools {
   readonly rateRows: RateRows
   readonly chain: ChainDraft
   readonly now: EpochSeconds
+  /** From how much of a budget on its owner is told, in percent. */
+  readonly warningPercent: number
 }
 
 /**
@@ -56,6 +59,7 @@ export async function redeemBatch(
   const fates = await spendAll(planned, tools)
   const outcomes = planned.map((one, at) => settle(spends[at], one, { ...tools, fates }))
   await rows.debit(debitsOf(evidence.standings.values()))
+  await rows.raise(raiseBudgets(limits.ceilings, evidence.leases, tools))
   await rows.hold(heldOf(limits.ceilings))
   await rateRows.write(countedOf(limits.rates))
   return outcomes

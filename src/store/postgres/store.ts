@@ -32,6 +32,7 @@ interface Parts {
   readonly time: TimeKeeper
   readonly settings: string
   readonly newChain: () => string
+  readonly warningPercent: number
   readonly checkpoints: CheckpointPlace | undefined
   readonly failed: (fault: unknown) => void
   readonly beforeCommit: (() => void) | undefined
@@ -60,6 +61,7 @@ export class PostgresStore implements OpenableStore {
       time,
       settings,
       newChain,
+      warningPercent: parts.warningPercent,
       beforeCommit,
       committed: (group) => {
         this.#commits += 1

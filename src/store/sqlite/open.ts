@@ -1,3 +1,4 @@
+import { BUDGET_WARNING_PERCENT } from '../../domain/limits.ts'
 import { migrate } from '../migrate.ts'
 import type { SqliteStoreOptions } from '../openable.ts'
 import { openConnection } from './connect.ts'
@@ -19,6 +20,7 @@ export async function openSqlite(
       openReader: () => openConnection(Driver, options.path, 'reader'),
       clock: options.clock,
       chain: options.newChain(),
+      warningPercent: options.budgetWarningPercent ?? BUDGET_WARNING_PERCENT,
       checkpoints: options.checkpoints,
       failed: options.failed,
       beforeCommit: options.beforeCommit,

@@ -7,6 +7,7 @@ import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { HotBudget } from '../redeem-budgets.ts'
 import type { Effects, HotLease } from '../redeem-judge.ts'
+import type { AlertsTable } from '../schema/alerts.ts'
 import type { SqliteConnection } from './connect.ts'
 
 /** `cross join` keeps SQLite from walking the table and looking ids up in the list. */
@@ -26,13 +27,13 @@ const FIRST_USE = 'select chain, sequence from spent_tokens where expires_at = ?
 const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent) values (?, ?, ?, ?)
   on conflict (root_id, id) do update set uses_spent = uses_spent + excluded.uses_spent`
 const BUDGETS = `select b.root_id as root, b.id as lease, b.unit, b.decimals, b.amount, b.reserved,
-    b.spent, 0 as debit
+    b.spent, b.warned, 0 as debit, 0 as raised, 0 as refused
   from json_each(?) as wanted cross join leases as l on l.id = wanted.value
   join lease_budgets as b on b.root_id = l.root_id and b.id = l.id`
 const RESERVE = `insert into reservations
   (root_id, jti, unit, tenant, lease, decimals, amount, point, at, settled_at, settled_amount)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, null, null)`
-const HOLD = `update lease_budgets set reserved = reserved + ?
+const HOLD = `update lease_budgets set reserved = reserved + ?, warned = max(warned, ?)
   where root_id = ? and id = ? and unit = ?`
 const CONTRACT = 'select contract_version, contract from agents where tenant = ? and uri = ?'
 
@@ -100,8 +101,17 @@ export class RedeemRows {
   }
 
   /** I11: one update for each budget of the batch. */
-  hold({ root, lease, unit, debit }: HotBudget): void {
-    this.#connection.prepare(HOLD).run(debit, root, lease, unit)
+  hold({ root, lease, unit, debit, warned }: HotBudget): void {
+    this.#connection.prepare(HOLD).run(debit, warned, root, lease, unit)
+  }
+
+  /** An alert of what the batch came to. */
+  raise(alert: AlertsTable): void {
+    const columns = Object.keys(alert)
+    const places = columns.map(() => '?').join(', ')
+    this.#connection
+      .prepare(`insert into alerts (${columns.join(', ')}) values (${places})`)
+      .run(...Object.values(alert))
   }
 
   /** An agent's contract as it is now. */

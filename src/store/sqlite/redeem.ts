@@ -2,6 +2,7 @@ import type { LeaseId, TenantId } from '../../domain/ids.ts'
 import type { HolderContract, Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import type { ChainDraft } from '../audit/chain-draft.ts'
+import { noteRefused, raiseBudgets } from '../redeem-alerts.ts'
 import {
   budgetedOf,
   type Ceilings,
@@ -43,6 +44,8 @@ interface Batch extends Evidence {
   readonly ceilings: Ceilings
   readonly rates: Rates
   readonly contractOf: ContractOf
+  /** From how much of a budget on its owner is told, in percent. */
+  readonly warningPercent: number
 }
 
 /**
@@ -54,7 +57,7 @@ interface Batch extends Evidence {
  */
 export function redeemBatch(
   spends: readonly Spend[],
-  tools: Pick<Batch, 'rows' | 'rateRows' | 'chain' | 'now'>,
+  tools: Pick<Batch, 'rows' | 'rateRows' | 'chain' | 'now' | 'warningPercent'>,
 ): readonly SpendOutcome[] {
   const leases = tools.rows.leases(leaseIds(spends))
   const effects = new Map<TenantId, Effects>()
@@ -70,6 +73,7 @@ export function redeemBatch(
   const batch: Batch = { ...tools, leases, effects, standings, ceilings, rates, contractOf }
   const outcomes = spends.map((spend) => redeemOne(spend, batch))
   for (const lease of debitsOf(batch.standings.values())) tools.rows.debit(lease)
+  for (const alert of raiseBudgets(ceilings, leases, tools)) tools.rows.raise(alert)
   for (const budget of heldOf(ceilings)) tools.rows.hold(budget)
   for (const rate of countedOf(rates)) tools.rateRows.write(rate)
   return outcomes
@@ -92,7 +96,10 @@ function redeemOne(spend: Spend, batch: Batch): SpendOutcome {
   const full = standing.limited.find(isFull)
   if (full !== undefined) return refused(spend, exhausted(full, rows.firstUse(spend)), batch)
   const counts = planRates(standing, batch.rates)
-  if (!debits.ok) return unlessUsed(spend, debits.refusal, batch)
+  if (!debits.ok) {
+    noteRefused(standing, batch.ceilings, debits.refusal)
+    return unlessUsed(spend, debits.refusal, batch)
+  }
   if (!counts.ok) return unlessUsed(spend, counts.refusal, batch)
   if (!rows.insertSpent(spend, now, chain.next())) {
     return refused(spend, tokenUsed(rows.firstUse(spend)), batch)

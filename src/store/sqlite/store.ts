@@ -28,6 +28,7 @@ interface Parts {
   readonly openReader: () => Promise<SqliteConnection>
   readonly clock: Clock
   readonly chain: string
+  readonly warningPercent: number
   readonly checkpoints: CheckpointPlace | undefined
   readonly failed: (fault: unknown) => void
   readonly beforeCommit: (() => void) | undefined
@@ -61,6 +62,7 @@ export class SqliteStore implements OpenableStore {
         if (group.decisions) this.#watch.look()
       },
       beforeCommit,
+      warningPercent: parts.warningPercent,
     })
   }
 

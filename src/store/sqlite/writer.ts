@@ -37,6 +37,7 @@ export interface WriterParts {
   readonly connection: SqliteConnection
   readonly chain: ChainWriter
   readonly clock: Clock
+  readonly warningPercent: number
   readonly advanceTime: (connection: SqliteConnection, clock: Clock) => Group['now']
   /** Called after each commit: records in it, whether anything was decided, how long it took. */
   readonly committed: (group: {
@@ -204,7 +205,9 @@ export class Writer {
     group.connection.prepare('savepoint unit').run()
     try {
       const spends = jobs.map((job) => job.spend)
-      const outcomes = redeemBatch(spends, { ...group, rows: this.#rows, rateRows: this.#rateRows })
+      const { warningPercent } = this.#parts
+      const rows = { rows: this.#rows, rateRows: this.#rateRows }
+      const outcomes = redeemBatch(spends, { ...group, ...rows, warningPercent })
       group.connection.prepare('release unit').run()
       return jobs.map((job, at) => {
         const outcome = outcomes[at]
