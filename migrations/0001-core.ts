@@ -50,6 +50,7 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('enrolled_at', 'bigint', (column) => column.notNull())
     .addColumn('contract', 'text', (column) => column.notNull())
     .addColumn('terms', 'text', (column) => column.notNull())
+    .addColumn('contract_ends_at', 'bigint')
     .addColumn('rate_hour', 'bigint')
     .addColumn('rate_day', 'bigint')
     .addPrimaryKeyConstraint('agents_key', ['tenant', 'uri'])

@@ -24,6 +24,7 @@ import {
   urlOf,
 } from './process.ts'
 import { Courier } from './usecases/alerts/courier.ts'
+import { chooseCredential } from './usecases/choose-credential.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
@@ -159,6 +160,7 @@ async function serveGateway(
     admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
     staleness: () => world.store.revocationStaleness(),
     receiptOf: (admitted) => signAdmission(world, admitted),
+    openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
     settleCall: (call) => settleHere(world.store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),
     onRevocation: (listener) => world.store.onRevocation(listener),

@@ -39,10 +39,10 @@ export interface EnforcementPoint {
 
 /**
  * What an enforcement point does with a token: parse → verify → confirm → permit → redeem, each of
- * which can only deny, and redeem last. A call that is denied before the last stage keeps its
- * token. From verification on each refusal is recorded (I10); what comes before is noise that the
- * caller counts. Throws when the redeemer can not know the state; the face answers 503, never
- * allow.
+ * which can only deny, and redeem last; what the call needs beside it is chosen just before. A call
+ * that is denied before the last stage keeps its token. From verification on each refusal is
+ * recorded (I10); what comes before is noise that the caller counts. Throws when the redeemer can
+ * not know the state; the face answers 503, never allow.
  */
 export function createAdmission(point: EnforcementPoint): Admit {
   return async (presentation) => {
@@ -55,7 +55,11 @@ export function createAdmission(point: EnforcementPoint): Admit {
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
     const permitted = await permitCall(confirmed.value, now)
     if (!permitted.ok) return recorded(verified.value, permitted.refusal, point)
-    return redeemCall(permitted.value, now, point)
+    const { choose } = presentation
+    if (choose === undefined) return redeemCall(permitted.value, now, point)
+    const chosen = await choose(permitted.value.claims)
+    if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
+    return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point)
   }
 }
 
@@ -125,7 +129,7 @@ export function spendOf(
   call: KnownCall,
   { tenant, settles }: Pick<EnforcementPoint, 'tenant' | 'settles'>,
 ): Spend {
-  const { claims, signingKey, presentation, request } = call
+  const { claims, signingKey, presentation, request, chosen } = call
   const { jti, expiresAt, lease, agent, audience } = claims
   return {
     tenant,
@@ -138,7 +142,7 @@ export function spendOf(
     request: presentation.requestId,
     ...(presentation.costs === undefined ? {} : { costs: presentation.costs }),
     ...(settles === undefined ? {} : { point: settles }),
-    facts: { audience, ...factsOf(request) },
+    facts: { audience, ...factsOf(request), ...chosen },
   }
 }
 

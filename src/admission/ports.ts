@@ -2,6 +2,7 @@ import type { AuditPosition } from '../domain/audit.ts'
 import type { AgentUri, CertificateThumbprint, KeyThumbprint, RequestId } from '../domain/ids.ts'
 import type { RateLeft } from '../domain/rate.ts'
 import type { Cost } from '../domain/redemption.ts'
+import type { Facts } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
@@ -41,6 +42,12 @@ export interface Presentation {
    * refused there.
    */
   readonly readBody?: () => Promise<Result<JudgedBody>>
+  /**
+   * Chooses what the enforcement point will put into the request, after the scope has judged it and
+   * before the token is spent: a refusal is recorded and leaves the token unspent. The answer goes
+   * into the record of the call. Only where a store redeems (`createAdmission`).
+   */
+  readonly choose?: (claims: TokenClaims) => Promise<Result<Facts>>
 }
 
 /** A call that passed all five stages; its token is spent. */

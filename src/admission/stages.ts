@@ -3,7 +3,7 @@ import { coversCosts } from '../domain/budget.ts'
 import { requireEnforceable } from '../domain/granting.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { HolderContract } from '../domain/redemption.ts'
-import { refuse } from '../domain/refusal.ts'
+import { type Facts, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { permits } from '../domain/scope/permit.ts'
 import type { RequestToJudge, Scope } from '../domain/scope/types.ts'
@@ -28,6 +28,8 @@ export interface KnownCall {
   readonly presentation: Presentation
   /** As it is judged: with the body once it was read. */
   readonly request: RequestToJudge
+  /** What was chosen for the call, as its record says it. */
+  readonly chosen?: Facts
 }
 
 /** The shape is right; nothing is known yet about who made the token. */

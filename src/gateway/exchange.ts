@@ -6,6 +6,7 @@ import type { RateLeft } from '../domain/rate.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import type { HeaderRules } from './header-rules.ts'
 import { responseHead } from './heads.ts'
+import type { ResponseGuard } from './injection/response-guard.ts'
 import type { CallOutcome } from './settlements.ts'
 import { upstreamRefusal } from './upstream.ts'
 
@@ -20,6 +21,10 @@ export interface ExchangeTerms {
   readonly staleness: string | undefined
   /** The rate the call is closest to the limit of, to be told with the answer. */
   readonly rate: RateLeft | undefined
+  /** What the agent is told of handling the answer. */
+  readonly handling: string | undefined
+  /** Keeps out of the answer what was put into the request. */
+  readonly guard: ResponseGuard | undefined
   /** Whether the client connection ends with this answer. */
   readonly closes: () => boolean
   /** Tells a refusal; only called while no head was sent. */
@@ -32,7 +37,7 @@ export interface ExchangeTerms {
 export interface UpstreamRequest {
   readonly method: string
   readonly path: string
-  readonly headers: string[]
+  readonly headers: readonly string[]
   readonly body: Buffer | Readable | null
 }
 
@@ -53,7 +58,10 @@ export class Exchange implements Dispatcher.DispatchHandler {
   constructor(terms: ExchangeTerms) {
     this.#terms = terms
     terms.response.on('drain', () => this.#controller?.resume())
-    terms.response.once('close', () => this.#end())
+    terms.response.once('close', () => {
+      this.#end()
+      terms.guard?.forget()
+    })
   }
 
   /** Sends the request. */
@@ -61,7 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#terms.receipt.then((text) => {
       this.#receipt = { text }
     })
-    pool.dispatch(request, this)
+    pool.dispatch({ ...request, headers: [...request.headers] }, this)
   }
 
   /**
@@ -87,27 +95,39 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status >= 200) this.#tell('answered')
     if (this.#over || status < 200) return
+    const { guard } = this.#terms
+    const passing = guard === undefined ? headers : guard.head(status, headers)
+    if (passing === undefined) {
+      this.#over = true
+      this.#fail('response_withheld')
+      controller.abort(new Error('the answer can not be read'))
+      return
+    }
     if (this.#receipt !== undefined) {
-      this.#sendHead(status, headers, this.#receipt.text)
+      this.#sendHead(status, passing, this.#receipt.text)
       return
     }
     controller.pause()
     this.#terms.receipt.then((receipt) => {
-      if (!this.#over) this.#sendHead(status, headers, receipt)
+      if (!this.#over) this.#sendHead(status, passing, receipt)
       controller.resume()
     })
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return
+    const { guard, response } = this.#terms
+    const passing = guard === undefined ? chunk : guard.push(chunk)
+    if (passing.length === 0) return
     this.#bodyBegan = true
-    if (!this.#terms.response.write(chunk)) controller.pause()
+    if (!response.write(passing)) controller.pause()
   }
 
   onResponseEnd(): void {
     if (this.#over) return
     this.#over = true
-    this.#terms.response.end()
+    const { guard, response } = this.#terms
+    response.end(guard?.end())
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -118,8 +138,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #sendHead(status: number, headers: IncomingHttpHeaders, receipt: string | undefined): void {
-    const { requestId, response, rules, staleness, rate, closes } = this.#terms
-    const ours = { requestId, receipt, staleness, rate, close: closes() }
+    const { requestId, response, rules, staleness, rate, handling, closes } = this.#terms
+    const ours = { requestId, receipt, staleness, rate, handling, close: closes() }
     const head = responseHead(headers, rules, ours)
     try {
       response.writeHead(status, head)

@@ -7,6 +7,8 @@ import type { Arrival } from './arrival.ts'
 import type { HeaderRules } from './header-rules.ts'
 import { STALENESS_HEADER } from './staleness.ts'
 
+/** What the agent is asked to do and not to do with an answer; nobody holds it to that. */
+export const HANDLING_HEADER = 'Writ-Response-Handling'
 /** What this proxy calls itself in Via (RFC 9110 §7.6.3). */
 const VIA = '1.1 writ'
 
@@ -40,6 +42,7 @@ export function responseHead(
     readonly receipt: string | undefined
     readonly staleness: string | undefined
     readonly rate: RateLeft | undefined
+    readonly handling: string | undefined
     readonly close: boolean
   },
 ): string[] {
@@ -59,6 +62,7 @@ export function responseHead(
   if (ours.receipt !== undefined) head.push(RECEIPT_HEADER, ours.receipt)
   if (ours.staleness !== undefined) head.push(STALENESS_HEADER, ours.staleness)
   if (ours.rate !== undefined) head.push(...Object.entries(rateHeaders(ours.rate)).flat())
+  if (ours.handling !== undefined) head.push(HANDLING_HEADER, ours.handling)
   if (ours.close) head.push('Connection', 'close')
   return head
 }

@@ -20,6 +20,7 @@ export class RequestBody {
   readonly #sendContinue: () => void
   #held: Buffer | undefined
   #judged: JudgedBody | undefined
+  #judging: Promise<Result<JudgedBody>> | undefined
 
   constructor(request: IncomingMessage, head: BodyHead, sendContinue: () => void) {
     this.#request = request
@@ -32,8 +33,13 @@ export class RequestBody {
     return this.#judged
   }
 
-  /** Reads it whole, for admission; to be called at most once. */
-  async judge(): Promise<Result<JudgedBody>> {
+  /** Reads it whole, once, for who has to judge it or to put something into it. */
+  judge(): Promise<Result<JudgedBody>> {
+    this.#judging ??= this.#judge()
+    return this.#judging
+  }
+
+  async #judge(): Promise<Result<JudgedBody>> {
     const readable = judgeable(this.#head)
     if (!readable.ok) return readable
     if (this.#head.framing !== 'none') this.#sendContinue()

@@ -3,6 +3,7 @@ import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../d
 import type { Cost } from '../domain/redemption.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
+import { type RouteInjection, readInjection } from './injection/route-injection.ts'
 
 /**
  * Who decides about the calls of a route. `authority`: the store redeems, whichever way it is
@@ -14,7 +15,7 @@ export type RouteMode =
   | { readonly kind: 'detached'; readonly maxStaleSeconds: number }
 
 /** One protected resource: a name at the gateway and the upstream behind it. */
-export interface Route {
+export interface Route extends RouteInjection {
   readonly name: string
   /** Scheme, host and port of the upstream, canonical: `https://api.github.com`. */
   readonly origin: string
@@ -49,7 +50,10 @@ const KEYS: readonly string[] = [
   'headers',
   'cost',
   'budget_status',
+  'credential',
+  'environment',
   'mode',
+  'response',
   'max_stale_seconds',
 ]
 
@@ -64,6 +68,9 @@ const KEYS: readonly string[] = [
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
  * cost = [{ unit = "USD", decimals = 2, amount = 1 }] # what each call takes of budgets
  * budget_status = 429                              # of an exhausted budget, else 402
+ * credential = "github"                            # goes into each request, see docs/injection.md
+ * environment = "staging"                          # of the credential; else "production"
+ * response = ["no-store", "no-model"]              # told to the agent with each answer
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
  * ```
@@ -132,7 +139,9 @@ function readRoute(entry: unknown): Route | string {
   }
   const budgetStatus = fields['budget_status'] ?? 402
   if (budgetStatus !== 402 && budgetStatus !== 429) return 'budget_status has to be 402 or 429.'
-  return { name, resource, ...place, headers, mode, costs: costs.value, budgetStatus }
+  const more = readInjection(fields, mode)
+  if (typeof more === 'string') return more
+  return { name, resource, ...place, headers, mode, costs: costs.value, budgetStatus, ...more }
 }
 
 function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {

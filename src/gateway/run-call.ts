@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
 import { refuse } from '../domain/refusal.ts'
-import type { Result } from '../domain/result.ts'
+import { accept, type Result } from '../domain/result.ts'
 import { permits } from '../domain/scope/permit.ts'
 import type { HttpRequestToJudge, Scope } from '../domain/scope/types.ts'
 import { type EpochSeconds, earlier } from '../domain/time.ts'
@@ -10,6 +10,8 @@ import type { Arrival } from './arrival.ts'
 import { Exchange } from './exchange.ts'
 import { requestHead } from './heads.ts'
 import type { CutReason, InFlight } from './in-flight.ts'
+import { choiceFor, type OpenCredential } from './injection/choice.ts'
+import type { Injected } from './injection/injection.ts'
 import type { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
@@ -37,6 +39,7 @@ export interface CallRun {
   readonly setup: {
     readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
     readonly staleness: Staleness
+    readonly openCredential?: OpenCredential
     readonly log: Log
   }
   readonly around: {
@@ -54,6 +57,8 @@ interface AdmittedCall {
   /** The very request that was judged. */
   readonly request: HttpRequestToJudge
   readonly path: string
+  /** What goes to the upstream instead, where the route has a credential. */
+  readonly injected: Injected | undefined
 }
 
 /**
@@ -76,6 +81,7 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
   const gone = reply.response.destroyed || reply.response.headersSent
   if (cut !== undefined || gone) {
+    call.value.injected?.guard.forget()
     around.settlements.settle(admitted, 'unreached', reply.requestId)
     return cut === undefined ? undefined : reply.refuseWith(cut)
   }
@@ -90,21 +96,34 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
   const body = new RequestBody(incoming, arrival, sendContinue)
   const path = route.basePath + arrival.target.rest
   const request = { type: 'http', method: arrival.method, target: route.origin + path } as const
+  const choice = choiceFor({ route, arrival, path, body, requestId }, setup.openCredential)
   try {
     const { costs } = route
     const readBody = () => body.judge()
-    const admitted = await admit({ token, peer, request, requestId, costs, readBody })
-    if (!admitted.ok) return admitted
-    return { ok: true, value: { presented, admitted: admitted.value, body, request, path } }
+    const presentation = { token, peer, request, requestId, costs, readBody }
+    const admitted = await admit(
+      choice === undefined ? presentation : { ...presentation, choose: choice.choose },
+    )
+    if (!admitted.ok) {
+      choice?.injected?.guard.forget()
+      return admitted
+    }
+    const injected = choice?.injected
+    if (choice !== undefined && injected === undefined) return refuse('credential_unavailable')
+    return accept({ presented, admitted: admitted.value, body, request, path, injected })
   } catch (error) {
+    choice?.injected?.guard.forget()
     setup.log.fault('gateway.admission', error, { request_id: requestId })
     return refuse('status_unknown')
   }
 }
 
-/** Sends the bytes that were judged, to a place the grant that covers them reaches. */
+/**
+ * Sends the bytes that were judged, with the secret of the route in its place, where the grant that
+ * covers them reaches.
+ */
 function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
-  const { presented, admitted, body, request, path } = call
+  const { presented, admitted, body, request, path, injected } = call
   const { arrival, route } = presented
   const { reply, around } = run
   const exchange = new Exchange({
@@ -114,6 +133,8 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     receipt: reply.receipt ?? Promise.resolve(undefined),
     staleness: reply.staleness,
     rate: admitted.rate,
+    handling: route.handling,
+    guard: injected?.guard,
     closes: reply.closes,
     refuse: reply.refuseWith,
     outcome: (outcome) => around.settlements.settle(admitted, outcome, reply.requestId),
@@ -121,9 +142,9 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
   const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
   exchange.start(around.upstreams.pool(route.origin, privateNet), {
     method: arrival.method,
-    path,
-    headers: requestHead(arrival, route.headers, reply.requestId),
-    body: body.forward(),
+    path: injected?.path ?? path,
+    headers: injected?.headers ?? requestHead(arrival, route.headers, reply.requestId),
+    body: injected?.body === undefined ? body.forward() : Buffer.from(injected.body.text),
   })
   return exchange
 }

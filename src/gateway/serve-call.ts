@@ -9,6 +9,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { Log } from '../log.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { InFlight } from './in-flight.ts'
+import { type OpenCredential, requireInjection } from './injection/choice.ts'
 import { readMetadata } from './metadata.ts'
 import { createPlaces } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
@@ -35,6 +36,8 @@ export interface CallSetup {
   readonly staleness: Staleness
   /** Settles what a call reserved; without it reservations stand until somebody else does. */
   readonly settleCall?: SettleCall
+  /** Without it no credential is put into requests, and no route may name one. */
+  readonly openCredential?: OpenCredential
   readonly observeSettlement?: (result: SettlementResult) => void
   readonly ids: Pick<IdSource, 'request'>
   readonly log: Log
@@ -68,6 +71,7 @@ export type ServeCall = (
  * request.
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
+  requireInjection(setup.routes.values(), setup.openCredential)
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
   const admits = new Map([...setup.routes.values()].map((route) => [route, setup.admitFor(route)]))
   const doomed = new WeakSet<TLSSocket>()

@@ -111,6 +111,7 @@ function rowOf(agent: Agent): Insertable<AgentsTable> {
     owner: agent.owner,
     contract: JSON.stringify(agent.contract),
     terms: JSON.stringify(agent.terms),
+    contract_ends_at: agent.terms.expiresAt,
     rate_hour: mostOf(agent.terms.rate.hour),
     rate_day: mostOf(agent.terms.rate.day),
     contract_version: agent.contractVersion,

@@ -36,6 +36,8 @@ export interface HotLease {
   /** What the terms of its holder's contract allow of all its calls, as they are now. */
   readonly rate_hour: number | null
   readonly rate_day: number | null
+  /** When its holder's contract ends, as it is now. */
+  readonly contract_ends_at: EpochSeconds | null
   taken: number
   debit: number
 }
@@ -230,13 +232,21 @@ function judgeLineage(lineage: readonly HotLease[], leaf: HotLease, evidence: Ev
     holders: lineage.map((lease) => lease.holder),
     limited: lineage.filter((lease) => lease.max_uses !== null),
     moved: lineage.filter(hasMoved),
-    leaseEndsAt: Math.min(...lineage.map((lease) => lease.expires_at)) as EpochSeconds,
+    leaseEndsAt: Math.min(...lineage.map(endOf)) as EpochSeconds,
     dead: deadOf(lineage, leaf, evidence),
     spent: 0,
   }
 }
 
-/** I6 without the counters: the worst finding, in the order of the domain's `stateOf`. */
+/** When nothing goes under a lease any more: its own end, or that of its holder's contract. */
+function endOf({ expires_at, contract_ends_at }: HotLease): number {
+  return Math.min(expires_at, contract_ends_at ?? expires_at)
+}
+
+/**
+ * I6 without the counters, and the ends of contracts: the worst finding, in the order of the
+ * table of refusals.
+ */
 function deadOf(
   lineage: readonly HotLease[],
   leaf: HotLease,
@@ -247,6 +257,9 @@ function deadOf(
     const found = new Set(lineageSubjects(lineage, leaf).map((subject) => effects.get(subject)))
     if (found.has('revoked')) return 'revoked'
     if (found.has('suspended')) return 'suspended'
+  }
+  if (lineage.some(({ contract_ends_at: end }) => end !== null && end <= evidence.now)) {
+    return 'contract_expired'
   }
   if (lineage.some((lease) => lease.released_at !== null)) return 'released'
   return lineage.some((lease) => lease.expires_at <= evidence.now) ? 'expired' : undefined

@@ -26,6 +26,7 @@ export interface AgentsTable {
   owner: string
   contract: string
   terms: string
+  contract_ends_at: number | null
   rate_hour: number | null
   rate_day: number | null
   contract_version: number

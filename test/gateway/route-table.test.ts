@@ -46,6 +46,29 @@ describe('a route table is canonical or refused', () => {
     }
   })
 
+  it('reads which credential goes into requests, and how answers are labelled', () => {
+    const more = 'credential = "payments/stripe"\nresponse = ["no-store", "no-model"]'
+    const table = read(routeToml('a', 'https://a.test', more))
+    if (!table.ok) throw new Error(table.problem)
+    expect(table.routes.get('a')).toMatchObject({
+      credential: { name: 'payments/stripe', environment: 'production' },
+      handling: 'no-store, no-model',
+    })
+    for (const odd of [
+      'credential = ""',
+      'credential = ["github"]',
+      'credential = "GitHub"',
+      'credential = "github"\nenvironment = ""',
+      'environment = "staging"',
+      'credential = "github"\nmode = "detached"',
+      'response = "no-store"\nresource2 = 1',
+      'response = ["no-cache"]',
+      'response = ["no-store", "no-store"]',
+    ]) {
+      expect(problemOf(routeToml('a', 'https://a.test', odd)), odd).toMatch(/route 1: /)
+    }
+  })
+
   it('takes no routes at all', () => {
     expect(problemOf('')).toBe('accepted')
   })

@@ -21,7 +21,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   admission: ['domain', 'token'],
   usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission', 'outbound'],
   http: ['domain', 'token', 'pki', 'store', 'admission', 'usecases', 'log.ts', 'metrics.ts'],
-  gateway: ['domain', 'token', 'pki', 'admission', 'outbound', 'client', 'log.ts', 'metrics.ts'],
+  gateway: [
+    'domain',
+    'token',
+    'vault',
+    'pki',
+    'admission',
+    'outbound',
+    'client',
+    'log.ts',
+    'metrics.ts',
+  ],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   client: ['domain'],
   cli: [

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { KeyThumbprint, LeaseId, TenantId } from '../../../src/domain/ids.ts'
+import {
+  DEFAULT_TENANT,
+  type KeyThumbprint,
+  type LeaseId,
+  type TenantId,
+} from '../../../src/domain/ids.ts'
 import type { Lease } from '../../../src/domain/lease.ts'
 import type { Spend } from '../../../src/domain/redemption.ts'
 import { accept } from '../../../src/domain/result.ts'
@@ -89,6 +94,19 @@ export function redeemRefusalsContract(openPlace: OpenPlace): void {
         },
       ],
       [
+        'a contract above that has ended',
+        'contract_expired',
+        ({ store }) => contractEnds(store, 'planner', T0),
+      ],
+      [
+        'a contract of the holder that has ended beside a released lease',
+        'contract_expired',
+        async ({ store, leaf }) => {
+          await contractEnds(store, 'worker', T0 - 1)
+          await decide(store, async (tx) => accept(await tx.recordRelease(leaf.id, tx.now)))
+        },
+      ],
+      [
         'a token at its end',
         'expired',
         ({ clock }) => {
@@ -108,6 +126,13 @@ export function redeemRefusalsContract(openPlace: OpenPlace): void {
       expect(await usesOf(found.store, found.leaf)).toEqual([0])
     })
 
+    it('nothing before a contract ends, and says that calls end with it', async () => {
+      const { store, leaf } = await tree(openPlace)
+      await contractEnds(store, 'planner', T0 + 20)
+      const outcome = await store.redeem(testSpend(leaf))
+      expect(outcome).toMatchObject({ kind: 'spent', leaseEndsAt: T0 + 20 })
+    })
+
     it('another certificate or key being revoked changes nothing', async () => {
       const { store, leaf } = await tree(openPlace)
       await revoke(store, `certificate:${thumbprint('stranger')}`)
@@ -115,6 +140,16 @@ export function redeemRefusalsContract(openPlace: OpenPlace): void {
       await revoke(store, `tenant:default`, 'revoked', 'other' as TenantId)
       expect(await redeemed(store, testSpend(leaf))).toBe('spent')
     })
+  })
+}
+
+/** The agent's contract ends, without a new version: as time passes. */
+async function contractEnds(store: Store, name: string, at: number): Promise<void> {
+  await decide(store, async (tx) => {
+    const agent = await tx.agent(DEFAULT_TENANT, agentUri(name))
+    if (agent === undefined) throw new Error('the agent is there')
+    const terms = { ...agent.terms, expiresAt: epochSeconds(at) }
+    return accept(await tx.updateAgent({ ...agent, terms }))
   })
 }
 

@@ -1,0 +1,57 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { Scrubber } from './scrubber.ts'
+
+/** Keeps one secret out of one answer. */
+export interface ResponseGuard {
+  /**
+   * What of a head may go on; undefined when the body could not be read: it comes in a coding, or
+   * is only a part. To be asked once, before any bytes.
+   */
+  head(status: number, headers: IncomingHttpHeaders): IncomingHttpHeaders | undefined
+  /** What of the body may go on by now. */
+  push(chunk: Buffer): Buffer
+  /** The last of the body. */
+  end(): Buffer
+  /** Overwrites the secret; the call is over. */
+  forget(): void
+}
+
+/** They tell of bytes that may have been changed, or offer parts. */
+const DROPPED: ReadonlySet<string> = new Set([
+  'accept-ranges',
+  'content-digest',
+  'content-md5',
+  'digest',
+  'repr-digest',
+])
+/** Answers of which each line is of use by itself, often long before the next. */
+const LINES = /^(?:text\/event-stream|application\/(?:x-ndjson|ndjson|jsonl|x-jsonlines))\b/i
+const PARTIAL = 206
+
+/** Opens one with a copy of the secret, and of the forms in which it was sent. */
+export function createResponseGuard(
+  secret: Uint8Array,
+  sent: readonly Uint8Array[],
+): ResponseGuard {
+  const scrubber = new Scrubber(secret, sent)
+  let byLine = false
+  return {
+    head(status, headers) {
+      const coding = String(headers['content-encoding'] ?? '').trim()
+      if (status === PARTIAL || (coding !== '' && coding.toLowerCase() !== 'identity')) {
+        return undefined
+      }
+      byLine = LINES.test(String(headers['content-type'] ?? '').trim())
+      const kept: IncomingHttpHeaders = {}
+      for (const [name, value] of Object.entries(headers)) {
+        if (DROPPED.has(name) || scrubber.finds(name)) continue
+        if (Array.isArray(value)) kept[name] = value.filter((one) => !scrubber.finds(one))
+        else if (value !== undefined && !scrubber.finds(value)) kept[name] = value
+      }
+      return kept
+    },
+    push: (chunk) => scrubber.push(chunk, byLine),
+    end: () => scrubber.end(),
+    forget: () => scrubber.forget(),
+  }
+}
