@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BODY_BYTES_MAX } from '../../src/domain/limits.ts'
+import { BODY_BYTES_MAX, ENROLLMENT_SECONDS_MAX } from '../../src/domain/limits.ts'
 import type { Row } from '../../src/http/pipeline.ts'
 import { ROUTES } from '../../src/http/route-table.ts'
+import { arrive, invite, waiting } from '../support/enrollment.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
 import { type Cast, castOf, type Example, examplesOf } from '../support/http-examples.ts'
 
 let site: Deployment
 let cast: Cast
+let arriving: { readonly newcomer: Asker; readonly registrant: Asker }
 
 beforeAll(async () => {
-  site = await openDeployment()
+  site = await openDeployment({ enrollmentTriesMax: 10_000 })
   cast = await castOf(site)
+  const { guest: registrant } = await waiting(site, await arrive('registrant'))
+  const { guest: newcomer } = await invite(site, ENROLLMENT_SECONDS_MAX)
+  arriving = { newcomer, registrant }
 })
 afterAll(() => site.close())
 
@@ -32,6 +37,8 @@ function everybody(): readonly (readonly [Row['who'][number], Asker])[] {
     ['operator', site.operator],
     ['agent', cast.planner],
     ['enforcement', cast.gateway],
+    ['newcomer', arriving.newcomer],
+    ['registrant', arriving.registrant],
   ]
 }
 

@@ -19,7 +19,11 @@ export function enrollmentExamples(
   const { owner } = site
   const pending = async () => waiting(site, await arrive(fresh()))
   return {
-    'POST /v1/enrollments': async () => ({ as: owner, path: '/v1/enrollments', body: {} }),
+    'POST /v1/enrollments': async () => ({
+      as: owner,
+      path: '/v1/enrollments',
+      body: { ttl_seconds: 60 },
+    }),
     'GET /v1/enrollments/{id}': async () => {
       const { id } = await invite(site)
       return { as: owner, path: `/v1/enrollments/${id}` }
