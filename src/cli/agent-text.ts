@@ -16,8 +16,25 @@ export function agentText(agent: AgentView, output: Output): string {
       ['enrolled', agent.enrolled_at],
       ['contract', `version ${agent.contract_version}`],
     ]),
+    output.paint('dim', 'terms'),
+    fields(termsRows(agent.terms)),
+    output.paint('dim', 'contract'),
     JSON.stringify(agent.contract, null, 2),
   ].join('\n')
+}
+
+/** Terms as people read them. */
+function termsRows(terms: AgentView['terms']): readonly (readonly [string, string])[] {
+  const list = (names: 'any' | readonly string[]) => (names === 'any' ? 'any' : names.join(' '))
+  return [
+    ['approval', terms.approval_mode.replaceAll('_', ' ')],
+    ['categories', terms.categories.join(' ') || 'none'],
+    ['credentials', list(terms.credentials)],
+    ['environments', list(terms.environments)],
+    ['rate', `${terms.rate.hour} an hour, ${terms.rate.day} a day`],
+    ['actions', terms.actions ? 'yes' : 'no'],
+    ['ends', terms.expires_at ?? 'never'],
+  ]
 }
 
 /** Agents as rows, one a line. */

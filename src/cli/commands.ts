@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/agent.ts')).registerAgent,
   },
   {
+    name: 'enroll',
+    summary: 'enrollment: new, join, pending, show, approve, deny',
+    load: async () => (await import('./nouns/enroll.ts')).registerEnroll,
+  },
+  {
     name: 'lease',
     summary: 'leases: open, show, list, renew, release',
     load: async () => (await import('./nouns/lease.ts')).registerLease,

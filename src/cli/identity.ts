@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CertificateView } from '../client/views.ts'
+import { keptKey } from './bound-identity.ts'
 import { usage } from './outcome.ts'
 import { privateFolder, writeSecret } from './secret-file.ts'
 import { IDENTITY_FILES } from './settings.ts'
@@ -22,15 +23,20 @@ export async function makeRequest(uri: string): Promise<AgentRequest> {
   return createAgentRequest(parsed)
 }
 
-/** Keeps what is given of an identity in a folder only its owner can read. */
+/**
+ * Keeps what is given of an identity in a folder only its owner can read; its key bound to this
+ * machine when asked, or when the key before it was.
+ */
 export async function keepIdentity(
   folder: string,
   issued: CertificateView,
   privateKeyPem: string | undefined,
+  bound = false,
 ): Promise<void> {
   privateFolder(folder)
   if (privateKeyPem !== undefined) {
-    writeSecret(join(folder, IDENTITY_FILES.key), privateKeyPem)
+    const file = join(folder, IDENTITY_FILES.key)
+    writeSecret(file, keptKey(file, privateKeyPem, bound))
   }
   writeSecret(join(folder, IDENTITY_FILES.certificate), issued.certificate)
   writeSecret(join(folder, IDENTITY_FILES.ca), issued.ca)

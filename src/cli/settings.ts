@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { Connection } from '../client/client.ts'
+import { privateKeyIn } from './bound-identity.ts'
 import { usage } from './outcome.ts'
 import { type Output, openOutput } from './output.ts'
 import { secretText } from './secret-file.ts'
@@ -42,6 +43,8 @@ export interface Settings {
   }
   /** As owner or operator; a usage failure names what is missing. */
   bearer(): Connection
+  /** With a one-time secret of enrollment. */
+  bearing(secret: string): Connection
   /** As an agent, at the listener given; a usage failure names what is missing. */
   certificate(address: string): Connection
   /**
@@ -74,9 +77,10 @@ export function readSettings(
     agentsAddress: address(agents, '--agents-addr'),
     gatewayAddress: address(gateway, '--gateway-addr'),
     files,
-    bearer() {
+    bearer: () => settings.bearing(readBearer(flags, env)),
+    bearing(secret) {
       const ca = files.ca === undefined ? undefined : fileText(files.ca)
-      return { address: confidential(apiAddress), bearer: readBearer(flags, env), ca }
+      return { address: confidential(apiAddress), bearer: secret, ca }
     },
     certificate: (at) => ({ address: at, ...readIdentity(files) }),
     either() {
@@ -110,7 +114,7 @@ function readIdentity(files: {
   return {
     ca: ca === undefined ? undefined : fileText(ca),
     certificate: fileText(certificate),
-    privateKey: secretText(key),
+    privateKey: privateKeyIn(key),
   }
 }
 

@@ -36,12 +36,60 @@ export interface AgentView {
   readonly role: 'agent' | 'enforcement'
   readonly owner: string
   readonly contract: Scope
+  readonly terms: TermsView
   readonly contract_version: number
   readonly certificate_thumbprint: string
   readonly server_names: readonly string[]
   readonly attestation: AttestationView
   readonly enrolled_at: string
   readonly state: string
+}
+
+/** What a contract says beside its scope. */
+interface TermsView {
+  readonly approval_mode: string
+  readonly categories: readonly string[]
+  readonly credentials: 'any' | readonly string[]
+  readonly environments: 'any' | readonly string[]
+  readonly rate: { readonly hour: number | 'unlimited'; readonly day: number | 'unlimited' }
+  readonly actions: boolean
+  readonly expires_at: string | null
+}
+
+/** An invitation, without its token. */
+export interface EnrollmentView {
+  readonly id: string
+  readonly state: string
+  readonly registration: string | null
+  readonly created_at: string
+  readonly expires_at: string
+}
+
+/** A registration as the agent that made it sees it. */
+export interface OwnRegistrationView {
+  readonly id: string
+  readonly uri: string
+  readonly state: string
+  readonly challenge: string
+  readonly expires_at: string
+}
+
+/** A registration as people see it; what is self-reported nobody vouches for. */
+export interface RegistrationView {
+  readonly id: string
+  readonly uri: string
+  readonly name: string
+  readonly owner: string
+  readonly state: string
+  readonly key_thumbprint: string
+  readonly attestation: AttestationView
+  readonly address: string | null
+  readonly self_reported: Readonly<Record<string, string | null>>
+  readonly contract: Scope | null
+  readonly terms: TermsView | null
+  readonly registered_at: string
+  readonly expires_at: string
+  readonly decided_at: string | null
 }
 
 /** A certificate chain as it was issued: leaf and authority, both PEM. */

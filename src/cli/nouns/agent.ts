@@ -60,6 +60,7 @@ export function registerAgent(agent: Command): void {
   agent
     .command('contract <name> <contract>')
     .description('set the ceiling; it holds at once, for tokens already out as well')
+    .option('--terms <json>', 'approval mode, categories, rate and end; else they stay')
     .action(setContract)
 }
 
@@ -165,12 +166,18 @@ async function show(name: string, _options: unknown, command: Command): Promise<
   await output.result(agent, () => agentText(agent, output))
 }
 
-async function setContract(name: string, file: string, _options: unknown, command: Command) {
+async function setContract(
+  name: string,
+  file: string,
+  options: { readonly terms?: string },
+  command: Command,
+): Promise<void> {
   const { output, ...settings } = readSettings(command)
+  const contract = await readJsonArgument(file)
   const agent = await ask<AgentView>(settings.bearer(), {
     method: 'PUT',
     path: pathOf(['v1', 'agents', name, 'contract']),
-    body: { contract: await readJsonArgument(file) },
+    body: { contract, terms: await optionalJson(options.terms) },
   })
   await output.result(agent, () => agentText(agent, output))
 }
