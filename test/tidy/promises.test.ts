@@ -10,9 +10,7 @@ const invariants = Array.from({ length: 12 }, (_, index) => `I${index + 1}`)
 /** Named ahead of the parts that tell them. */
 const COMING: ReadonlySet<string> = new Set([
   'quarantined',
-  'contract_expired',
   'policy_denied',
-  'approval_denied',
   'credential_not_permitted',
   'response_withheld',
 ])
