@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
+import { createApprovals } from './core/approvals.ts'
 import { createCredentials } from './core/credentials.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createRates } from './core/rates.ts'
@@ -23,6 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createAudit(db, bytes)
   await createAlerts(db, bytes)
   await createCredentials(db, bytes)
+  await createApprovals(db, bytes)
 }
 
 /** The numbers that never decrease. */

@@ -1,5 +1,8 @@
 import { parse, TomlError } from 'smol-toml'
 import {
+  APPROVAL_QUORUM_MAX,
+  APPROVAL_SECONDS_DEFAULT,
+  APPROVAL_SECONDS_MAX,
   BODY_BYTES_MAX,
   BUDGET_WARNING_PERCENT,
   CALLER_REQUESTS_PER_MINUTE,
@@ -68,6 +71,10 @@ export interface Config {
   readonly status_list: boolean
   /** How much of a budget is used when its owner is told, in percent. */
   readonly budget_warning_percent: number
+  /** How long an approval waits for an owner's yes before it is a no. */
+  readonly 'approvals.seconds': number
+  /** Distinct owners that have to say yes. */
+  readonly 'approvals.quorum': number
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
@@ -111,6 +118,8 @@ const SETTINGS: Settings = {
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
   status_list: [flag, false],
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
+  'approvals.seconds': [lowered(APPROVAL_SECONDS_MAX)[0], APPROVAL_SECONDS_DEFAULT],
+  'approvals.quorum': [lowered(APPROVAL_QUORUM_MAX)[0], 1],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],

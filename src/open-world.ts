@@ -20,6 +20,7 @@ import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
 import { createWebhookSender, type WebhookSender } from './usecases/alerts/webhook-sender.ts'
+import { ApprovalStreams } from './usecases/approvals/streams.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
 import { StatusLists } from './usecases/status-lists.ts'
@@ -92,24 +93,35 @@ export async function openWorld(
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
     vault: openVault(keyed.master, store, log),
+    approvals: openApprovals(config),
   }
-  store.onRevocation((changes) => {
-    const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
-    metrics.revocations(standing.length)
-  })
+  countRevocations(store, metrics)
   const ownerTokenFile = await ensureFirstOwner(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault
   })
   const close = async (): Promise<void> => {
     await feed.close()
+    world.approvals.streams.close()
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
 }
 
+function countRevocations(store: Store, metrics: Metrics): void {
+  store.onRevocation((changes) => {
+    const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
+    metrics.revocations(standing.length)
+  })
+}
+
 function openSender(master: MasterKey): WebhookSender {
   return createWebhookSender({ master, post: createPost(), clock: systemClock })
+}
+
+function openApprovals(config: Config): World['approvals'] {
+  const { 'approvals.seconds': seconds, 'approvals.quorum': quorum } = config
+  return { seconds, quorum, streams: new ApprovalStreams() }
 }
 
 function openVault(master: MasterKey, store: Store, log: Log): CredentialVault {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import {
   type IdSource,
+  parseApprovalId,
   parseEnrollmentId,
   parseJti,
   parseLeaseId,
@@ -21,6 +22,7 @@ export const systemIds: IdSource = {
   request: () => made(parseRequestId(`req_${random()}`)),
   enrollment: () => made(parseEnrollmentId(`enroll_${random()}`)),
   registration: () => made(parseRegistrationId(`reg_${random()}`)),
+  approval: () => made(parseApprovalId(`appr_${random()}`)),
 }
 
 function random(): string {

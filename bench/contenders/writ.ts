@@ -2,6 +2,7 @@ import { admissionFor } from '../../src/compose.ts'
 import type { LeaseId } from '../../src/domain/ids.ts'
 import type { Result } from '../../src/domain/result.ts'
 import { completeRoot } from '../../src/domain/scope/complete.ts'
+import { type Awaiting, isAwaiting } from '../../src/usecases/approvals/awaiting.ts'
 import { createDelegation } from '../../src/usecases/create-delegation.ts'
 import { mintTokens } from '../../src/usecases/mint-tokens.ts'
 import { openLease } from '../../src/usecases/open-lease.ts'
@@ -84,7 +85,8 @@ export const open: OpenContender = async () => {
   }
 }
 
-function granted<T>(result: Result<T>): T {
+function granted<T>(result: Result<T | Awaiting>): T {
   if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.refusal)}`)
-  return result.value
+  if (isAwaiting(result.value)) throw new Error('nobody is there to say yes')
+  return result.value as T
 }

@@ -141,10 +141,15 @@ export async function permitByContracts(
 function meetsRequires(claims: TokenClaims, scope: Scope, now: EpochSeconds): Result<void> {
   const attested = meetsAttestation(claims.attestation, scope.requires, now)
   if (!attested.ok) return attested
-  if (scope.requires.bind_request && claims.pin === undefined) {
+  const { approval, bind_request: pinned } = scope.requires
+  if ((pinned || approval) && claims.pin === undefined) {
     return refuse('request_mismatch', { pin: false })
   }
-  return requireEnforceable(scope)
+  const enforceable = requireEnforceable(scope)
+  if (!enforceable.ok) return enforceable
+  // A token whose own scope asks for approval was minted after the yes; any other was not.
+  const asked = !approval || claims.scope.requires.approval
+  return asked ? accept(undefined) : refuse('approval_required')
 }
 
 /** The request as the scope has to judge it, with the body where one was read. */

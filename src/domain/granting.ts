@@ -13,8 +13,7 @@ import type { EpochSeconds } from './time.ts'
  * is as wide as both ceilings allow. The result is proven again by the independent checker before
  * it counts. Contracts further up that moved on are ceilings too.
  *
- * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`, `limit_unenforceable`,
- * `approval_required`.
+ * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`, `limit_unenforceable`.
  */
 export function planGrant(input: {
   readonly request: ScopeRequest
@@ -40,19 +39,16 @@ export function planGrant(input: {
 
 /**
  * A limit nobody here enforces would be a false promise, so a scope that sets one is refused: DPoP
- * (certificates are the way of confirmation here). A scope that waits for an owner's
- * approval can not be granted either, as long as there is nobody to ask. Budgets are counted where
- * costs are known; a call of a unit without a cost is refused when it is made.
+ * (certificates are the way of confirmation here). Budgets are counted where costs are known; a
+ * call of a unit without a cost is refused when it is made.
  */
 export function requireEnforceable(scope: Scope): Result<void> {
   const unmet: string[] = []
   if (scope.requires.dpop) unmet.push('/requires/dpop')
-  if (unmet.length > 0) {
-    const detail = 'This limit is not enforced here.'
-    const reasons = unmet.map((pointer) => ({ pointer, code: 'limit_unenforceable', detail }))
-    return refuse('limit_unenforceable', { unmet: unmet.join(' ') }, reasons)
-  }
-  return scope.requires.approval ? refuse('approval_required') : accept(undefined)
+  if (unmet.length === 0) return accept(undefined)
+  const detail = 'This limit is not enforced here.'
+  const reasons = unmet.map((pointer) => ({ pointer, code: 'limit_unenforceable', detail }))
+  return refuse('limit_unenforceable', { unmet: unmet.join(' ') }, reasons)
 }
 
 /**

@@ -21,6 +21,8 @@ export type RequestId = Branded<'RequestId'>
 export type EnrollmentId = Branded<'EnrollmentId'>
 /** `reg_` and 128 random bits: one request of an agent to be let in. */
 export type RegistrationId = Branded<'RegistrationId'>
+/** `appr_` and 128 random bits: one question to an owner. Names it and proves nothing. */
+export type ApprovalId = Branded<'ApprovalId'>
 
 /** `alert_` and 128 random bits. */
 export type AlertId = Branded<'AlertId'>
@@ -74,6 +76,11 @@ export function parseRegistrationId(text: string): RegistrationId | undefined {
   return ours ? (text as RegistrationId) : undefined
 }
 
+/** An approval id, or undefined. */
+export function parseApprovalId(text: string): ApprovalId | undefined {
+  return text.startsWith('appr_') && RANDOM.test(text.slice(5)) ? (text as ApprovalId) : undefined
+}
+
 /** A certificate thumbprint, or undefined; canonical base64url of 32 bytes. */
 export function parseCertificateThumbprint(text: string): CertificateThumbprint | undefined {
   return SHA256.test(text) ? (text as CertificateThumbprint) : undefined
@@ -121,4 +128,5 @@ export interface IdSource {
   request(): RequestId
   enrollment(): EnrollmentId
   registration(): RegistrationId
+  approval(): ApprovalId
 }

@@ -6,6 +6,7 @@ import { ANYONE } from './guards.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
 import type { Row } from './pipeline.ts'
 import type { PublicParts, PublicRow } from './public.ts'
+import { awaitingOut } from './schemas/approvals.ts'
 import { problemOut } from './schemas/problem.ts'
 import { SCOPE_PARTS } from './schemas/scope-document.ts'
 
@@ -164,14 +165,17 @@ function requestOf(endpoint: Endpoint) {
 }
 
 function successOf(endpoint: Endpoint): Responses {
-  const { status, answer, idempotency, mediaType } = endpoint
+  const { status, answer, asks, idempotency, mediaType } = endpoint
   if (status === 204) return { 204: { description: 'Done.' } }
   const again = {
     replay: ' The same Idempotency-Key and request get the same answer again.',
     once: ' It holds a secret or is not kept: a second try with the key is a conflict.',
   }
   const description = `As asked.${idempotency === undefined ? '' : again[idempotency]}`
-  return { [status]: { description, content: { [mediaType]: { schema: answer } } } }
+  const done = { [status]: { description, content: { [mediaType]: { schema: answer } } } }
+  if (!asks) return done
+  const content = { 'application/json': { schema: awaitingOut } }
+  return { ...done, 202: { description: 'A person has to say yes first.', content } }
 }
 
 function problemsOf(codes: readonly RefusalCode[]): Responses {

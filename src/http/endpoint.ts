@@ -2,12 +2,14 @@ import type { z } from '@hono/zod-openapi'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Metrics } from '../metrics.ts'
+import { type Awaiting, isAwaiting } from '../usecases/approvals/awaiting.ts'
 import type { Caller } from '../usecases/caller.ts'
 import type { World } from '../usecases/world.ts'
 import { parseWith } from './parse.ts'
+import { awaitingView } from './views/approvals.ts'
 
 /** Successful statuses of this face. */
-export type AnswerStatus = 200 | 201 | 204
+export type AnswerStatus = 200 | 201 | 202 | 204
 
 /**
  * What `Idempotency-Key` means at a creation. `replay`: the same key and request get the same
@@ -52,6 +54,12 @@ export interface Told {
   readonly fault: (error: unknown) => void
 }
 
+/** What an endpoint has to say: `202` instead of its own status while a person is asked. */
+export interface Shown {
+  readonly status: AnswerStatus
+  readonly view: unknown
+}
+
 /** One use-case as this face shows it, for the router and for the document. */
 export interface Endpoint {
   readonly summary: string
@@ -61,6 +69,8 @@ export interface Endpoint {
   readonly body: z.ZodType | undefined
   readonly status: AnswerStatus
   readonly answer: z.ZodType
+  /** Whether the use-case may answer that a person has to be asked first: `202`. */
+  readonly asks: boolean
   /** Refusals of this use-case beside those of every guarded address. */
   readonly refusals: readonly RefusalCode[]
   readonly idempotency: Idempotency | undefined
@@ -71,7 +81,7 @@ export interface Endpoint {
   /** Media type of the answer; what is not JSON is a stream of bytes. */
   readonly mediaType: 'application/json' | 'application/jsonl' | 'text/event-stream'
   /** Parses, asks the use-case, counts what came of it, shows its answer. */
-  run(world: World, caller: Caller, raw: RawInput, told: Told): Promise<Result<unknown>>
+  run(world: World, caller: Caller, raw: RawInput, told: Told): Promise<Result<Shown>>
   /** Shows a value that the use-case decided: the answer of `replay`, inside its transaction. */
   show(decided: unknown): unknown
 }
@@ -89,6 +99,7 @@ interface Shape<
   readonly query?: Q
   readonly body?: B
   readonly status?: AnswerStatus
+  readonly asks?: boolean
   readonly answer: A
   readonly refusals: readonly RefusalCode[]
   readonly idempotency?: Idempotency
@@ -99,7 +110,7 @@ interface Shape<
   readonly act: (
     world: World,
     input: Input<z.output<P>, z.output<Q>, z.output<B>>,
-  ) => Promise<Result<V>>
+  ) => Promise<Result<V | Awaiting>>
   readonly view: (value: V) => z.input<A>
 }
 
@@ -123,6 +134,7 @@ export function endpoint<
     body: shape.body,
     status: shape.status ?? 200,
     answer: shape.answer,
+    asks: shape.asks ?? false,
     refusals: shape.refusals,
     idempotency: shape.idempotency,
     deadline: shape.deadline ?? true,
@@ -143,8 +155,14 @@ export function endpoint<
         connection: raw.connection,
         fault,
       })
-      shape.count?.(metrics, result)
-      return result.ok ? accept(shape.view(result.value)) : result
+      if (!result.ok) {
+        shape.count?.(metrics, result)
+        return result
+      }
+      const { value } = result
+      if (isAwaiting(value)) return accept({ status: 202, view: awaitingView(value) })
+      shape.count?.(metrics, accept(value))
+      return accept({ status: shape.status ?? 200, view: shape.view(value) })
     },
     show: (decided) => shape.view(decided as V),
   }

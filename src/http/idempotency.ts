@@ -4,6 +4,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { later } from '../domain/time.ts'
 import type { Decided, Decision, Store, Transaction } from '../store/ports.ts'
+import { isAwaiting } from '../usecases/approvals/awaiting.ts'
 import { actorOf, type Caller } from '../usecases/caller.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -22,6 +23,8 @@ export type Claim =
  * Claims an `Idempotency-Key` for one creation. The key, the request's fingerprint and the answer
  * are written in the transaction of the creation itself, so that two at once can not both create,
  * and a crash leaves both or neither. A refused creation leaves nothing: it may be tried again.
+ *
+ * So does one that waits for a person: nothing was created yet.
  *
  * Answers with tokens are never stored (I12): there the second try is a `conflict`, and whoever
  * lost the first answer creates anew under another key. Only hashes of key and request are kept.
@@ -72,7 +75,7 @@ function rememberIn(
     decide<T>(work: (tx: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
       return store.decide(async (tx) => {
         const decision = await work(tx)
-        if (!decision.result.ok) return decision
+        if (!decision.result.ok || isAwaiting(decision.result.value)) return decision
         const taken = await tx.answer(place.tenant, place.actor, place.key)
         if (taken !== undefined) {
           return { result: takenKey(), record: { ...decision.record, outcome: 'conflict' } }

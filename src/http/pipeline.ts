@@ -8,7 +8,7 @@ import { readBody, requireNoBody } from './body.ts'
 import type { Identify } from './caller.ts'
 import type { HttpContext, HttpHandler } from './context.ts'
 import { withDeadline } from './deadline.ts'
-import type { Connection, Endpoint, RawInput, Told } from './endpoint.ts'
+import type { AnswerStatus, Connection, Endpoint, RawInput, Shown, Told } from './endpoint.ts'
 import { guard, type Who } from './guards.ts'
 import { claimKey, fingerprintOf } from './idempotency.ts'
 import { refused } from './problem.ts'
@@ -42,6 +42,7 @@ export interface Serving {
 }
 
 interface Answered {
+  readonly status: AnswerStatus
   /** The view as JSON, a stream of lines, or nothing. */
   readonly body: string | ReadableStream<Uint8Array> | null
   readonly replayed: boolean
@@ -70,8 +71,8 @@ export function serveRow(row: Row, serving: Serving): HttpHandler {
         )
       : await work()
     if (!result.ok) return refused(c, result.refusal)
-    const { body, replayed } = result.value
-    const { status, mediaType } = row.endpoint
+    const { status, body, replayed } = result.value
+    const { mediaType } = row.endpoint
     if (body === null) return new Response(null, { status })
     const headers: Record<string, string> = { 'Content-Type': mediaType }
     if (replayed) headers['Idempotency-Replayed'] = 'true'
@@ -120,18 +121,21 @@ async function answerTo(
   }
   const key = c.req.header('idempotency-key')
   if (key === undefined || endpoint.idempotency === undefined) {
-    return answeredOf(endpoint, await endpoint.run(serving.world, caller, raw, told))
+    return answeredOf(await endpoint.run(serving.world, caller, raw, told))
   }
 
   const fingerprint = fingerprintOf(row.method, c.req.path, body.value?.text ?? '')
   const claim = await claimKey(serving.world.store, endpoint, { caller, key, fingerprint })
   if (!claim.ok) return claim
-  if (claim.value.kind === 'replay') return accept({ body: claim.value.answer, replayed: true })
+  const { status } = endpoint
+  if (claim.value.kind === 'replay') {
+    return accept({ status, body: claim.value.answer, replayed: true })
+  }
   const { store, answer } = claim.value
   const result = await endpoint.run({ ...serving.world, store }, caller, raw, told)
   const stored = answer()
-  if (result.ok && stored !== undefined) return accept({ body: stored, replayed: false })
-  return answeredOf(endpoint, result)
+  if (result.ok && stored !== undefined) return accept({ status, body: stored, replayed: false })
+  return answeredOf(result)
 }
 
 /** The caller is proven anew, from the same certificate or token and nothing else. */
@@ -147,12 +151,12 @@ function connectionOf(c: HttpContext, row: Row, serving: Serving): Connection {
   }
 }
 
-function answeredOf(endpoint: Endpoint, result: Result<unknown>): Result<Answered> {
+function answeredOf(result: Result<Shown>): Result<Answered> {
   if (!result.ok) return result
-  if (endpoint.status === 204) return accept({ body: null, replayed: false })
-  const { value } = result
-  const body = value instanceof ReadableStream ? value : JSON.stringify(value)
-  return accept({ body, replayed: false })
+  const { status, view } = result.value
+  if (status === 204) return accept({ status, body: null, replayed: false })
+  const body = view instanceof ReadableStream ? view : JSON.stringify(view)
+  return accept({ status, body, replayed: false })
 }
 
 /**

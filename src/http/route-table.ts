@@ -16,6 +16,7 @@ import {
 import type { Method, Row } from './pipeline.ts'
 import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
+import * as approvals from './routes/approvals.ts'
 import * as audit from './routes/audit.ts'
 import * as budgets from './routes/budgets.ts'
 import * as connection from './routes/connection.ts'
@@ -84,6 +85,13 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
   on('POST', '/v1/redemptions', ENFORCEMENT, redemptions.redeem),
   on('GET', '/v1/receipts/{jti}', PEERS, receipts.read),
+
+  on('GET', '/v1/approvals', HOLDERS, approvals.list),
+  on('GET', '/v1/approvals/stream', HOLDERS, approvals.stream),
+  on('POST', '/v1/approvals/decide', OWNER, approvals.decide),
+  on('GET', '/v1/approvals/{id}', HOLDERS, approvals.read),
+  on('POST', '/v1/approvals/{id}/approve', OWNER, approvals.approve),
+  on('POST', '/v1/approvals/{id}/deny', OWNER, approvals.deny),
 
   on('POST', '/v1/revocations', PEOPLE, revocations.record),
   on('GET', '/v1/revocations', PEOPLE, revocations.list),

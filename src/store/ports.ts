@@ -18,6 +18,7 @@ import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
+import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
@@ -120,7 +121,12 @@ export interface RoleCredential {
 }
 
 /** Reads; inside `decide` they see the transaction, outside a consistent snapshot. */
-export interface Reads extends AlertReads, CredentialReads, WebhookReads, EnrollmentReads {
+export interface Reads
+  extends AlertReads,
+    ApprovalReads,
+    CredentialReads,
+    EnrollmentReads,
+    WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
@@ -185,9 +191,10 @@ export interface PageRequest {
 export interface Transaction
   extends Reads,
     AlertWrites,
+    ApprovalWrites,
     CredentialWrites,
-    WebhookWrites,
-    EnrollmentWrites {
+    EnrollmentWrites,
+    WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
   /** Refuses `conflict` when the name is taken. */

@@ -4,6 +4,13 @@ import { readAcknowledged } from './acknowledged-events.ts'
 import { listAgents, readAgent } from './agents.ts'
 import { listAlerts, readAlert } from './alerts.ts'
 import { readAnswer } from './answers.ts'
+import {
+  countApprovals,
+  listApprovals,
+  readApproval,
+  readChangedApprovals,
+  readOpenApproval,
+} from './approvals.ts'
 import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
 import {
@@ -70,5 +77,11 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     credentials: (filter, page) => listCredentials(db, filter, page),
     credentialVersions: (key) => listCredentialVersions(db, key),
     credentialVersion: (key, version) => readCredentialVersion(db, key, version),
+    approval: (tenant, id) => readApproval(db, tenant, id),
+    approvals: (filter, page) => listApprovals(db, { filter, now }, page),
+    openApproval: (tenant, digest) => readOpenApproval(db, { tenant, digest }, now),
+    changedApprovals: (filter, after, limit) =>
+      readChangedApprovals(db, { filter, now, after }, limit),
+    countApprovals: (of) => countApprovals(db, of, now),
   }
 }

@@ -1,4 +1,5 @@
 import type { AlertSchema } from './schema/alerts.ts'
+import type { ApprovalSchema } from './schema/approvals.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { RatesSchema } from './schema/rates.ts'
@@ -10,7 +11,7 @@ import type { RatesSchema } from './schema/rates.ts'
 
 /**
  * Numbers that never decrease: `time_mark` (seconds), `revocation_seq`, `acknowledged:…`,
- * `status_index`.
+ * `status_index`, `approval_seq`.
  */
 interface MetaTable {
   tenant: string
@@ -200,7 +201,12 @@ interface CheckpointsTable {
 }
 
 /** Every table by name. */
-export interface Schema extends AlertSchema, CredentialSchema, RatesSchema, EnrollmentTables {
+export interface Schema
+  extends AlertSchema,
+    ApprovalSchema,
+    CredentialSchema,
+    EnrollmentTables,
+    RatesSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import {
   ALERTS_KEPT_SECONDS,
+  APPROVAL_KEPT_SECONDS,
   ENROLLMENT_KEPT_SECONDS,
   KEY_OVERLAP_SECONDS,
   REVOCATION_LOG_SECONDS,
@@ -44,6 +45,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepAnswers,
   sweepEnrollments,
   sweepRegistrations,
+  sweepApprovals,
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,
@@ -94,6 +96,22 @@ async function sweepRegistrations(db: Kysely<Schema>, now: EpochSeconds): Promis
       select id from registrations where expires_at < ${now - ENROLLMENT_KEPT_SECONDS}
       order by expires_at limit ${SWEEP_ROWS})`.execute(db)
   return Number(numAffectedRows ?? 0n)
+}
+
+/** Approvals nobody looks at any more, with their votes; a yes of theirs was over long before. */
+async function sweepApprovals(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const over = await db
+    .selectFrom('approvals')
+    .select(['tenant', 'id'])
+    .where('expires_at', '<', (now - APPROVAL_KEPT_SECONDS) as EpochSeconds)
+    .orderBy('expires_at')
+    .limit(SWEEP_ROWS)
+    .execute()
+  const ids = over.map((row) => row.id)
+  if (ids.length === 0) return 0
+  await db.deleteFrom('approval_votes').where('approval', 'in', ids).execute()
+  await db.deleteFrom('approvals').where('id', 'in', ids).execute()
+  return ids.length
 }
 
 /** From the oldest on, up to the first that is young; the newest stays, whatever its age. */

@@ -5,6 +5,7 @@ import { recordAcknowledged } from './acknowledged-events.ts'
 import { insertAgent, updateAgent } from './agents.ts'
 import { acknowledgeAlert, raiseAlert } from './alerts.ts'
 import { recordAnswer } from './answers.ts'
+import { claimApproval, insertApproval, recordVote } from './approvals.ts'
 import {
   insertCredential,
   insertCredentialVersion,
@@ -64,5 +65,8 @@ export function transactionOver(
     updateCredential: (credential) => updateCredential(db, credential),
     insertCredentialVersion: (version, kept) => insertCredentialVersion(db, version, kept),
     removeCredential: (key) => removeCredential(db, key),
+    insertApproval: (approval) => insertApproval(db, approval, now),
+    recordVote: (approval, vote, tally) => recordVote(db, { approval, vote, tally }),
+    claimApproval: (tenant, id, moment) => claimApproval(db, tenant, id, moment),
   }
 }

@@ -1,6 +1,7 @@
+import type { ApprovalRequest } from '../domain/approval.ts'
 import { canHold, hasRoom, mayDelegate } from '../domain/delegation.ts'
 import { planGrant } from '../domain/granting.ts'
-import type { AgentUri, LeaseId } from '../domain/ids.ts'
+import type { AgentUri, ApprovalId, LeaseId } from '../domain/ids.ts'
 import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife, planTokenLife } from '../domain/lifetime.ts'
 import { refuse, requireAll } from '../domain/refusal.ts'
@@ -9,34 +10,44 @@ import type { Scope, ScopeRequest } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
-import { type Caller, requireAgent } from './caller.ts'
+import { type Awaiting, isAwaiting } from './approvals/awaiting.ts'
+import { byScope, requestBelow, requireConsent } from './approvals/consent.ts'
+import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
 import { type Bound, contractsOf, endsOf, requireInForce } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
 
+/** What a holder asks for another agent. */
+interface DelegationInput {
+  readonly lease: LeaseId
+  readonly delegate: AgentUri
+  readonly scope: ScopeRequest
+  readonly ttlSeconds?: number | undefined
+  /** Why, in the words of the holder; shown to who is asked for a yes. */
+  readonly reason?: string | undefined
+  /** The owner's yes to exactly this request. */
+  readonly approval?: ApprovalId | undefined
+}
+
 /**
  * The holder of a live lease (I1) grants a narrower part of it (I4) to one agent, as a single-use
  * delegation token bound to that agent's certificate. No lease is born yet; fan-out is checked here
  * to tell early, and again when the child is born.
+ * Where the granted scope asks for approval, answers the question instead until the owner said yes.
  * Refusals: those of I6, `delegation_not_permitted`, `delegate_not_allowed`, `depth_exceeded`,
  * `fanout_exceeded`, `tree_full`, `not_narrower`, `limit_unenforceable`, `attestation_*`,
- * `contract_expired`, `too_large`.
+ * `contract_expired`, `too_large`, `approval_denied`, `rate_limited`.
  */
 export async function createDelegation(
   world: World,
   caller: Caller,
-  input: {
-    readonly lease: LeaseId
-    readonly delegate: AgentUri
-    readonly scope: ScopeRequest
-    readonly ttlSeconds?: number | undefined
-  },
-): Promise<Result<SignedToken>> {
+  input: DelegationInput,
+): Promise<Result<SignedToken | Awaiting>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
-  const decided = await decide<TokenClaims>(
+  const decided = await decide<TokenClaims | Awaiting>(
     world,
     caller,
     'delegation.created',
@@ -45,7 +56,7 @@ export async function createDelegation(
       details.facts = { delegate: input.delegate }
       const found = await findHeld(tx, asker.value, input.lease)
       if (!found.ok) return found
-      const { lease, lineage } = found.value
+      const { lease, lineage, holder: agent } = found.value
       const standing = await contractsOf(tx, lineage)
       if (!standing.ok) return standing
       const { moved: contracts, ends } = standing.value
@@ -61,14 +72,40 @@ export async function createDelegation(
       const all = requireAll([may, room, claims])
       if (!all.ok) return all
       if (!claims.ok) return claims
+      const fits = requireRoomInToken(world, claims.value)
+      if (!fits.ok) return fits
+      const { scope } = claims.value
+      const request = requestOf(asker.value, input, { lease, scope })
+      const { reason, approval } = input
+      const asked = { request, agent, holders: lease.holders, reason, approval }
+      const need = byScope(world, scope)
+      const consent = await requireConsent(world, tx, details, { ...asked, need })
+      if (!consent.ok) return consent
+      if (consent.value !== undefined) return accept(consent.value)
       details.facts = { ...details.facts, jti: claims.value.jti }
-      return requireRoomInToken(world, claims.value)
+      return fits
     },
   )
   if (!decided.result.ok) return decided.result
-  const [signed] = await signClaims(world, [decided.result.value])
+  const { value } = decided.result
+  if (isAwaiting(value)) return accept(value)
+  const [signed] = await signClaims(world, [value])
   if (signed === undefined) throw new Error('one set of claims makes one token')
   return accept(signed)
+}
+
+/** What the owner is asked where the scope asks for approval. */
+function requestOf(
+  caller: AgentCaller,
+  input: DelegationInput,
+  { lease, scope }: { readonly lease: Lease; readonly scope: Scope },
+): ApprovalRequest {
+  return {
+    ...requestBelow(caller, lease, scope),
+    kind: 'delegation',
+    ttlSeconds: input.ttlSeconds ?? null,
+    delegate: input.delegate,
+  }
 }
 
 /** Fan-out and tree size as they stand in this transaction. */

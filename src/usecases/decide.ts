@@ -10,6 +10,8 @@ import type { World } from './world.ts'
 export interface RecordDetails {
   lease: LeaseId | null
   facts: Facts
+  /** Told instead when the decision turned out to be another, such as to ask a person first. */
+  event?: AuditEvent
 }
 
 /** Records a decision that was a no before anything had to be read (I10). */
@@ -40,7 +42,7 @@ export function decide<T>(
     const details: RecordDetails = { lease: null, facts: {} }
     const result = await work(transaction, details)
     const record = {
-      event,
+      event: (result.ok ? details.event : undefined) ?? event,
       outcome: result.ok ? ('allowed' as const) : result.refusal.code,
       tenant: caller.tenant,
       actor: actorOf(caller),

@@ -1,7 +1,8 @@
 import type { Agent } from '../domain/agent.ts'
+import type { ApprovalRequest } from '../domain/approval.ts'
 import { meetsAttestation } from '../domain/attestation.ts'
 import { requireEnforceable } from '../domain/granting.ts'
-import type { LeaseId } from '../domain/ids.ts'
+import type { ApprovalId, LeaseId } from '../domain/ids.ts'
 import { depthOf, type Lease } from '../domain/lease.ts'
 import { planTokenLife } from '../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../domain/limits.ts'
@@ -12,6 +13,8 @@ import { provesWithin } from '../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
+import { type Awaiting, isAwaiting } from './approvals/awaiting.ts'
+import { byScope, requestBelow, requireConsent } from './approvals/consent.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
@@ -28,27 +31,33 @@ export interface MintInput {
   readonly scope?: ScopeRequest | undefined
   readonly ttlSeconds?: number | undefined
   readonly pin?: RequestPin | undefined
+  /** Why, in the words of the agent; shown to who is asked for a yes. */
+  readonly reason?: string | undefined
+  /** The owner's yes to exactly this request. */
+  readonly approval?: ApprovalId | undefined
 }
 
 /**
  * The holder of a live lease (I1) takes single-use call tokens from it, up to MINT_BATCH_MAX at
  * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
- * nothing; redemption does (I11).
+ * nothing; redemption does (I11). Where the scope asks for approval, each token is asked for alone,
+ * pinned to its request, and the question is answered instead until the owner has said yes.
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
- * `limit_unenforceable`, `attestation_*`, `contract_expired`, `too_large`.
+ * `limit_unenforceable`, `attestation_*`, `contract_expired`, `too_large`, `approval_denied`,
+ * `rate_limited`.
  */
 export async function mintTokens(
   world: World,
   caller: Caller,
   input: MintInput,
-): Promise<Result<readonly SignedToken[]>> {
+): Promise<Result<readonly SignedToken[] | Awaiting>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   if (input.count < 1 || input.count > MINT_BATCH_MAX) {
     const detail = `Between 1 and ${MINT_BATCH_MAX} tokens.`
     return refuse('malformed', {}, [{ pointer: '/count', code: 'out_of_range', detail }])
   }
-  const decided = await decide<readonly TokenClaims[]>(
+  const decided = await decide<readonly TokenClaims[] | Awaiting>(
     world,
     caller,
     'token.minted',
@@ -76,11 +85,22 @@ export async function mintTokens(
       )
       const [first] = claims
       const fits = first === undefined ? accept(undefined) : requireRoomInToken(world, first)
-      return fits.ok ? accept(claims) : fits
+      if (!fits.ok) return fits
+      const consent = await requireConsent(world, tx, details, {
+        request: requestOf(asker.value, input, common),
+        agent,
+        holders: lease.holders,
+        reason: input.reason,
+        need: byScope(world, scope.value),
+        approval: input.approval,
+      })
+      if (!consent.ok) return consent
+      return accept(consent.value ?? claims)
     },
   )
   if (!decided.result.ok) return decided.result
-  return accept(await signClaims(world, decided.result.value))
+  const { value } = decided.result
+  return accept(isAwaiting(value) ? value : await signClaims(world, value))
 }
 
 /**
@@ -108,14 +128,34 @@ function tokenScope(
   if (!ceilings.every((ceiling) => provesWithin(scope, ceiling))) {
     return refuse('not_narrower', { checker: 'second' })
   }
+  if (scope.requires.approval && input.count !== 1) {
+    const detail = 'The scope asks for an approval of each token: one at a time.'
+    return refuse('malformed', {}, [{ pointer: '/count', code: 'out_of_range', detail }])
+  }
   const attested = meetsAttestation(agent.attestation, scope.requires, now)
   if (!attested.ok) return attested
-  if (scope.requires.bind_request && input.pin === undefined) {
+  const bound = scope.requires.bind_request || scope.requires.approval
+  if (bound && input.pin === undefined) {
     const detail = 'The scope asks for tokens that are pinned to one request.'
     return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])
   }
   const enforceable = requireEnforceable(scope)
   return enforceable.ok ? met : enforceable
+}
+
+/** What the owner is asked; the whole of what the token will say, and nothing that moves. */
+function requestOf(
+  caller: AgentCaller,
+  input: MintInput,
+  { lease, scope }: { readonly lease: Lease; readonly scope: Scope },
+): ApprovalRequest {
+  return {
+    ...requestBelow(caller, lease, scope),
+    kind: 'token',
+    ttlSeconds: input.ttlSeconds ?? null,
+    audience: input.audience,
+    pin: input.pin ?? null,
+  }
 }
 
 function claimsOf(

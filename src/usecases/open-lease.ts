@@ -1,11 +1,16 @@
+import type { Agent } from '../domain/agent.ts'
 import { planGrant } from '../domain/granting.ts'
+import type { ApprovalId } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
-import { planLife } from '../domain/lifetime.ts'
+import { type GrantedLife, planLife } from '../domain/lifetime.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import type { ScopeRequest } from '../domain/scope/types.ts'
+import type { Scope, ScopeRequest } from '../domain/scope/types.ts'
+import type { EpochSeconds } from '../domain/time.ts'
 import type { Transaction } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
+import type { Awaiting } from './approvals/awaiting.ts'
+import { byContract, requireConsent, rootRequest } from './approvals/consent.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide, type RecordDetails } from './decide.ts'
 import { endsOf, requireInForce } from './live-contracts.ts'
@@ -17,23 +22,26 @@ export interface OpenLeaseInput {
   readonly scope: ScopeRequest
   readonly ttlSeconds?: number | undefined
   readonly reason?: string | undefined
+  /** The owner's yes to exactly this request. */
+  readonly approval?: ApprovalId | undefined
 }
 
 /**
  * An agent opens a root lease within its contract. The subject is the agent's owner, never taken
  * from the request. Depth 0; every limit of the contract holds.
+ * Where the contract asks for a yes to each request, answers the question instead.
  * Refusals: `forbidden`, `contract_expired`, `not_narrower`, `limit_unenforceable`,
- * `approval_required`, `attestation_*`, and what stands against the agent itself.
+ * `attestation_*`, `approval_denied`, `rate_limited`, and what stands against the agent itself.
  */
 export async function openLease(
   world: World,
   caller: Caller,
   input: OpenLeaseInput,
-): Promise<Result<Lease>> {
+): Promise<Result<Lease | Awaiting>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   return withStatusIndex(world.statusLists, async (numbered) => {
-    const decided = await decide<Lease>(world, caller, 'lease.opened', (tx, details) =>
+    const decided = await decide<Lease | Awaiting>(world, caller, 'lease.opened', (tx, details) =>
       openIn(world, tx, { caller: asker.value, details, numbered, ...input }),
     )
     return decided.result
@@ -48,7 +56,7 @@ async function openIn(
     readonly details: RecordDetails
     readonly numbered: Pick<Lease, 'statusIndex'>
   },
-): Promise<Result<Lease>> {
+): Promise<Result<Lease | Awaiting>> {
   const { caller, details, numbered } = input
   const { tenant, uri } = caller
   const agent = await tx.agent(tenant, uri)
@@ -59,8 +67,12 @@ async function openIn(
   const inForce = requireInForce(agent, tx.now)
   if (!inForce.ok) return inForce
 
-  const { contract, contractVersion, attestation } = agent
-  const scope = planGrant({ request: input.scope, above: contract, holder: agent, now: tx.now })
+  const scope = planGrant({
+    request: input.scope,
+    above: agent.contract,
+    holder: agent,
+    now: tx.now,
+  })
   if (!scope.ok) return scope
   const life = planLife({
     asked: input.ttlSeconds,
@@ -70,27 +82,58 @@ async function openIn(
   })
   if (!life.ok) return life
 
+  const asked = rootRequest(caller, { subject: agent.owner, scope: scope.value })
+  const consent = await requireConsent(world, tx, details, {
+    request: { ...asked, ttlSeconds: input.ttlSeconds ?? null },
+    agent,
+    holders: [uri],
+    reason: input.reason,
+    need: byContract(world, agent),
+    approval: input.approval,
+  })
+  if (!consent.ok) return consent
+  if (consent.value !== undefined) return accept(consent.value)
+
+  const born = rootLease(world, tx.now, {
+    agent,
+    scope: scope.value,
+    life: life.value,
+    statusIndex: numbered,
+  })
+  await tx.insertLease(born)
+  details.lease = born.id
+  details.facts = { ...details.facts, subject: agent.owner, reason: input.reason ?? null }
+  return accept(born)
+}
+
+function rootLease(
+  world: World,
+  now: EpochSeconds,
+  of: {
+    readonly agent: Agent
+    readonly scope: Scope
+    readonly life: GrantedLife
+    readonly statusIndex: Pick<Lease, 'statusIndex'>
+  },
+): Lease {
+  const { agent, scope, life, statusIndex } = of
   const id = world.ids.lease()
-  const lease: Lease = {
+  return {
     id,
-    tenant,
+    tenant: agent.tenant,
     parentId: null,
     lineage: [id],
-    holders: [uri],
+    holders: [agent.uri],
     subject: agent.owner,
-    scope: scope.value,
-    contractVersion,
-    attestation,
-    openedAt: tx.now,
-    expiresAt: life.value.expiresAt,
+    scope,
+    contractVersion: agent.contractVersion,
+    attestation: agent.attestation,
+    openedAt: now,
+    expiresAt: life.expiresAt,
     renewals: 0,
-    grantedSeconds: life.value.seconds,
+    grantedSeconds: life.seconds,
     releasedAt: null,
-    ...numbered,
+    ...statusIndex,
     usesSpent: 0,
   }
-  await tx.insertLease(lease)
-  details.lease = id
-  details.facts = { subject: agent.owner, reason: input.reason ?? null }
-  return accept(lease)
 }

@@ -19,6 +19,7 @@ import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import { signStatusList } from '../token/status-list.ts'
+import { isAwaiting } from './approvals/awaiting.ts'
 
 /** A list as it is handed out. */
 export interface StatusListToken {
@@ -145,7 +146,10 @@ export class StatusLists {
   }
 }
 
-/** Gives a birth its number where status lists are offered; a birth that is refused returns it. */
+/**
+ * Gives a birth its number where status lists are offered; a birth that is refused, or waits for a
+ * person, returns it.
+ */
 export async function withStatusIndex<T>(
   lists: StatusLists | undefined,
   birth: (number: Pick<Lease, 'statusIndex'>) => Promise<Result<T>>,
@@ -153,7 +157,7 @@ export async function withStatusIndex<T>(
   if (lists === undefined) return birth({})
   const statusIndex = await lists.takeIndex()
   const born = await birth({ statusIndex })
-  if (!born.ok) lists.returnIndex(statusIndex)
+  if (!born.ok || isAwaiting(born.value)) lists.returnIndex(statusIndex)
   return born
 }
 

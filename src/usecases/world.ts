@@ -6,6 +6,7 @@ import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
+import type { ApprovalStreams } from './approvals/streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { StatusLists } from './status-lists.ts'
 
@@ -30,4 +31,12 @@ export interface World {
   readonly appraise: Appraiser
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
+  /** How owners are asked. */
+  readonly approvals: {
+    /** How long a question waits for its answer. */
+    readonly seconds: number
+    /** Distinct owners that have to say yes, where nothing asks for more. */
+    readonly quorum: number
+    readonly streams: ApprovalStreams
+  }
 }

@@ -179,8 +179,8 @@ const verified: readonly (readonly [string, RefusalCode, Partial<TokenClaims>])[
     { scope: scope({ limits: { budgets: [{ unit: 'USD', decimals: 2, amount: 5 }] } }) },
   ],
   [
-    'an approval nobody gave',
-    'approval_required',
+    'an approval that was given for no request in particular',
+    'request_mismatch',
     { scope: scope({ requires: { approval: true } }) },
   ],
 ]

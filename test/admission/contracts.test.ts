@@ -90,7 +90,11 @@ const narrower: readonly (readonly [string, string, Scope])[] = [
     scope({ requires: { attestation_max_age_seconds: 9 } }),
   ],
   ['asks for a pin', 'request_mismatch', scope({ requires: { bind_request: true } })],
-  ['asks for an approval', 'approval_required', scope({ requires: { approval: true } })],
+  [
+    'asks for approvals, which need a pin',
+    'request_mismatch',
+    scope({ requires: { approval: true } }),
+  ],
   ['asks for DPoP', 'limit_unenforceable', scope({ requires: { dpop: true } })],
 ]
 
@@ -107,6 +111,19 @@ describe('I4: a contract that is narrower now refuses, whichever holder it binds
       expect(outcome(await point.present(await token(old), { request: POST }))).toBe(code)
       expect(point.events).toEqual(['key', 'redeem', 'record'])
     }
+  })
+
+  it('asks for an approval, which a pinned token of before does not have', async () => {
+    const { method, target } = POST
+    const pinned = { ...old, pin: { method, target } }
+    const asks = now(scope({ requires: { approval: true } }))
+    const point = enforcementPoint({ answers: [moved(asks)] })
+    const presented = await point.present(await token(pinned), { request: POST })
+    expect(outcome(presented)).toBe('approval_required')
+    const approved = { ...pinned, scope: scope({ requires: { approval: true } }) }
+    const again = enforcementPoint({ answers: [moved(asks)] })
+    const admitted = await again.present(await token(approved), { request: POST })
+    expect(outcome(admitted)).toBe('ok')
   })
 
   it('names the contract for the log', async () => {

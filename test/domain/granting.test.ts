@@ -185,11 +185,8 @@ describe('a limit that nobody enforces here is not promised', () => {
     )
   })
 
-  it('an approval has nobody to give it', () => {
-    expect(requireEnforceable(scope({ requires: { approval: true } }))).toEqual({
-      ok: false,
-      refusal: { code: 'approval_required', facts: {}, reasons: [] },
-    })
+  it('an approval can be promised: a person is asked before each token', () => {
+    expect(outcome(requireEnforceable(scope({ requires: { approval: true } })))).toBe('ok')
     const both = scope({ requires: { approval: true, dpop: true } })
     expect(outcome(requireEnforceable(both))).toBe('limit_unenforceable')
   })
@@ -197,12 +194,6 @@ describe('a limit that nobody enforces here is not promised', () => {
   it.each([
     ['by a request', asking({ requires: { dpop: true } }), scope(), 'limit_unenforceable'],
     ['by the scope above', asking(), scope({ requires: { dpop: true } }), 'limit_unenforceable'],
-    [
-      'by an approval above',
-      asking(),
-      scope({ requires: { approval: true } }),
-      'approval_required',
-    ],
   ] as const)(
     'so a grant that would need one is refused: %s',
     (_sentence, request, above, code) => {

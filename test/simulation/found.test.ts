@@ -8,6 +8,7 @@ import { renewCertificate } from '../../src/usecases/renew-certificate.ts'
 import { renewLease } from '../../src/usecases/renew-lease.ts'
 import { recordRevocation } from '../../src/usecases/revoke.ts'
 import { outcome } from '../domain/samples.ts'
+import { done } from '../support/done.ts'
 import { AUDIENCES, askerOf } from './commands/choosing.ts'
 import { enrolled } from './enrolled.ts'
 import type { Model } from './model/state.ts'
@@ -43,14 +44,15 @@ beforeEach(async () => {
 const callerOf = (name: string) => agentCaller(askerOf(model, name))
 
 async function leaseOf(name: string) {
-  const opened = await openLease(authority.world, callerOf(name), { scope: requestOf({}) })
+  const scope = requestOf({})
+  const opened = done(await openLease(authority.world, callerOf(name), { scope }))
   if (!opened.ok) throw new Error(opened.refusal.code)
   return opened.value.id
 }
 
 async function delegated(from: string, to: string, lease = leaseOf(from)) {
   const asked = { lease: await lease, delegate: uriOf(to), scope: requestOf({}) }
-  return createDelegation(authority.world, callerOf(from), asked)
+  return done(await createDelegation(authority.world, callerOf(from), asked))
 }
 
 async function stop(subject: string, effect: 'revoked' | 'suspended') {
@@ -64,7 +66,7 @@ it('a clock that stepped back does not make fresh tokens tokens of the future', 
   const [audience = ''] = AUDIENCES
   const lease = await leaseOf('ann')
   place.clock.at = epochSeconds(place.clock.at - 3_600)
-  const minted = await mintTokens(world, callerOf('ann'), { lease, audience, count: 1 })
+  const minted = done(await mintTokens(world, callerOf('ann'), { lease, audience, count: 1 }))
   const { name, certificate } = askerOf(model, 'ann')
   const { certificate: thumbprint } = agentCaller({ name, certificate })
   const admitted = await authority.admission(audience)({

@@ -1,6 +1,7 @@
 import { beforeAll } from 'vitest'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
 import { alertsContract } from './contract/alerts.ts'
+import { approvalsContract } from './contract/approvals.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
@@ -43,3 +44,4 @@ statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 credentialsContract(postgresPlace)
 outboxContract(postgresPlace)
+approvalsContract(postgresPlace)

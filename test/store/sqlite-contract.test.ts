@@ -1,5 +1,6 @@
 import { testPlace } from '../support/store.ts'
 import { alertsContract } from './contract/alerts.ts'
+import { approvalsContract } from './contract/approvals.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
@@ -38,3 +39,4 @@ statusListsContract(testPlace)
 alertsContract(testPlace)
 credentialsContract(testPlace)
 outboxContract(testPlace)
+approvalsContract(testPlace)

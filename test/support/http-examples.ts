@@ -5,6 +5,7 @@ import { accept } from '../../src/domain/result.ts'
 import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { approvalExamples } from './approvals.ts'
 import { enrollmentExamples } from './enrollment-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
@@ -261,6 +262,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       fields: { value: 'sk_live_canary_rotated_0002' },
     }),
     'POST /v1/credentials/{name}/rollback': onCredential('/rollback', { version: 1 }),
+    ...approvalExamples(site),
     'POST /v1/explain': async () => ({
       as: planner,
       path: '/v1/explain',

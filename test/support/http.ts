@@ -19,6 +19,7 @@ import { openSqliteStore } from '../../src/store/open.ts'
 import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
 import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
+import { ApprovalStreams } from '../../src/usecases/approvals/streams.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
 import { StatusLists } from '../../src/usecases/status-lists.ts'
@@ -86,6 +87,8 @@ export interface Deployment {
 export interface EnrollOrder {
   readonly role?: 'agent' | 'enforcement'
   readonly contract?: ScopeRequest
+  /** As on the wire. */
+  readonly terms?: object
 }
 
 /** Where the tests' calls go. */
@@ -169,6 +172,7 @@ export async function openDeployment(
     close: async () => {
       await Promise.all(pools.map((pool) => pool.destroy()))
       await world.feed.close()
+      world.approvals.streams.close()
       await listening.close(100)
       await world.store.close()
       rmSync(folder, { recursive: true, force: true })
@@ -208,6 +212,7 @@ async function openWorld(
     clock,
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
     vault: testVault(store, master),
+    approvals: { seconds: 300, quorum: 1, streams: new ApprovalStreams() },
   }
 }
 
@@ -245,7 +250,8 @@ async function enroll(
   const { csrPem, privateKeyPem } = await createAgentRequest(
     `spiffe://${TRUST_DOMAIN}/${path}/${name}` as Parameters<typeof createAgentRequest>[0],
   )
-  const body = { name, role, csr: csrPem, contract, evidence: { method: 'mtls' } }
+  const { terms } = order
+  const body = { name, role, csr: csrPem, contract, terms, evidence: { method: 'mtls' } }
   const seen = await deployment.owner.ask('POST', '/v1/agents', { body })
   if (seen.status !== 201) throw new Error(seen.text)
   const credential = { cert: seen.json.certificate, key: privateKeyPem }

@@ -9,12 +9,13 @@ import {
 import { leaseOut } from '../schemas/leases.ts'
 import { liveLeaseView } from '../views/leases.ts'
 import { timeText } from '../views/time.ts'
-import { ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
+import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const create = endpoint({
   summary: 'Delegate part of a lease to one agent',
   body: createDelegationBody,
   status: 201,
+  asks: true,
   answer: delegationOut,
   refusals: [
     'not_found',
@@ -26,11 +27,12 @@ export const create = endpoint({
     ...GRANTING,
     ...ATTESTATION,
     ...NOT_LIVE,
+    ...ASKING,
   ],
   idempotency: 'once',
   act: (world, { caller, body }) => {
-    const { lease_id: lease, delegate, scope, ttl_seconds: ttlSeconds } = body
-    return createDelegation(world, caller, { lease, delegate, scope, ttlSeconds })
+    const { lease_id: lease, ttl_seconds: ttlSeconds, ...rest } = body
+    return createDelegation(world, caller, { lease, ttlSeconds, ...rest })
   },
   count: (metrics, result) =>
     metrics.tokensIssued('delegation', result.ok ? 'allowed' : result.refusal.code),

@@ -20,18 +20,19 @@ import {
 } from '../schemas/leases.ts'
 import { leaseView, liveLeaseView } from '../views/leases.ts'
 import { timeText } from '../views/time.ts'
-import { ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
+import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const open = endpoint({
   summary: 'Open a root lease within the contract',
   body: openLeaseBody,
   status: 201,
   answer: leaseOut,
-  refusals: [...GRANTING, ...ATTESTATION],
+  asks: true,
+  refusals: [...GRANTING, ...ATTESTATION, ...ASKING],
   idempotency: 'replay',
   act: (world, { caller, body }) => {
-    const { scope, ttl_seconds: ttlSeconds, reason } = body
-    return openLease(world, caller, { scope, ttlSeconds, reason })
+    const { scope, ttl_seconds: ttlSeconds, reason, approval } = body
+    return openLease(world, caller, { scope, ttlSeconds, reason, approval })
   },
   view: liveLeaseView,
 })
@@ -77,10 +78,13 @@ export const renew = endpoint({
   params: leaseParams,
   body: renewLeaseBody,
   answer: leaseOut,
-  refusals: ['not_found', 'renewal_exceeded', 'not_narrower', ...NOT_LIVE],
+  asks: true,
+  refusals: ['not_found', 'renewal_exceeded', 'not_narrower', ...NOT_LIVE, ...ASKING],
   idempotency: 'replay',
-  act: (world, { caller, params, body }) =>
-    renewLease(world, caller, { lease: params.id, ttlSeconds: body.ttl_seconds }),
+  act: (world, { caller, params, body }) => {
+    const { ttl_seconds: ttlSeconds, approval } = body
+    return renewLease(world, caller, { lease: params.id, ttlSeconds, approval })
+  },
   view: liveLeaseView,
 })
 

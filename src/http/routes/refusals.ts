@@ -13,11 +13,10 @@ export const NOT_LIVE: readonly RefusalCode[] = [
 export const ATTESTATION: readonly RefusalCode[] = ['attestation_too_low', 'attestation_stale']
 
 /** What granting a scope may refuse. */
-export const GRANTING: readonly RefusalCode[] = [
-  'not_narrower',
-  'limit_unenforceable',
-  'approval_required',
-]
+export const GRANTING: readonly RefusalCode[] = ['not_narrower', 'limit_unenforceable']
+
+/** What a yes may be refused for, and asking for one. */
+export const ASKING: readonly RefusalCode[] = ['approval_denied', 'rate_limited']
 
 /** What admission at the authority may refuse. */
 export const REDEEMING: readonly RefusalCode[] = [
@@ -31,6 +30,7 @@ export const REDEEMING: readonly RefusalCode[] = [
   'request_mismatch',
   'scope_not_granted',
   'limit_unenforceable',
+  'approval_required',
   'token_used',
   'budget_exhausted',
   ...ATTESTATION,

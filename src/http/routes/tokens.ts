@@ -16,12 +16,13 @@ import { claimsView, introspectionView } from '../views/claims.ts'
 import { redeemedView } from '../views/redeemed.ts'
 import { timeText } from '../views/time.ts'
 import { redemptionOf, withReceipt } from './redemptions.ts'
-import { ATTESTATION, NOT_LIVE, REDEEMING } from './refusals.ts'
+import { ASKING, ATTESTATION, NOT_LIVE, REDEEMING } from './refusals.ts'
 
 export const mint = endpoint({
   summary: 'Take single-use call tokens from a lease',
   body: mintBody,
   status: 201,
+  asks: true,
   answer: mintedOut,
   refusals: [
     'not_found',
@@ -31,11 +32,12 @@ export const mint = endpoint({
     'limit_unenforceable',
     ...ATTESTATION,
     ...NOT_LIVE,
+    ...ASKING,
   ],
   idempotency: 'once',
   act: (world, { caller, body }) => {
-    const { lease_id: lease, audience, count, scope, ttl_seconds: ttlSeconds, pin } = body
-    return mintTokens(world, caller, { lease, audience, count, scope, ttlSeconds, pin })
+    const { lease_id: lease, ttl_seconds: ttlSeconds, ...rest } = body
+    return mintTokens(world, caller, { lease, ttlSeconds, ...rest })
   },
   count: (metrics, result) =>
     result.ok

@@ -1,5 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { agentUri, agentUriOut, leaseId, seconds, timeOut, tokenText } from './common.ts'
+import { approvalIn } from './approvals.ts'
+import {
+  agentUri,
+  agentUriOut,
+  leaseId,
+  reasonText,
+  seconds,
+  timeOut,
+  tokenText,
+} from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
 
 export const createDelegationBody = z
@@ -10,6 +19,8 @@ export const createDelegationBody = z
     ttl_seconds: seconds
       .optional()
       .openapi({ description: 'Life of the delegation token, not of the lease it becomes.' }),
+    reason: reasonText.optional(),
+    approval: approvalIn,
   })
   .openapi('CreateDelegation')
 

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { TREE_ROWS_MAX } from '../../domain/limits.ts'
+import { approvalIn } from './approvals.ts'
 import { attestationOut } from './attestation.ts'
 import {
   agentUri,
@@ -23,10 +24,13 @@ export const openLeaseBody = z
     scope: scopeRequest,
     ttl_seconds: seconds.optional(),
     reason: reasonText.optional(),
+    approval: approvalIn,
   })
   .openapi('OpenLease')
 
-export const renewLeaseBody = z.strictObject({ ttl_seconds: seconds }).openapi('RenewLease')
+export const renewLeaseBody = z
+  .strictObject({ ttl_seconds: seconds, approval: approvalIn })
+  .openapi('RenewLease')
 
 export const revokeLeaseBody = z.strictObject({ reason: reasonText }).openapi('RevokeLease')
 

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { MINT_BATCH_MAX, SCOPE_STRING_MAX, TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
 import type { WireActor } from '../../token/wire.ts'
+import { approvalIn } from './approvals.ts'
 import { costs } from './budgets.ts'
 import {
   agentUri,
@@ -9,6 +10,7 @@ import {
   jtiOut,
   leaseId,
   leaseIdOut,
+  reasonText,
   requestId,
   seconds,
   thumbprintOut,
@@ -48,6 +50,8 @@ export const mintBody = z
       .openapi({ description: 'Narrower than the lease; without it, all of the lease.' }),
     ttl_seconds: seconds.optional(),
     pin: pin.optional(),
+    reason: reasonText.optional(),
+    approval: approvalIn,
   })
   .openapi('MintTokens')
 

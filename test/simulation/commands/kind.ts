@@ -1,6 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util'
 import fc, { type Arbitrary, type AsyncCommand } from 'fast-check'
 import type { Result } from '../../../src/domain/result.ts'
+import { type Awaiting, isAwaiting } from '../../../src/usecases/approvals/awaiting.ts'
 import { type Model, note, type Prediction } from '../model/state.ts'
 import { type Authority, verdictOf } from '../real/authority.ts'
 import type { Tally } from '../tally.ts'
@@ -22,7 +23,7 @@ export interface Kind<Draw, Chosen, Predicted extends Prediction, Value> {
   choose(model: Model, draw: Draw): Chosen | undefined
   /** What the rules say, before it is done. */
   predict(model: Model, chosen: Chosen): Predicted
-  act(authority: Authority, chosen: Chosen): Promise<Result<Value>>
+  act(authority: Authority, chosen: Chosen): Promise<Result<Value | Awaiting>>
   /** What it changes in the model when it was allowed; throws where the answer is not as ruled. */
   apply?(
     model: Model,
@@ -49,7 +50,8 @@ export function stepsOf<Draw, Chosen, Predicted extends Prediction, Value>(
         same(`${kind.name}${told}`, verdictOf(result), predicted.verdict)
         tally.count(kind.name, predicted.verdict)
         note(model, predicted)
-        if (result.ok) kind.apply?.(model, chosen, { predicted, value: result.value, authority })
+        if (!result.ok || isAwaiting(result.value)) return
+        kind.apply?.(model, chosen, { predicted, value: result.value, authority })
       },
       toString: () => `${kind.name}${told}`,
     }

@@ -21,7 +21,7 @@ import {
   type Prediction,
 } from './state.ts'
 import { type Ask, fits, type Terms } from './terms.ts'
-import { tokenLife, whyNotRead } from './token-rules.ts'
+import { ASKED, tokenLife, whyNotRead } from './token-rules.ts'
 
 /** §5: "Depth default 3, cap 16". */
 const DEEPEST = 16
@@ -52,6 +52,7 @@ export function predictDelegate(
   ])
   if (refused !== undefined) return { verdict: refused, event }
   if ('refused' in given || expires === 'not_narrower') throw new Error('was refused above')
+  if (given.terms.approval) return ASKED
   return { verdict: 'allowed', event, made: { terms: given.terms, expires } }
 }
 

@@ -22,16 +22,12 @@ const LIFE = 600
 export type Grant = { readonly terms: Terms } | { readonly refused: RefusalCode }
 
 /**
- * §5: "granted = meet(parent, request, contract, policy)"; then evidence, and then approvals
- * that nobody can give.
+ * §5: "granted = meet(parent, request, contract, policy)"; and then evidence.
  */
 export function grant(model: Model, ask: Ask, holder: ModelAgent, above: readonly Terms[]): Grant {
   const terms = granted(ask, above)
   if (terms === undefined) return { refused: 'not_narrower' }
-  const refused = earliest([
-    whyNotAttested(model, holder, terms),
-    terms.approval ? 'approval_required' : undefined,
-  ])
+  const refused = earliest([whyNotAttested(model, holder, terms)])
   return refused === undefined ? { terms } : { refused }
 }
 

@@ -45,6 +45,9 @@ export function whyNotRead(model: Model, token: ModelToken): RefusalCode | undef
   return token.expires <= model.now ? 'expired' : undefined
 }
 
+/** A person is asked before anything is done; nobody says yes in a run. */
+export const ASKED = { verdict: 'approval_required', event: 'approval.requested' } as const
+
 /** What is asked of call tokens. */
 export interface MintAsk {
   readonly lease: string
@@ -77,12 +80,13 @@ export function predictMint(
   if (terms === undefined) return { verdict: 'not_narrower', event }
   const refused = earliest([
     whyNotAttested(model, agentOf(model, asker.name), terms),
-    terms.pinned && asked.pin === undefined ? 'request_mismatch' : undefined,
-    terms.approval ? 'approval_required' : undefined,
+    terms.approval && asked.count !== 1 ? 'malformed' : undefined,
+    (terms.pinned || terms.approval) && asked.pin === undefined ? 'request_mismatch' : undefined,
   ])
   if (refused !== undefined) return { verdict: refused, event }
   const expires = tokenLife(model, lease, asked.life)
   if (expires === 'not_narrower') return { verdict: expires, event }
+  if (terms.approval) return ASKED
   return { verdict: 'allowed', event, made: { terms, expires } }
 }
 
@@ -164,7 +168,9 @@ function whyNotInContract(
   const covered = contract.audiences.includes(call.audience) && contract.rights.includes(call.right)
   return earliest([
     whyNotAttested(model, token, contract),
-    contract.pinned && token.pin === undefined ? 'request_mismatch' : undefined,
+    (contract.pinned || contract.approval) && token.pin === undefined
+      ? 'request_mismatch'
+      : undefined,
     covered ? undefined : 'scope_not_granted',
     contract.approval ? 'approval_required' : undefined,
   ])

@@ -1,10 +1,13 @@
 import { createAdmission } from '../../../src/admission/admit.ts'
 import type { Admit } from '../../../src/admission/ports.ts'
 import { type CertificateThumbprint, DEFAULT_TENANT } from '../../../src/domain/ids.ts'
+import type { Facts } from '../../../src/domain/refusal.ts'
 import type { Result } from '../../../src/domain/result.ts'
 import type { Store } from '../../../src/store/ports.ts'
 import { systemIds } from '../../../src/system.ts'
 import type { KeyRing } from '../../../src/token/keyring.ts'
+import { isAwaiting } from '../../../src/usecases/approvals/awaiting.ts'
+import { ApprovalStreams } from '../../../src/usecases/approvals/streams.ts'
 import type { AgentCaller, PersonCaller } from '../../../src/usecases/caller.ts'
 import { RevocationFeed } from '../../../src/usecases/feed/revocation-feed.ts'
 import { refusalRecorder } from '../../../src/usecases/redeem-token.ts'
@@ -85,7 +88,8 @@ export class Authority {
     const feed = new RevocationFeed({ issuer: ISSUER, store, keys, clock, failed: () => {} })
     const names = { issuer: ISSUER, trustDomain: TRUST_DOMAIN, ids: systemIds }
     const vault = testVault(store, this.material.master)
-    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks }
+    const approvals = { seconds: 300, quorum: 1, streams: new ApprovalStreams() }
+    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks, approvals }
   }
 }
 
@@ -105,7 +109,14 @@ export function personCaller(kind: PersonCaller['kind'], name = 'alice'): Person
   return { kind, tenant: DEFAULT_TENANT, request: systemIds.request(), name }
 }
 
+/** How much may be asked of a person is not in the model: too much is told as asked. */
+export function isTooMuchAsked({ limit }: Facts): boolean {
+  return limit === 'pending_of_agent' || limit === 'pending_of_root' || limit === 'per_minute'
+}
+
 /** What a result says, in the words of the model. */
 export function verdictOf(result: Result<unknown>): Verdict {
-  return result.ok ? 'allowed' : result.refusal.code
+  if (!result.ok)
+    return isTooMuchAsked(result.refusal.facts) ? 'approval_required' : result.refusal.code
+  return isAwaiting(result.value) ? 'approval_required' : 'allowed'
 }
