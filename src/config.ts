@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
   APPROVAL_SECONDS_DEFAULT,
@@ -26,6 +27,7 @@ import {
   readListen,
   readOptionalListen,
   readOrigins,
+  readVaultUrl,
   text,
 } from './setting-readers.ts'
 
@@ -65,6 +67,18 @@ export interface Config {
   readonly 'gateway.authority_ca': string
   /** Folder of the ledgers of detached routes; empty when there is none. */
   readonly 'gateway.ledger_dir': string
+  /** Where the secret of a credential goes when its owner does not say (CDP-35). */
+  readonly 'vault.backend': CredentialBackend
+  /** Folder of secrets in files; empty when there is none. */
+  readonly 'vault.file_dir': string
+  /** Origin of a KV version 2 engine; empty when there is none. */
+  readonly 'vault.kv_url': string
+  readonly 'vault.kv_mount': string
+  readonly 'vault.kv_namespace': string
+  /** File that holds its token; read at each use. */
+  readonly 'vault.kv_token_file': string
+  /** PEM file of the authorities it is trusted by; empty: the public ones. */
+  readonly 'vault.kv_ca': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
   /** Whether leases get a number in status lists, and call tokens the address of theirs. */
@@ -115,6 +129,13 @@ const SETTINGS: Settings = {
   'gateway.private_key': [text, ''],
   'gateway.authority_ca': [text, ''],
   'gateway.ledger_dir': [text, ''],
+  'vault.backend': [oneOf(...CREDENTIAL_BACKENDS), 'embedded'],
+  'vault.file_dir': [text, ''],
+  'vault.kv_url': [readVaultUrl, ''],
+  'vault.kv_mount': [matching(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'a mount path'), 'secret'],
+  'vault.kv_namespace': [matching(/^([A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)?$/, 'a namespace'), ''],
+  'vault.kv_token_file': [text, ''],
+  'vault.kv_ca': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
   status_list: [flag, false],
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
@@ -195,7 +216,19 @@ function checkTogether(config: Config): ReadConfig {
   if (config.database_url !== '' && config.database_url_file !== '') {
     return refuse('database_url and database_url_file: set one of them.')
   }
-  return { ok: true, config }
+  const vault = vaultProblem(config)
+  return vault === undefined ? { ok: true, config } : refuse(vault)
+}
+
+function vaultProblem(config: Config): string | undefined {
+  const isKv = config['vault.kv_url'] !== ''
+  if (isKv !== (config['vault.kv_token_file'] !== '')) {
+    return 'vault.kv_url and vault.kv_token_file: set both or neither.'
+  }
+  const missing =
+    (config['vault.backend'] === 'file' && config['vault.file_dir'] === '') ||
+    (config['vault.backend'] === 'vault_kv' && !isKv)
+  return missing ? `vault.backend: ${config['vault.backend']} is not set up.` : undefined
 }
 
 function readFile(

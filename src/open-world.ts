@@ -9,6 +9,7 @@ import { accept } from './domain/result.ts'
 import type { Clock } from './domain/time.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openVault } from './open-vault.ts'
 import { createPost } from './outbound/post.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
 import { acceptRollback } from './store/accept-rollback.ts'
@@ -26,7 +27,6 @@ import { ensureFirstOwner } from './usecases/first-owner.ts'
 import { StatusLists } from './usecases/status-lists.ts'
 import type { World } from './usecases/world.ts'
 import {
-  CredentialVault,
   type MasterKey,
   openMasterKey,
   openSecretFolder,
@@ -71,28 +71,20 @@ export async function openWorld(
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
   })
-  const feed = new RevocationFeed({
-    issuer,
-    store,
-    keys: keyed.keys,
-    clock: systemClock,
-    failed: (fault) => log.fault('feed.failed', fault),
-  })
+  const signing = { issuer, store, keys: keyed.keys }
+  const failed = (fault: unknown) => log.fault('feed.failed', fault)
+  const feed = new RevocationFeed({ ...signing, clock: systemClock, failed })
   const world: World = {
-    issuer,
+    ...signing,
     trustDomain,
-    store,
-    keys: keyed.keys,
     feed,
-    ...(config.status_list
-      ? { statusLists: new StatusLists({ issuer, store, keys: keyed.keys }) }
-      : {}),
+    ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     webhooks: openSender(keyed.master),
     ca,
     ids: systemIds,
     clock: systemClock,
     appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
-    vault: openVault(keyed.master, store, log),
+    vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
   }
   countRevocations(store, metrics)
@@ -103,6 +95,7 @@ export async function openWorld(
   const close = async (): Promise<void> => {
     await feed.close()
     world.approvals.streams.close()
+    world.vault.close()
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
@@ -122,15 +115,6 @@ function openSender(master: MasterKey): WebhookSender {
 function openApprovals(config: Config): World['approvals'] {
   const { 'approvals.seconds': seconds, 'approvals.quorum': quorum } = config
   return { seconds, quorum, streams: new ApprovalStreams() }
-}
-
-function openVault(master: MasterKey, store: Store, log: Log): CredentialVault {
-  return new CredentialVault({
-    master,
-    readVersion: (key, version) => store.read((reads) => reads.credentialVersion(key, version)),
-    backends: {},
-    failed: (fault) => log.fault('vault.failed', fault),
-  })
 }
 
 /** How the store of a configuration is opened; the command that accepts a rollback needs it too. */

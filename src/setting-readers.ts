@@ -118,3 +118,13 @@ export function milliseconds(max: number): Reader<number> {
     return fits ? { value: number as number } : { wanted: `milliseconds from 0 to ${max}` }
   }
 }
+
+/** The origin of a vault; its token goes over TLS, or in the clear to this machine alone. */
+export function readVaultUrl(value: unknown): Reading<string> {
+  const wanted = 'an https URL of host and port alone, or http on loopback'
+  if (value === '') return { value }
+  if (typeof value !== 'string' || !URL.canParse(value)) return { wanted }
+  const { origin, protocol, hostname } = new URL(value)
+  const local = protocol === 'http:' && /^(localhost|\[::1\]|127\.[0-9.]+)$/.test(hostname)
+  return origin === value && (protocol === 'https:' || local) ? { value } : { wanted }
+}

@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/budget.ts')).registerBudget,
   },
   {
+    name: 'credential',
+    summary: 'secrets of upstreams: add, list, show, rotate, rollback, disable, remove',
+    load: async () => (await import('./nouns/credential.ts')).registerCredential,
+  },
+  {
     name: 'delegate',
     summary: 'pass a narrower part of a lease on to another agent',
     load: async () => (await import('./nouns/delegate.ts')).registerDelegate,

@@ -11,7 +11,7 @@ export {
 export { exclusively } from './folder-lock.ts'
 export { type MasterKeyEnvironment, openMasterKey } from './master-key.ts'
 export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
-export { Secret, type SecretFields } from './secret.ts'
+export { dropFields, Secret, type SecretFields } from './secret.ts'
 export {
   createSecretFile,
   openSecretFolder,

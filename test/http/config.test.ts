@@ -36,6 +36,13 @@ describe('configuration', () => {
       'gateway.private_key': '',
       'gateway.authority_ca': '',
       'gateway.ledger_dir': '',
+      'vault.backend': 'embedded',
+      'vault.file_dir': '',
+      'vault.kv_url': '',
+      'vault.kv_mount': 'secret',
+      'vault.kv_namespace': '',
+      'vault.kv_token_file': '',
+      'vault.kv_ca': '',
       drain_notice_ms: 250,
       status_list: false,
       budget_warning_percent: 80,
@@ -46,6 +53,25 @@ describe('configuration', () => {
       'limits.body_bytes_max': 65536,
       'limits.decision_deadline_ms': 2000,
     })
+  })
+
+  it('CDP-35: a vault is set up whole, and reached over TLS or on this machine', () => {
+    const kv = { 'vault.kv_token_file': 'token' }
+    for (const url of ['https://vault.example:8200', 'http://127.0.0.1:8200']) {
+      const flags = { ...kv, 'vault.kv_url': url, 'vault.backend': 'vault_kv' }
+      expect(configOf({ flags })['vault.kv_url']).toBe(url)
+    }
+    const refused: readonly Parameters<typeof readConfig>[0][] = [
+      { flags: { 'vault.kv_url': 'https://vault.example:8200' } },
+      { flags: kv },
+      { flags: { 'vault.backend': 'vault_kv' } },
+      { flags: { 'vault.backend': 'file' } },
+      { flags: { 'vault.backend': 'keyring' } },
+      { flags: { ...kv, 'vault.kv_url': 'http://vault.example:8200' } },
+      { flags: { ...kv, 'vault.kv_url': 'https://vault.example/v1' } },
+      { flags: { ...kv, 'vault.kv_url': 'https://vault.example', 'vault.kv_mount': '../sys' } },
+    ]
+    expect(refused.filter((sources) => readConfig(sources).ok)).toEqual([])
   })
 
   it('I12: a URL of the database that does not fit is refused without being shown', () => {

@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'config.ts': ['domain', 'log.ts', 'setting-readers.ts'],
   'setting-readers.ts': ['domain'],
   'system.ts': ['domain'],
-  vault: ['domain'],
+  vault: ['domain', 'outbound'],
   token: ['domain', 'vault'],
   pki: ['domain', 'vault'],
   store: ['domain', 'migrations'],
@@ -65,7 +65,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['config.ts', 'gateway'],
+  'smol-toml': ['config.ts', 'gateway', 'vault'],
 }
 
 /** They wire, so they may import every part; the command starts them. */
@@ -73,6 +73,7 @@ const WIRING = [
   'compose.ts',
   'compose-gateway.ts',
   'compose-detached.ts',
+  'open-vault.ts',
   'open-world.ts',
   'process.ts',
 ]
