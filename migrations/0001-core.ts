@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
 import { createApprovals } from './core/approvals.ts'
+import { createAttestation } from './core/attestation.ts'
 import { createCredentials } from './core/credentials.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createRates } from './core/rates.ts'
@@ -23,6 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createFacts(db, bytes)
   await createAudit(db, bytes)
   await createAlerts(db, bytes)
+  await createAttestation(db, bytes)
   await createCredentials(db, bytes)
   await createApprovals(db, bytes)
 }

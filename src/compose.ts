@@ -1,5 +1,6 @@
 import { createAdmission } from './admission/admit.ts'
 import type { Admit } from './admission/ports.ts'
+import { watchEvidence } from './compose-attestation.ts'
 import { ledgerProblem } from './compose-detached.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
@@ -113,6 +114,7 @@ async function serveAuthority(
     agents.replaceCertificates(await serverTls(config, world)),
   )
   tellOfAlerts(opened, endings)
+  await watchEvidence(world, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
   return {
     api: urlOf('http', config['listeners.api'], api.port),

@@ -4,6 +4,7 @@ import {
   APPROVAL_QUORUM_MAX,
   APPROVAL_SECONDS_DEFAULT,
   APPROVAL_SECONDS_MAX,
+  ATTESTATION_AGE_SECONDS_MAX,
   BODY_BYTES_MAX,
   BUDGET_WARNING_PERCENT,
   CALLER_REQUESTS_PER_MINUTE,
@@ -28,6 +29,7 @@ import {
   readOptionalListen,
   readOrigins,
   readVaultUrl,
+  seconds,
   text,
 } from './setting-readers.ts'
 
@@ -59,6 +61,12 @@ export interface Config {
   readonly authority: readonly string[]
   /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
   readonly 'attestation.release_keys': readonly string[]
+  /** File of the issuers of workload identity tokens; empty when there is none. */
+  readonly 'attestation.oidc_issuers_file': string
+  /** Whether evidence that differs from what is known suspends the agent. */
+  readonly 'attestation.suspend_on_mismatch': boolean
+  /** Owners are alerted of agents whose newest proof is older, in seconds; 0: of none. */
+  readonly 'attestation.renew_seconds': number
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
   /** PEM files of a gateway without a store: its certificate, its key, and whom it trusts. */
@@ -124,6 +132,9 @@ const SETTINGS: Settings = {
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'attestation.release_keys': [optionalList, []],
+  'attestation.oidc_issuers_file': [text, ''],
+  'attestation.suspend_on_mismatch': [flag, false],
+  'attestation.renew_seconds': [seconds(ATTESTATION_AGE_SECONDS_MAX), 0],
   'gateway.routes': [text, ''],
   'gateway.certificate': [text, ''],
   'gateway.private_key': [text, ''],

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { createAppraiser } from './attestation/appraise.ts'
-import { type ReleaseKey, readReleaseKey } from './attestation/signed-code.ts'
+import { openAppraisal } from './compose-attestation.ts'
 import type { Config } from './config.ts'
 import type { AuditPosition } from './domain/audit.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
@@ -83,7 +82,7 @@ export async function openWorld(
     ca,
     ids: systemIds,
     clock: systemClock,
-    appraise: createAppraiser({ verifier: issuer, releaseKeys: readReleaseKeys(config) }),
+    ...openAppraisal(config, log),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
   }
@@ -164,16 +163,6 @@ export async function openKeys(config: Config, env: NodeJS.ProcessEnv) {
   const { keys_dir: keysDir, token_alg: alg } = config
   const keys = await openKeyRing({ keysDir, master, clock: systemClock, alg })
   return { master, keys }
-}
-
-function readReleaseKeys(config: Config): readonly ReleaseKey[] {
-  return config['attestation.release_keys'].map((entry) => {
-    const colon = entry.indexOf(':')
-    const bytes = Buffer.from(entry.slice(colon + 1), 'base64url')
-    const read = readReleaseKey(entry.slice(0, colon), bytes)
-    if (colon > 0 && read.ok) return read.value
-    throw new Error(`attestation.release_keys: ${entry} is not name:key with a sound Ed25519 key.`)
-  })
 }
 
 /**

@@ -112,10 +112,19 @@ export const percent: Reader<number> = (value) => {
 
 /** A whole number of milliseconds from zero to a most. */
 export function milliseconds(max: number): Reader<number> {
+  return count('milliseconds', max)
+}
+
+/** A whole number of seconds from zero to a most. */
+export function seconds(max: number): Reader<number> {
+  return count('seconds', max)
+}
+
+function count(unit: string, max: number): Reader<number> {
   return (value) => {
     const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
     const fits = Number.isInteger(number) && (number as number) >= 0 && (number as number) <= max
-    return fits ? { value: number as number } : { wanted: `milliseconds from 0 to ${max}` }
+    return fits ? { value: number as number } : { wanted: `${unit} from 0 to ${max}` }
   }
 }
 

@@ -55,5 +55,6 @@ export function appraiseSignedCode(
   const bytes = Buffer.from(signature, 'base64url')
   const holds = verify(null, releaseStatement(digest), key.publicKey, bytes)
   if (!holds) return refuse('attestation_failed', { reason: 'signature' })
-  return accept({ tier: 'affirming', evidenceHash: `sha-256:${digest}` })
+  const evidenceHash = `sha-256:${digest}`
+  return accept({ tier: 'affirming', evidenceHash, code: `release:${evidenceHash}` })
 }

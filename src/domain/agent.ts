@@ -1,4 +1,4 @@
-import type { AttestationResult } from './attestation.ts'
+import type { AgentAttestation } from './attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from './ids.ts'
 import type { Scope } from './scope/types.ts'
 import type { ContractTerms } from './terms.ts'
@@ -25,6 +25,6 @@ export interface Agent {
    * empty for agents that hold leases.
    */
   readonly serverNames: readonly string[]
-  readonly attestation: AttestationResult
+  readonly attestation: AgentAttestation
   readonly enrolledAt: EpochSeconds
 }

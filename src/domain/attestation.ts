@@ -1,3 +1,4 @@
+import type { AgentUri, TenantId } from './ids.ts'
 import { CLOCK_SKEW_SECONDS } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { accept, type Result } from './result.ts'
@@ -5,7 +6,7 @@ import type { AttestationTier, ScopeRequires } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
 /** How evidence was appraised. */
-export type AttestationMethod = 'mtls' | 'signed-code' | 'none'
+export type AttestationMethod = 'mtls' | 'oidc' | 'process' | 'signed-code' | 'none'
 
 /**
  * An attestation result (RFC 9334) that the authority vouches for. `evidenceHash` is `sha-256:` and
@@ -18,6 +19,63 @@ export interface AttestationResult {
   readonly evidenceHash: string
   readonly at: EpochSeconds
 }
+
+/** A digest an agent reports of itself: nobody measured it. */
+export interface ReportedDigest {
+  readonly name: string
+  /** base64url(SHA-256). */
+  readonly digest: string
+}
+
+/**
+ * What is kept of an agent's newest accepted appraisal. Beside the result stands what has to be the
+ * same whenever the agent proves itself again.
+ */
+export interface AgentAttestation extends AttestationResult {
+  /** `issuer#sub` of a workload identity token. */
+  readonly identity?: string
+  /**
+   * Which code: `release:sha-256:…`, which the agent reports and a release key signed, or
+   * `binary:sha-256:…`, which the authority measured.
+   */
+  readonly code?: string
+  /** Scripts and the like, by the agent's own word. */
+  readonly reported?: readonly ReportedDigest[]
+  /** The owner was told that a newer proof is due. */
+  readonly overdueTold?: true
+}
+
+/** What may not change from one proof to the next. */
+export type EvidenceDifference = 'identity' | 'code' | 'reported' | 'tier'
+
+/** Both ends of a TCP connection, as the socket of this process tells them. */
+export interface ConnectionEnds {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+}
+
+/** A process that was measured and is to be suspended when it ends. */
+export interface WatchedProcess {
+  readonly tenant: TenantId
+  readonly agent: AgentUri
+  /** The machine since its boot, and the namespace of the pid. */
+  readonly host: string
+  readonly pid: number
+  readonly uid: number
+  /** Decimal ticks after boot. */
+  readonly startTime: string
+  /** Which file it runs. */
+  readonly exe: string
+  readonly fingerprint: string
+}
+
+/**
+ * Who a nonce was given to, and so whose evidence may name it: one agent, or whoever is being
+ * enrolled.
+ */
+export type NonceHolder = AgentUri | 'enrollment'
 
 const ORDER: readonly AttestationTier[] = ['none', 'warning', 'affirming']
 
@@ -45,4 +103,40 @@ export function meetsAttestation(
     return refuse('attestation_stale', { age, ageMax })
   }
   return accept(undefined)
+}
+
+/**
+ * Where a new appraisal says something else than the one before it (LEASH-35). Of what was known
+ * and is not said any more, `silent` decides: evidence of a weaker kind contradicts nothing, but
+ * as the answer to "prove yourself again" it is a difference too. Empty: the newer one may stand.
+ */
+export function differences(
+  known: AgentAttestation,
+  fresh: AgentAttestation,
+  silent: 'counts' | 'passes',
+): readonly EvidenceDifference[] {
+  const differs = (before: string | undefined, now: string | undefined): boolean => {
+    if (before === undefined || before === now) return false
+    return now !== undefined || silent === 'counts'
+  }
+  const found: EvidenceDifference[] = []
+  if (differs(known.identity, fresh.identity)) found.push('identity')
+  if (differs(known.code, fresh.code)) found.push('code')
+  if (differs(listOf(known.reported), listOf(fresh.reported))) found.push('reported')
+  if (silent === 'counts' && !tierAtLeast(fresh.tier, known.tier)) found.push('tier')
+  return found
+}
+
+/** Whether a newer appraisal says no less than the one before it, so that it may take its place. */
+export function mayReplace(known: AgentAttestation, fresh: AgentAttestation): boolean {
+  return differences(known, fresh, 'counts').length === 0
+}
+
+/** What is left of an appraisal when what it was about has ended: nothing, from now on. */
+export function ended(known: AgentAttestation, at: EpochSeconds): AgentAttestation {
+  return { ...known, tier: 'none', at }
+}
+
+function listOf(reported: readonly ReportedDigest[] | undefined): string | undefined {
+  return reported?.map(({ name, digest }) => `${name}=${digest}`).join(' ')
 }

@@ -1,4 +1,4 @@
-import type { AttestationResult } from './attestation.ts'
+import type { AgentAttestation } from './attestation.ts'
 import type {
   AgentUri,
   EnrollmentId,
@@ -61,7 +61,7 @@ export interface Registration {
   /** The request for its certificate, whose key it proved to hold. */
   readonly csrPem: string
   readonly key: KeyThumbprint
-  readonly attestation: AttestationResult
+  readonly attestation: AgentAttestation
   readonly platform: PlatformFacts
   /** Where the registration came from, as the connection showed it; null when it showed nothing. */
   readonly address: string | null

@@ -6,6 +6,7 @@
 export * from './limits/alerts.ts'
 export * from './limits/api.ts'
 export * from './limits/approvals.ts'
+export * from './limits/attestation.ts'
 export * from './limits/core.ts'
 export * from './limits/credentials.ts'
 export * from './limits/enrollment.ts'

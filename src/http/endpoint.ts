@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import type { ConnectionEnds } from '../domain/attestation.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Metrics } from '../metrics.ts'
@@ -31,6 +32,8 @@ export interface Connection {
   readonly lastEventId: string | undefined
   /** The other end, as the socket shows it; undefined without a socket. */
   readonly address: string | undefined
+  /** Both ends of the TCP connection; undefined where there is none. */
+  readonly ends: ConnectionEnds | undefined
   /** Whether who asked still may: credential and role, looked at again. */
   readonly stillMay: () => Promise<boolean>
   /** Breaks the connection off. */

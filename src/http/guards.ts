@@ -28,6 +28,9 @@ export const HOLDERS: Who = ['agent', 'owner', 'operator']
 /** Everybody with a credential that lasts. */
 export const ANYONE: Who = ['agent', 'enforcement', 'owner', 'operator']
 
+/** Whoever sends evidence: also one on the way in. */
+export const ATTESTERS: Who = ['agent', 'enforcement', 'owner', 'operator', 'newcomer']
+
 /** Refuses `forbidden` unless the caller's kind is among `who`. */
 export function guard(caller: Caller, who: Who): Result<void> {
   return who.includes(caller.kind) ? accept(undefined) : refuse('forbidden', { kind: caller.kind })

@@ -92,6 +92,8 @@ function rememberIn(
     verifyAudit: () => store.verifyAudit(),
     exportAudit: (write) => store.exportAudit(write),
     drawStatusIndexes: () => store.drawStatusIndexes(),
+    issueNonce: (nonce) => store.issueNonce(nonce),
+    sawProcesses: (host, agents) => store.sawProcesses(host, agents),
     sweep: () => store.sweep(),
     close: () => store.close(),
   }

@@ -1,3 +1,4 @@
+import type { ConnectionEnds } from '../domain/attestation.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Log } from '../log.ts'
@@ -143,12 +144,21 @@ function connectionOf(c: HttpContext, row: Row, serving: Serving): Connection {
   return {
     lastEventId: c.req.header('last-event-id'),
     address: c.env?.incoming?.socket.remoteAddress,
+    ends: endsOf(c),
     stillMay: async () => {
       const caller = await serving.identify(c)
       return caller.ok && guard(caller.value, row.who).ok
     },
     cut: () => c.env?.incoming?.socket.destroy(),
   }
+}
+
+/** From the socket alone; a header says nothing of where a connection comes from. */
+function endsOf(c: HttpContext): ConnectionEnds | undefined {
+  const { localAddress, localPort, remoteAddress, remotePort } = c.env?.incoming?.socket ?? {}
+  if (localAddress === undefined || remoteAddress === undefined) return undefined
+  if (localPort === undefined || remotePort === undefined) return undefined
+  return { localAddress, localPort, remoteAddress, remotePort }
 }
 
 function answeredOf(result: Result<Shown>): Result<Answered> {

@@ -2,6 +2,7 @@ import type { Endpoint } from './endpoint.ts'
 import {
   AGENT,
   ANYONE,
+  ATTESTERS,
   ENFORCEMENT,
   HOLDERS,
   NEWCOMER,
@@ -17,6 +18,7 @@ import type { Method, Row } from './pipeline.ts'
 import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
 import * as approvals from './routes/approvals.ts'
+import * as attestation from './routes/attestation.ts'
 import * as audit from './routes/audit.ts'
 import * as budgets from './routes/budgets.ts'
 import * as connection from './routes/connection.ts'
@@ -48,6 +50,8 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/agents', OWNER, agents.enroll),
   on('GET', '/v1/agents', PEOPLE, agents.list),
   on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
+  on('POST', '/v1/agents/self/attestation', PEERS, attestation.attest),
+  on('POST', '/v1/nonces', ATTESTERS, attestation.nonce),
   on('GET', '/v1/agents/{name}', ANYONE, agents.read),
   on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),
   on('POST', '/v1/agents/{name}/certificate', OWNER, agents.reissue),

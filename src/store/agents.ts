@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import type { Agent } from '../domain/agent.ts'
-import type { AttestationResult } from '../domain/attestation.ts'
+import type { AgentAttestation } from '../domain/attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -98,7 +98,7 @@ function agentOf(row: Selectable<AgentsTable>): Agent {
     contractVersion: row.contract_version,
     certificate: row.certificate as CertificateThumbprint,
     serverNames: JSON.parse(row.server_names) as readonly string[],
-    attestation: JSON.parse(row.attestation) as AttestationResult,
+    attestation: JSON.parse(row.attestation) as AgentAttestation,
     enrolledAt: row.enrolled_at as EpochSeconds,
   }
 }

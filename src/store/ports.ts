@@ -19,6 +19,7 @@ import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
+import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
@@ -124,6 +125,7 @@ export interface RoleCredential {
 export interface Reads
   extends AlertReads,
     ApprovalReads,
+    AttestationReads,
     CredentialReads,
     EnrollmentReads,
     WebhookReads {
@@ -192,6 +194,7 @@ export interface Transaction
   extends Reads,
     AlertWrites,
     ApprovalWrites,
+    AttestationWrites,
     CredentialWrites,
     EnrollmentWrites,
     WebhookWrites {
@@ -252,7 +255,7 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer, Clock {
+export interface Store extends Redeemer, Clock, AttestationChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
   /**

@@ -23,6 +23,7 @@ import {
 import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollments.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
+import { nonceStands } from './nonces.ts'
 import type { Reads } from './ports.ts'
 import { listRegistrations, readRegistration, readRegistrationOfSecret } from './registrations.ts'
 import { listOpenReservations } from './reservations.ts'
@@ -33,6 +34,7 @@ import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { readSpentToken } from './spent-tokens.ts'
 import { readStatusList } from './status-lists.ts'
+import { readUnseen, readWatched } from './watched-processes.ts'
 import { hasDeliveries, listWebhooks } from './webhooks.ts'
 
 /** All reads over one transaction, whatever database it is in. */
@@ -45,6 +47,9 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     alert: (tenant, id) => readAlert(db, tenant, id),
     webhooks: (tenant) => listWebhooks(db, tenant),
     hasDeliveries: () => hasDeliveries(db, now),
+    nonceStands: (nonce) => nonceStands(db, now, nonce),
+    watchedProcesses: (host) => readWatched(db, host),
+    unseenProcesses: (since) => readUnseen(db, since),
     lineage: (tenant, id) => readLineage(db, tenant, id),
     leases: (filter, page) => listLeases(db, filter, page),
     subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),

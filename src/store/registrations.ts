@@ -1,5 +1,5 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { AttestationResult } from '../domain/attestation.ts'
+import type { AgentAttestation } from '../domain/attestation.ts'
 import type { PlatformFacts, Registration, RegistrationGrant } from '../domain/enrollment.ts'
 import type {
   AgentUri,
@@ -130,7 +130,7 @@ function registrationOf(row: Selectable<RegistrationsTable>): Registration {
     uri: row.uri as AgentUri,
     csrPem: row.csr,
     key: row.key_thumbprint as KeyThumbprint,
-    attestation: JSON.parse(row.attestation) as AttestationResult,
+    attestation: JSON.parse(row.attestation) as AgentAttestation,
     platform: JSON.parse(row.platform) as PlatformFacts,
     address: row.address,
     collectHash: row.collect_hash,

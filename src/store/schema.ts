@@ -1,5 +1,6 @@
 import type { AlertSchema } from './schema/alerts.ts'
 import type { ApprovalSchema } from './schema/approvals.ts'
+import type { AttestationSchema } from './schema/attestation.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { RatesSchema } from './schema/rates.ts'
@@ -204,6 +205,7 @@ interface CheckpointsTable {
 export interface Schema
   extends AlertSchema,
     ApprovalSchema,
+    AttestationSchema,
     CredentialSchema,
     EnrollmentTables,
     RatesSchema {

@@ -8,6 +8,7 @@ import {
   TREE_KEPT_SECONDS,
 } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import { sweepNonces, sweepProofs } from './nonces.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
@@ -46,6 +47,8 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepEnrollments,
   sweepRegistrations,
   sweepApprovals,
+  (db, now) => sweepNonces(db, now, SWEEP_ROWS),
+  (db, now) => sweepProofs(db, now, SWEEP_ROWS),
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,

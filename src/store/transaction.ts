@@ -14,6 +14,7 @@ import {
 } from './credentials.ts'
 import { claimKey, insertEnrollment, useEnrollment } from './enrollments.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
+import { spendProof, takeNonce } from './nonces.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
 import { collectRegistration, decideRegistration, insertRegistration } from './registrations.ts'
@@ -23,6 +24,7 @@ import { liftSuspension, recordRevocation } from './revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { spendToken } from './spent-tokens.ts'
+import { unwatchProcess, watchProcess } from './watched-processes.ts'
 import { insertWebhook, removeWebhook } from './webhooks.ts'
 
 /**
@@ -39,6 +41,10 @@ export function transactionOver(
     insertAgent: (agent) => insertAgent(db, agent),
     updateAgent: (agent) => updateAgent(db, agent, now),
     raiseAlert: (alert) => raiseAlert(db, alert, now),
+    takeNonce: (nonce) => takeNonce(db, now, nonce),
+    spendProof: (proof) => spendProof(db, proof),
+    watchProcess: (process) => watchProcess(db, now, process),
+    unwatchProcess: (tenant, agent, print) => unwatchProcess(db, tenant, agent, print),
     acknowledgeAlert: (tenant, id, by) => acknowledgeAlert(db, { tenant, id, by }, now),
     insertWebhook: (webhook) => insertWebhook(db, webhook),
     removeWebhook: (tenant, id) => removeWebhook(db, tenant, id),

@@ -38,6 +38,8 @@ const TIERS: Readonly<Record<AttestationTier, true>> = {
 }
 const METHODS: Readonly<Record<AttestationMethod, true>> = {
   mtls: true,
+  oidc: true,
+  process: true,
   'signed-code': true,
   none: true,
 }

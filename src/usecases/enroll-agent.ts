@@ -3,12 +3,13 @@ import type { Evidence } from '../attestation/appraise.ts'
 import type { Agent } from '../domain/agent.ts'
 import { completeContract } from '../domain/contract.ts'
 import { parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
-import { refuse } from '../domain/refusal.ts'
+import { type Facts, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import { areServerNames } from '../domain/server-name.ts'
 import { type ContractTerms, OPEN_TERMS } from '../domain/terms.ts'
 import type { IssuedCertificate } from '../pki/ca.ts'
+import { appraiseEvidence, takeEvidence } from './appraise-evidence.ts'
 import { type Caller, requireRole } from './caller.ts'
 import { decide, decideNo } from './decide.ts'
 import type { World } from './world.ts'
@@ -63,42 +64,50 @@ export async function enrollAgent(
   }
   const contract = completeContract(input.contract)
   if (!contract.ok) return contract
-  const attestation = world.appraise(input.evidence, attesterOf(uri, csrPem), world.store.now())
-  if (!attestation.ok) {
-    const refused = { result: attestation, facts: { agent: uri } }
+  const { evidence } = input
+  const given = { tenant: caller.tenant, holder: 'enrollment', evidence } as const
+  const attester = attesterOf(uri, csrPem)
+  const appraised = await appraiseEvidence(world, { ...given, attester })
+  if (!appraised.ok) {
+    const refused = { result: appraised, facts: { agent: uri } }
     return decideNo(world, caller, 'agent.enrolled', refused)
   }
   const now = world.clock.now()
   const certificate = await world.ca.issueAgent({ csrPem, uri, serverNames, now })
   if (!certificate.ok) return certificate
 
+  const { key, thumbprint } = certificate.value
+  const fresh: Omit<Agent, 'enrolledAt'> = {
+    tenant: caller.tenant,
+    uri,
+    role: input.role,
+    owner: principal,
+    contract: contract.value,
+    terms: input.terms ?? OPEN_TERMS,
+    contractVersion: 1,
+    certificate: thumbprint,
+    serverNames,
+    attestation: appraised.value.attestation,
+  }
   const decided = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {
-    const agent: Agent = {
-      tenant: caller.tenant,
-      uri,
-      role: input.role,
-      owner: principal,
-      contract: contract.value,
-      terms: input.terms ?? OPEN_TERMS,
-      contractVersion: 1,
-      certificate: certificate.value.thumbprint,
-      serverNames,
-      attestation: attestation.value,
-      enrolledAt: tx.now,
-    }
-    const { role, certificate: thumbprint } = agent
-    const named = serverNames.length === 0 ? {} : { serverNames: serverNames.join(' ') }
-    details.facts = { agent: uri, role, certificate: thumbprint, ...named }
+    const agent: Agent = { ...fresh, enrolledAt: tx.now }
+    details.facts = enrolledFacts(agent)
     const inserted = await tx.insertAgent(agent)
     if (!inserted.ok) return inserted
-    const { key } = certificate.value
     const claimed = await tx.claimKey({ key, tenant: caller.tenant, uri, at: tx.now })
-    return claimed.ok ? accept(agent) : claimed
+    if (!claimed.ok) return claimed
+    const taken = await takeEvidence(tx, given, appraised.value)
+    return taken.ok ? accept(agent) : taken
   })
   const { result } = decided
   if (!result.ok) return result
   const { rootPem } = world.ca
   return accept({ agent: result.value, certificate: certificate.value, rootPem })
+}
+
+function enrolledFacts({ uri, role, certificate, serverNames }: Agent): Facts {
+  const named = serverNames.length === 0 ? {} : { serverNames: serverNames.join(' ') }
+  return { agent: uri, role, certificate, ...named }
 }
 
 /** The attester as the appraisal knows it: by name, and by the request whose key was proven. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Evidence } from '../attestation/appraise.ts'
-import type { AttestationResult } from '../domain/attestation.ts'
+import type { Appraised, Evidence } from '../attestation/appraise.ts'
 import {
   type PlatformFacts,
   type Registration,
@@ -13,11 +12,15 @@ import { accept, type Result } from '../domain/result.ts'
 import { later } from '../domain/time.ts'
 import { readRequestKey } from '../pki/csr.ts'
 import type { Transaction } from '../store/ports.ts'
+import { appraiseEvidence, takeEvidence } from './appraise-evidence.ts'
 import { type Caller, type NewcomerCaller, requireNewcomer } from './caller.ts'
 import { decide, decideNo } from './decide.ts'
 import { attesterOf } from './enroll-agent.ts'
 import { COLLECT_SECRET, hashArrivalSecret, makeArrivalSecret } from './enrollments.ts'
 import type { World } from './world.ts'
+
+/** Whose nonces the evidence of somebody without a certificate may name. */
+const INVITED = 'enrollment'
 
 /** What an invited agent sends. */
 export interface RegisterInput {
@@ -81,7 +84,7 @@ export async function registerAgent(
 
 interface Checked {
   readonly key: KeyThumbprint
-  readonly attestation: AttestationResult
+  readonly appraised: Appraised
 }
 
 /** Key, proof and evidence; the proof covers the nonce of this very invitation. */
@@ -111,9 +114,10 @@ async function check(
   if (!(await key.value.signed(statement, proof))) {
     return refuse('attestation_failed', { reason: 'proof' })
   }
-  const attestation = await world.appraise(evidence, attester, world.store.now())
-  if (!attestation.ok) return attestation
-  return accept({ key: key.value.thumbprint, attestation: attestation.value })
+  const { tenant } = newcomer
+  const appraised = await appraiseEvidence(world, { tenant, holder: INVITED, evidence, attester })
+  if (!appraised.ok) return appraised
+  return accept({ key: key.value.thumbprint, appraised: appraised.value })
 }
 
 async function record(
@@ -130,6 +134,8 @@ async function record(
   if (invitation === undefined || !used) return refuse('unauthenticated', { invitation: 'over' })
   const free = await requireFree(tx, newcomer, { uri, key })
   if (!free.ok) return free
+  const taken = await takeEvidence(tx, { tenant, holder: INVITED }, input.appraised)
+  if (!taken.ok) return taken
   const registration: Registration = {
     tenant,
     id,
@@ -138,7 +144,7 @@ async function record(
     uri,
     csrPem: input.csrPem,
     key,
-    attestation: input.attestation,
+    attestation: input.appraised.attestation,
     platform: input.platform,
     address: input.address,
     collectHash: hashArrivalSecret(input.collectSecret),

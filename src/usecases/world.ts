@@ -10,6 +10,14 @@ import type { ApprovalStreams } from './approvals/streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { StatusLists } from './status-lists.ts'
 
+/** What a deployment wants done about evidence. */
+export interface AttestationPolicy {
+  /** Evidence that differs from what is known suspends the agent, beside the alert. */
+  readonly suspendOnMismatch: boolean
+  /** Owners are told of agents whose newest proof is older; 0: of none. */
+  readonly renewSeconds: number
+}
+
 /** Everything a use-case may touch, handed in. */
 export interface World {
   /** The authority's URL: `iss` of every token, `aud` of delegation tokens. */
@@ -29,6 +37,8 @@ export interface World {
   /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */
   readonly clock: Clock
   readonly appraise: Appraiser
+  /** What follows from evidence; absent: it is told, and nothing else. */
+  readonly attestation?: AttestationPolicy | undefined
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
   /** How owners are asked. */

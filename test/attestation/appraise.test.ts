@@ -48,10 +48,28 @@ describe('evidence is appraised, and what was found is vouched for', () => {
     ['none', { method: 'none' }, 'none', `sha-256:${CERTIFICATE}`],
     ['mtls', { method: 'mtls' }, 'warning', `sha-256:${CERTIFICATE}`],
     ['signed-code', signed(), 'affirming', `sha-256:${DIGEST}`],
-  ] as const)('%s', (method, evidence, tier, evidenceHash) => {
-    expect(appraise(evidence)).toEqual({
+  ] as const)('%s', async (method, evidence, tier, evidenceHash) => {
+    const verifier = 'https://authority.example'
+    const code = method === 'signed-code' ? { code: `release:${evidenceHash}` } : {}
+    expect(await appraise(evidence)).toEqual({
       ok: true,
-      value: { tier, method, verifier: 'https://authority.example', evidenceHash, at: NOW },
+      value: { attestation: { tier, method, verifier, evidenceHash, at: NOW, ...code } },
+    })
+  })
+
+  it('an enclave is known, and never accepted: there is no verifier', async () => {
+    expect(await appraise({ method: 'enclave' })).toMatchObject({
+      refusal: {
+        code: 'attestation_failed',
+        reasons: [{ detail: 'There is no verifier for enclaves here.' }],
+      },
+    })
+  })
+
+  it('a process that somebody else speaks for is not measured', async () => {
+    const facts = { process: 'no connection of its own' }
+    expect(await appraise({ method: 'process', nonce: 'n' })).toMatchObject({
+      refusal: { code: 'attestation_failed', facts },
     })
   })
 
@@ -88,16 +106,16 @@ describe('signed code that proves nothing is refused: attestation_failed', () =>
     ['standard base64', signed({ signature: `+${good.slice(1)}` }), 'shape'],
   ]
 
-  it.each(cases)('%s', (_sentence, evidence, reason) => {
-    expect(appraise(evidence)).toEqual({
+  it.each(cases)('%s', async (_sentence, evidence, reason) => {
+    expect(await appraise(evidence)).toEqual({
       ok: false,
       refusal: { code: 'attestation_failed', facts: { reason }, reasons: [] },
     })
   })
 
-  it('and so is everything where no release key is trusted', () => {
+  it('and so is everything where no release key is trusted', async () => {
     const trusting = createAppraiser({ verifier: 'x', releaseKeys: [] })
-    const result = trusting(signed(), { uri: WORKER, requestHash: CERTIFICATE }, NOW)
+    const result = await trusting(signed(), { uri: WORKER, requestHash: CERTIFICATE }, NOW)
     expect(result).toMatchObject({ refusal: { code: 'attestation_failed' } })
   })
 })

@@ -2,6 +2,7 @@ import { beforeAll } from 'vitest'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
 import { alertsContract } from './contract/alerts.ts'
 import { approvalsContract } from './contract/approvals.ts'
+import { attestationContract } from './contract/attestation.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
@@ -42,6 +43,7 @@ budgetLawsContract(postgresPlace)
 budgetAlertsContract(postgresPlace)
 statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
+attestationContract(postgresPlace)
 credentialsContract(postgresPlace)
 outboxContract(postgresPlace)
 approvalsContract(postgresPlace)

@@ -1,6 +1,7 @@
 import { testPlace } from '../support/store.ts'
 import { alertsContract } from './contract/alerts.ts'
 import { approvalsContract } from './contract/approvals.ts'
+import { attestationContract } from './contract/attestation.ts'
 import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
@@ -37,6 +38,7 @@ budgetLawsContract(testPlace)
 budgetAlertsContract(testPlace)
 statusListsContract(testPlace)
 alertsContract(testPlace)
+attestationContract(testPlace)
 credentialsContract(testPlace)
 outboxContract(testPlace)
 approvalsContract(testPlace)

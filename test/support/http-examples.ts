@@ -7,6 +7,7 @@ import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { approvalExamples } from './approvals.ts'
 import { enrollmentExamples } from './enrollment-examples.ts'
+import { evidenceExamples } from './evidence-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
 
@@ -175,6 +176,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: '/v1/agents/self/certificate',
       body: { csr: await csr(), evidence: { method: 'mtls' } },
     }),
+    ...evidenceExamples(planner),
     'POST /v1/agents/{name}/certificate': async () => ({
       as: owner,
       path: '/v1/agents/planner/certificate',

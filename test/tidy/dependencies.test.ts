@@ -65,12 +65,13 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['config.ts', 'gateway', 'vault'],
+  'smol-toml': ['config.ts', 'gateway', 'vault', 'attestation'],
 }
 
 /** They wire, so they may import every part; the command starts them. */
 const WIRING = [
   'compose.ts',
+  'compose-attestation.ts',
   'compose-gateway.ts',
   'compose-detached.ts',
   'open-vault.ts',

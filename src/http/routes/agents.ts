@@ -102,9 +102,9 @@ export const certificate = endpoint({
   body: renewCertificateBody,
   answer: certificateOut,
   refusals: ['attestation_failed'],
-  act: (world, { caller, body }) => {
+  act: (world, { caller, body, connection }) => {
     const { csr: csrPem, evidence } = body
-    return renewCertificate(world, caller, { csrPem, evidence })
+    return renewCertificate(world, caller, { csrPem, evidence, connection: connection.ends })
   },
   view: certificateView,
 })

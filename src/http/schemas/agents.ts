@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { SERVER_NAMES_MAX } from '../../domain/limits.ts'
-import { attestationOut, evidence } from './attestation.ts'
+import { agentAttestationOut, evidence } from './attestation.ts'
 import { agentUriOut, name, pageOf, pageQuery, pem, thumbprintOut, timeOut } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
 import { termsIn, termsOut } from './terms.ts'
@@ -51,7 +51,7 @@ const AGENT = {
   contract_version: z.int(),
   certificate_thumbprint: thumbprintOut,
   server_names: z.array(z.string()),
-  attestation: attestationOut,
+  attestation: agentAttestationOut,
   enrolled_at: timeOut,
   state: z.enum(['active', 'suspended', 'revoked']),
 }

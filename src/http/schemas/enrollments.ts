@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseEnrollmentId, parseRegistrationId } from '../../domain/ids.ts'
 import { ENROLLMENT_SECONDS_MAX, PLATFORM_CHARACTERS_MAX } from '../../domain/limits.ts'
-import { attestationOut, evidence } from './attestation.ts'
+import { agentAttestationOut, evidence } from './attestation.ts'
 import {
   agentUriOut,
   name,
@@ -115,7 +115,7 @@ export const registrationOut = z
     owner: z.string().openapi({ description: 'Who invited, and so who alone decides.' }),
     state,
     key_thumbprint: thumbprintOut.openapi({ description: 'RFC 7638; possession is proven.' }),
-    attestation: attestationOut,
+    attestation: agentAttestationOut,
     address: z.string().nullable().openapi({ description: 'Where it came from, as we saw it.' }),
     self_reported: z
       .strictObject({

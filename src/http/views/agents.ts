@@ -2,7 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import type { EnrolledAgent } from '../../usecases/enroll-agent.ts'
 import type { AgentNow } from '../../usecases/read-agent.ts'
 import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
-import { attestationView } from './attestation.ts'
+import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'
 import { timeText } from './time.ts'
 
@@ -18,7 +18,7 @@ export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> 
     contract_version: agent.contractVersion,
     certificate_thumbprint: agent.certificate,
     server_names: [...agent.serverNames],
-    attestation: attestationView(agent.attestation),
+    attestation: agentAttestationView(agent.attestation),
     enrolled_at: timeText(agent.enrolledAt),
     state,
   }

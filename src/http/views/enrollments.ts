@@ -11,7 +11,7 @@ import type {
   registeredOut,
   registrationOut,
 } from '../schemas/enrollments.ts'
-import { attestationView } from './attestation.ts'
+import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'
 import { timeText } from './time.ts'
 
@@ -69,7 +69,7 @@ export function registrationView({
     owner: registration.owner,
     state,
     key_thumbprint: registration.key,
-    attestation: attestationView(registration.attestation),
+    attestation: agentAttestationView(registration.attestation),
     address: registration.address,
     self_reported: {
       agent_type: said.agentType,

@@ -1,4 +1,6 @@
+import type { AgentUri } from '../../domain/ids.ts'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
+import type { Result } from '../../domain/result.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -7,14 +9,17 @@ import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
 import { StoreFault } from '../fault.ts'
+import { issueNonce } from '../nonces.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import { outboxOver } from '../outbox.ts'
+import type { IssuedNonce } from '../ports/attestation.ts'
 import type { Decided, Decision, Reads, Store, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { RevocationWatch } from '../revocation-watch.ts'
 import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
+import { sawProcesses } from '../watched-processes.ts'
 import { Lanes } from './lanes.ts'
 import type { ConnectionPool } from './pool.ts'
 import { Snapshots } from './snapshots.ts'
@@ -123,6 +128,14 @@ export class PostgresStore implements OpenableStore {
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
     return this.#answered(() => this.#snapshots.walk((db) => exportTrail(db, write)))
+  }
+
+  issueNonce(nonce: IssuedNonce): Promise<Result<void>> {
+    return this.#lanes.chore((db, now) => issueNonce(db, now, nonce))
+  }
+
+  async sawProcesses(host: string, agents: readonly AgentUri[]): Promise<void> {
+    await this.#lanes.chore((db, now) => sawProcesses(db, now, host, agents))
   }
 
   drawStatusIndexes(): Promise<number> {

@@ -1,4 +1,6 @@
+import type { AgentUri } from '../../domain/ids.ts'
 import type { Spend, SpendOutcome } from '../../domain/redemption.ts'
+import type { Result } from '../../domain/result.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
@@ -6,8 +8,10 @@ import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
+import { issueNonce } from '../nonces.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import { outboxOver } from '../outbox.ts'
+import type { IssuedNonce } from '../ports/attestation.ts'
 import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { RevocationWatch } from '../revocation-watch.ts'
@@ -15,6 +19,7 @@ import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
 import { momentOf } from '../time-mark.ts'
+import { sawProcesses } from '../watched-processes.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
 import { Readers } from './readers.ts'
@@ -112,6 +117,14 @@ export class SqliteStore implements OpenableStore {
 
   exportAudit(write: (line: string) => Promise<void> | void): Promise<number> {
     return this.#readers.read((db) => exportTrail(db, write))
+  }
+
+  issueNonce(nonce: IssuedNonce): Promise<Result<void>> {
+    return this.#writer.chore((db, now) => issueNonce(db, now, nonce))
+  }
+
+  async sawProcesses(host: string, agents: readonly AgentUri[]): Promise<void> {
+    await this.#writer.chore((db, now) => sawProcesses(db, now, host, agents))
   }
 
   drawStatusIndexes(): Promise<number> {

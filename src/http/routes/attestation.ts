@@ -1,0 +1,30 @@
+import { attestAgent } from '../../usecases/attest-agent.ts'
+import { issueNonce } from '../../usecases/issue-nonce.ts'
+import { endpoint } from '../endpoint.ts'
+import { agentAttestationOut, attestBody, nonceOut } from '../schemas/attestation.ts'
+import { agentAttestationView, nonceView } from '../views/attestation.ts'
+
+export const nonce = endpoint({
+  summary: 'Draw a nonce for one piece of evidence',
+  description:
+    'For an agent: for its own evidence alone. For everybody else: for an enrollment. It is good ' +
+    'for one proof and for five minutes.',
+  status: 201,
+  answer: nonceOut,
+  refusals: ['overloaded'],
+  act: (world, { caller }) => issueNonce(world, caller),
+  view: nonceView,
+})
+
+export const attest = endpoint({
+  summary: 'Prove again what this agent is',
+  description:
+    'Evidence of any method, with a nonce of this agent. What says something else, or less, than ' +
+    'what is known changes nothing, and the owner is alerted.',
+  body: attestBody,
+  answer: agentAttestationOut,
+  refusals: ['attestation_failed'],
+  act: (world, { caller, body, connection }) =>
+    attestAgent(world, caller, { evidence: body.evidence, connection: connection.ends }),
+  view: (agent) => agentAttestationView(agent.attestation),
+})

@@ -1,0 +1,13 @@
+import type { Peer } from './http.ts'
+
+/** Requests about evidence that succeed. */
+export function evidenceExamples(agent: Peer) {
+  return {
+    'POST /v1/nonces': async () => ({ as: agent, path: '/v1/nonces' }),
+    'POST /v1/agents/self/attestation': async () => {
+      const { json } = await agent.ask('POST', '/v1/nonces')
+      const evidence = { method: 'mtls', nonce: json.nonce }
+      return { as: agent, path: '/v1/agents/self/attestation', body: { evidence } }
+    },
+  }
+}
