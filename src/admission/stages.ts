@@ -112,7 +112,8 @@ export async function permitCall(
 
 /**
  * Contracts are live: a permitted call also has to fit the contract of each holder as it is now, in
- * everything a contract says about one call: audience, evidence, pin, enforceable limits, request.
+ * everything a contract says about one call: its end, audience, evidence, pin, enforceable limits,
+ * request.
  */
 export async function permitByContracts(
   call: PermittedCall,
@@ -121,7 +122,8 @@ export async function permitByContracts(
 ): Promise<Result<PermittedCall>> {
   const { claims, presentation } = call
   let { request } = call
-  for (const { agent, version, contract } of contracts) {
+  for (const { agent, version, contract, endsAt } of contracts) {
+    if (endsAt !== null && endsAt <= now) return refuse('contract_expired', { contract: agent })
     const met = meetsRequires(claims, contract, now)
     if (!met.ok) return met
     if (request.type === 'http' && request.body === undefined && rulesOnBody(contract, request)) {

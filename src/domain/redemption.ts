@@ -49,6 +49,8 @@ export interface HolderContract {
   readonly agent: AgentUri
   readonly version: number
   readonly contract: Scope
+  /** When it ends; null: never (LEASH-23). */
+  readonly endsAt: EpochSeconds | null
 }
 
 /** What a redemption comes to. */

@@ -15,7 +15,7 @@ function moved(...contracts: readonly HolderContract[]): SpendOutcome {
 }
 
 function now(contract: Scope, version = 2, agent = WORKER): HolderContract {
-  return { agent, version, contract }
+  return { agent, version, contract, endsAt: null }
 }
 
 function bodyRule(max_bytes: number): Scope {
@@ -38,6 +38,14 @@ describe('contracts are live: a call is judged again when they have moved', () =
         [WORKER, 2],
       ]),
     ])
+  })
+
+  it('LEASH-23: a contract that has ended meanwhile refuses, and one that has not does not', async () => {
+    const ends = (seconds: number) => ({ ...now(scope()), endsAt: at(seconds) })
+    const running = enforcementPoint({ answers: [moved(ends(1))] })
+    expect(outcome(await running.present(await token()))).toBe('ok')
+    const over = enforcementPoint({ answers: [moved(ends(0))] })
+    expect(outcome(await over.present(await token()))).toBe('contract_expired')
   })
 
   it('a contract that moves in a later round does not undo the one before', async () => {

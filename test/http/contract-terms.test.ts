@@ -12,7 +12,7 @@ import {
   type Peer,
   type Seen,
 } from '../support/http.ts'
-import { delegateTo, openLease } from '../support/http-examples.ts'
+import { delegateTo, mintFrom, openLease, redemptionOf } from '../support/http-examples.ts'
 
 let site: Deployment
 let planner: Peer
@@ -74,6 +74,17 @@ describe('a contract that ends (LEASH-23)', () => {
       'delegate_not_allowed',
     ])
     await setTerms('worker', {})
+  })
+
+  it('refuses tokens that were out before its end was brought forward', async () => {
+    const lease = await openLease(planner)
+    const { token } = await mintFrom(planner, lease)
+    await setTerms('planner', { expires_at: inSeconds(0) })
+    const gateway = await site.enroll('gate', { role: 'enforcement' })
+    const body = redemptionOf(token, planner)
+    expect(code(await gateway.ask('POST', '/v1/tokens/redeem', { body }))).toEqual(ENDED)
+    await setTerms('planner', {})
+    expect((await gateway.ask('POST', '/v1/tokens/redeem', { body })).status).toBe(200)
   })
 
   it('no lease and no token outlives it', async () => {

@@ -61,6 +61,7 @@ export const redeem = endpoint({
     'tree_full',
     'not_narrower',
     'token_used',
+    'contract_expired',
     'not_found',
     ...ATTESTATION,
     ...NOT_LIVE,

@@ -79,7 +79,14 @@ export const renew = endpoint({
   body: renewLeaseBody,
   answer: leaseOut,
   asks: true,
-  refusals: ['not_found', 'renewal_exceeded', 'not_narrower', ...NOT_LIVE, ...ASKING],
+  refusals: [
+    'not_found',
+    'renewal_exceeded',
+    'not_narrower',
+    'contract_expired',
+    ...NOT_LIVE,
+    ...ASKING,
+  ],
   idempotency: 'replay',
   act: (world, { caller, params, body }) => {
     const { ttl_seconds: ttlSeconds, approval } = body

@@ -13,13 +13,18 @@ export const NOT_LIVE: readonly RefusalCode[] = [
 export const ATTESTATION: readonly RefusalCode[] = ['attestation_too_low', 'attestation_stale']
 
 /** What granting a scope may refuse. */
-export const GRANTING: readonly RefusalCode[] = ['not_narrower', 'limit_unenforceable']
+export const GRANTING: readonly RefusalCode[] = [
+  'contract_expired',
+  'not_narrower',
+  'limit_unenforceable',
+]
 
 /** What a yes may be refused for, and asking for one. */
 export const ASKING: readonly RefusalCode[] = ['approval_denied', 'rate_limited']
 
 /** What admission at the authority may refuse. */
 export const REDEEMING: readonly RefusalCode[] = [
+  'contract_expired',
   'token_kind',
   'signature_invalid',
   'issuer_mismatch',

@@ -30,6 +30,7 @@ export const mint = endpoint({
     'not_narrower',
     'request_mismatch',
     'limit_unenforceable',
+    'contract_expired',
     ...ATTESTATION,
     ...NOT_LIVE,
     ...ASKING,

@@ -8,8 +8,8 @@ import {
 } from '../../domain/ids.ts'
 import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
-import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import { type ContractRow, holderContractOf } from '../holder-contract.ts'
 import type { HotBudget } from '../redeem-budgets.ts'
 import type { Effects, HotLease } from '../redeem-judge.ts'
 import type { AlertsTable } from '../schema/alerts.ts'
@@ -58,7 +58,7 @@ const HOLD = `update lease_budgets
   set reserved = lease_budgets.reserved + w.debit, warned = greatest(lease_budgets.warned, w.warned)
   from unnest($2::text[], $3::text[], $4::bigint[], $5::integer[]) as w (id, unit, debit, warned)
   where lease_budgets.root_id = $1 and lease_budgets.id = w.id and lease_budgets.unit = w.unit`
-const CONTRACTS = `select uri, contract_version, contract from agents
+const CONTRACTS = `select uri, contract_version, contract, terms from agents
   where tenant = $1 and uri = any($2::text[])`
 
 /** A token about to be spent, with the place its record will take. */
@@ -212,16 +212,8 @@ export class RedeemRows {
     tenant: TenantId,
     agents: readonly AgentUri[],
   ): Promise<ReadonlyMap<AgentUri, HolderContract>> {
-    const rows = await this.#session.query<{
-      uri: AgentUri
-      contract_version: number
-      contract: string
-    }>(CONTRACTS, [tenant, agents])
-    return new Map(
-      rows.map(({ uri, contract_version: version, contract }) => [
-        uri,
-        { agent: uri, version, contract: JSON.parse(contract) as Scope },
-      ]),
-    )
+    type Row = ContractRow & { readonly uri: AgentUri }
+    const rows = await this.#session.query<Row>(CONTRACTS, [tenant, agents])
+    return new Map(rows.map((row) => [row.uri, holderContractOf(row.uri, row)]))
   }
 }

@@ -3,8 +3,8 @@ import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
 import { rootOf } from '../../domain/lease.ts'
 import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
-import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import { type ContractRow, holderContractOf } from '../holder-contract.ts'
 import type { HotBudget } from '../redeem-budgets.ts'
 import type { Effects, HotLease } from '../redeem-judge.ts'
 import type { AlertsTable } from '../schema/alerts.ts'
@@ -35,7 +35,7 @@ const RESERVE = `insert into reservations
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, null, null)`
 const HOLD = `update lease_budgets set reserved = reserved + ?, warned = max(warned, ?)
   where root_id = ? and id = ? and unit = ?`
-const CONTRACT = 'select contract_version, contract from agents where tenant = ? and uri = ?'
+const CONTRACT = 'select contract_version, contract, terms from agents where tenant = ? and uri = ?'
 
 /** The few statements of the hot path, each prepared once, over one connection. */
 export class RedeemRows {
@@ -116,10 +116,7 @@ export class RedeemRows {
 
   /** An agent's contract as it is now. */
   contract(tenant: TenantId, agent: AgentUri): HolderContract | undefined {
-    const row = this.#connection.prepare(CONTRACT).get(tenant, agent) as
-      | { contract_version: number; contract: string }
-      | undefined
-    if (row === undefined) return undefined
-    return { agent, version: row.contract_version, contract: JSON.parse(row.contract) as Scope }
+    const row = this.#connection.prepare(CONTRACT).get(tenant, agent) as ContractRow | undefined
+    return row && holderContractOf(agent, row)
   }
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT } from '../../../src/domain/ids.ts'
 import { accept } from '../../../src/domain/result.ts'
+import { OPEN_TERMS } from '../../../src/domain/terms.ts'
+import { later } from '../../../src/domain/time.ts'
 import {
   decide,
   given,
@@ -129,13 +131,14 @@ export function redeemContract(openPlace: OpenPlace): void {
     it('a moved contract asks for judgement, once for each agent, without a record', async () => {
       const { store, leaf } = await tree(openPlace)
       const contract = testScope(7)
-      const next = testAgent('worker', { contractVersion: 2, contract })
+      const terms = { ...OPEN_TERMS, expiresAt: later(T0, 60) }
+      const next = testAgent('worker', { contractVersion: 2, contract, terms })
       await decide(store, async (tx) => accept(await tx.updateAgent(next)))
       const spend = testSpend(leaf)
       const before = await redemptionRecords(store)
       const moved = {
         kind: 'contractsMoved',
-        contracts: [{ agent: next.uri, version: 2, contract }],
+        contracts: [{ agent: next.uri, version: 2, contract, endsAt: later(T0, 60) }],
       }
       expect(await store.redeem(spend)).toEqual(moved)
       const stale = new Map([[next.uri, 1]])
