@@ -4,11 +4,13 @@ import type { WantedCredential } from '../domain/credential-choice.ts'
 import { requireFit, requireTerms } from '../domain/credential-choice.ts'
 import type { AgentUri, TenantId } from '../domain/ids.ts'
 import { holderOf, type Lease } from '../domain/lease.ts'
+import { requireLive } from '../domain/liveness.ts'
 import { refuse, requireAll } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { Reads } from '../store/ports.ts'
 import type { OpenedCredential } from '../vault/envelope.ts'
+import { findInTenant } from './find-lease.ts'
 import { requireInForce } from './live-contracts.ts'
 import type { World } from './world.ts'
 
@@ -18,9 +20,10 @@ import type { World } from './world.ts'
  * terms of every holder of the lineage have to allow it, as they are now. Spends and records
  * nothing: whoever asks records what comes of it (I10), and drops what was opened.
  *
- * Refusals: `not_found` for an unknown lease, `contract_expired`, those of `requireTerms` and
- * `requireFit`, `credential_unavailable` when there is none or it can not be opened; there is no
- * second choice.
+ * Nothing is opened for a lease that is not live (I6); what is exhausted is left to redeeming, which
+ * knows whether this very token was the last. Refusals: `not_found` for an unknown lease, those of
+ * I6, `contract_expired`, those of `requireTerms` and `requireFit`, `credential_unavailable` when
+ * there is none or it can not be opened; there is no second choice.
  */
 export async function chooseCredential(
   world: Pick<World, 'store' | 'vault'>,
@@ -37,10 +40,12 @@ async function choose(
   tenant: TenantId,
   { wanted, claims }: Parameters<typeof chooseCredential>[2],
 ): Promise<Result<Credential>> {
-  const found = await reads.lineage(tenant, claims.lease.id)
+  const found = await findInTenant(reads, tenant, claims.lease.id)
   if (found === undefined) return refuse('not_found', { unknown: 'lease' })
-  const { lease, ancestors } = found
-  const holders = await holdersOf(reads, [...ancestors, lease])
+  const { lease, lineage, revocations } = found
+  const live = requireLive(lineage, revocations, reads.now)
+  if (!live.ok && live.refusal.code !== 'uses_exhausted') return live
+  const holders = await holdersOf(reads, lineage)
   const inForce = requireAll(holders.map((holder) => requireInForce(holder, reads.now)))
   if (!inForce.ok) return inForce
   const allowed = requireTerms(holders, wanted)
