@@ -12,6 +12,7 @@ import {
 } from './domain/limits.ts'
 import { createFeedClient, type FeedClient } from './gateway/feed/feed-client.ts'
 import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
+import { requireInjection } from './gateway/injection/choice.ts'
 import { type AuthorityKeys, createAuthorityKeys } from './gateway/remote/authority-keys.ts'
 import { type AuthorityLink, createAuthorityLink } from './gateway/remote/authority-link.ts'
 import { keepOwnCertificate, type OwnCertificate } from './gateway/remote/own-certificate.ts'
@@ -53,6 +54,7 @@ const ASK_MS = 1_000
  */
 export async function serveRemoteGateway(config: Config): Promise<ServingGateway> {
   const routes = readRoutes(config['gateway.routes'])
+  requireInjection(routes.values(), undefined)
   const files = filesOf(config)
   const authorities = readAuthorities(config['gateway.authority_ca'])
   const identity = openGatewayIdentity(files)

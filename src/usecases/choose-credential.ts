@@ -20,10 +20,10 @@ import type { World } from './world.ts'
  * terms of every holder of the lineage have to allow it, as they are now. Spends and records
  * nothing: whoever asks records what comes of it (I10), and drops what was opened.
  *
- * Nothing is opened for a lease that is not live (I6); what is exhausted is left to redeeming, which
- * knows whether this very token was the last. Refusals: `not_found` for an unknown lease, those of
- * I6, `contract_expired`, those of `requireTerms` and `requireFit`, `credential_unavailable` when
- * there is none or it can not be opened; there is no second choice.
+ * Nothing is opened for a lease that is not live (I6); what is exhausted is left to redeeming,
+ * which knows whether this very token was the last. Refusals: `not_found` for an unknown lease,
+ * those of I6, `contract_expired`, those of `requireTerms` and `requireFit`,
+ * `credential_unavailable` when there is none or it can not be opened; there is no second choice.
  */
 export async function chooseCredential(
   world: Pick<World, 'store' | 'vault'>,
