@@ -21,12 +21,21 @@ export interface Reservation extends Cost {
 /** What a call came to: a cost of each reserved unit, or nothing at all. */
 export type Actual = readonly Cost[] | 'released'
 
+/** What a measured call has used, as the upstream states it; for the record. */
+export interface CallUsage {
+  readonly model: string
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
 /** Who settles what. */
 export interface Settlement {
   readonly tenant: TenantId
   readonly root: LeaseId
   readonly jti: Jti
   readonly actual: Actual
+  /** What it is the price of, where that was measured. */
+  readonly usage?: CallUsage
   /**
    * Whose reservations may be settled: those of one enforcement point, of gateways on the
    * authority's own store (null), or of anybody (people, by hand).

@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici'
 import type { RequestId } from '../domain/ids.ts'
 import type { RateLeft } from '../domain/rate.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
+import type { Meter } from './call-price.ts'
 import type { HeaderRules } from './header-rules.ts'
 import { responseHead } from './heads.ts'
 import type { ResponseGuard } from './injection/response-guard.ts'
@@ -29,6 +30,8 @@ export interface ExchangeTerms {
   readonly closes: () => boolean
   /** Tells a refusal; only called while no head was sent. */
   readonly refuse: (code: RefusalCode, cause?: unknown) => void
+  /** Hears of the answer as it passes. */
+  readonly meter: Meter | undefined
   /** Told once, as soon as it is known whether the upstream has the call. */
   readonly outcome: (outcome: CallOutcome) => void
 }
@@ -95,10 +98,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status >= 200) this.#tell('answered')
     if (this.#over || status < 200) return
-    const { guard } = this.#terms
+    const { guard, meter } = this.#terms
+    meter?.head(headers)
     const passing = guard === undefined ? headers : guard.head(status, headers)
     if (passing === undefined) {
       this.#over = true
+      meter?.over(false)
       this.#fail('response_withheld')
       controller.abort(new Error('the answer can not be read'))
       return
@@ -116,7 +121,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return
-    const { guard, response } = this.#terms
+    const { guard, meter, response } = this.#terms
+    meter?.read(chunk)
     const passing = guard === undefined ? chunk : guard.push(chunk)
     if (passing.length === 0) return
     this.#bodyBegan = true
@@ -126,7 +132,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     if (this.#over) return
     this.#over = true
-    const { guard, response } = this.#terms
+    const { guard, meter, response } = this.#terms
+    meter?.over(true)
     response.end(guard?.end())
   }
 
@@ -134,6 +141,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#tell(this.#controller === undefined ? 'unreached' : 'unknown')
     if (this.#over) return
     this.#over = true
+    this.#terms.meter?.over(false)
     this.#fail(upstreamRefusal(error), error)
   }
 
@@ -146,6 +154,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       process.nextTick(() => this.#flushHead())
     } catch (error) {
       this.#over = true
+      this.#terms.meter?.over(false)
       this.#fail('upstream_unreachable', error)
       this.#controller?.abort(new Error('the head of the upstream can not be passed on'))
     }
@@ -171,6 +180,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #end(): void {
     if (this.#over) return
     this.#over = true
+    this.#terms.meter?.over(false)
     this.#controller?.abort(new Error('the call is over'))
   }
 }

@@ -28,6 +28,11 @@ export class RequestBody {
     this.#sendContinue = sendContinue
   }
 
+  /** Whether the request has none. */
+  get isEmpty(): boolean {
+    return this.#head.framing === 'none'
+  }
+
   /** What was judged, if anything was. */
   get judged(): JudgedBody | undefined {
     return this.#judged

@@ -1,9 +1,11 @@
 import { parse, TomlError } from 'smol-toml'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
+import type { PriceTable } from '../domain/price.ts'
 import type { Cost } from '../domain/redemption.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
 import { type RouteInjection, readInjection } from './injection/route-injection.ts'
+import { readPriceTable } from './price-table.ts'
 
 /**
  * Who decides about the calls of a route. `authority`: the store redeems, whichever way it is
@@ -27,6 +29,8 @@ export interface Route extends RouteInjection {
   readonly mode: RouteMode
   /** What each call costs; empty when calls cost nothing that anybody counts. */
   readonly costs: readonly Cost[]
+  /** Prices of the models behind it; absent when calls are not measured. */
+  readonly prices?: PriceTable
   /** The status of `budget_exhausted`: 402, or 429 for clients that know of no other. */
   readonly budgetStatus: 402 | 429
 }
@@ -49,6 +53,7 @@ const KEYS: readonly string[] = [
   'resource',
   'headers',
   'cost',
+  'prices',
   'budget_status',
   'credential',
   'environment',
@@ -137,11 +142,27 @@ function readRoute(entry: unknown): Route | string {
   if (mode.kind === 'detached' && costs.value.length > 0) {
     return 'cost needs mode = "authority": budgets are counted by the authority alone.'
   }
+  const prices = readPriceTable(fields['prices'], costs.value)
+  if (typeof prices === 'string') return prices
+  if (mode.kind === 'detached' && prices !== undefined) {
+    return 'prices need mode = "authority": budgets are counted by the authority alone.'
+  }
+  const measured = prices === undefined ? {} : { prices }
   const budgetStatus = fields['budget_status'] ?? 402
   if (budgetStatus !== 402 && budgetStatus !== 429) return 'budget_status has to be 402 or 429.'
   const more = readInjection(fields, mode)
   if (typeof more === 'string') return more
-  return { name, resource, ...place, headers, mode, costs: costs.value, budgetStatus, ...more }
+  return {
+    name,
+    resource,
+    ...place,
+    headers,
+    mode,
+    costs: costs.value,
+    ...measured,
+    budgetStatus,
+    ...more,
+  }
 }
 
 function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {

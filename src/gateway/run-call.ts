@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
+import type { RequestId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { permits } from '../domain/scope/permit.ts'
@@ -7,6 +8,7 @@ import type { HttpRequestToJudge, Scope } from '../domain/scope/types.ts'
 import { type EpochSeconds, earlier } from '../domain/time.ts'
 import type { Log } from '../log.ts'
 import type { Arrival } from './arrival.ts'
+import { type CallPrice, callPrice, type Measured } from './call-price.ts'
 import { Exchange } from './exchange.ts'
 import { requestHead } from './heads.ts'
 import type { CutReason, InFlight } from './in-flight.ts'
@@ -15,7 +17,7 @@ import type { Injected } from './injection/injection.ts'
 import type { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
-import type { Settlements } from './settlements.ts'
+import type { CallOutcome, Settlements } from './settlements.ts'
 import { freshness, type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
@@ -59,6 +61,8 @@ interface AdmittedCall {
   readonly path: string
   /** What goes to the upstream instead, where the route has a credential. */
   readonly injected: Injected | undefined
+  /** Undefined where the route has no prices, or none for this call. */
+  readonly price: CallPrice | undefined
 }
 
 /**
@@ -98,7 +102,9 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
   const request = { type: 'http', method: arrival.method, target: route.origin + path } as const
   const choice = choiceFor({ route, arrival, path, body, requestId }, setup.openCredential)
   try {
-    const { costs } = route
+    const price = await priceOf(route, body)
+    if (!price.ok) return price
+    const costs = price.value === undefined ? route.costs : [...route.costs, price.value.most]
     const readBody = () => body.judge()
     const presentation = { token, peer, request, requestId, costs, readBody }
     const admitted = await admit(
@@ -110,7 +116,8 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
     }
     const injected = choice?.injected
     if (choice !== undefined && injected === undefined) return refuse('credential_unavailable')
-    return accept({ presented, admitted: admitted.value, body, request, path, injected })
+    const judged = { presented, admitted: admitted.value, body, request, path }
+    return accept({ ...judged, injected, price: price.value })
   } catch (error) {
     choice?.injected?.guard.forget()
     setup.log.fault('gateway.admission', error, { request_id: requestId })
@@ -118,14 +125,28 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
   }
 }
 
+/** The body says which model a call is for; where nothing is sent, none is. */
+async function priceOf(route: Route, body: RequestBody): Promise<Result<CallPrice | undefined>> {
+  if (route.prices === undefined || body.isEmpty) return accept(undefined)
+  const judged = await body.judge()
+  return judged.ok ? accept(callPrice(route.prices, judged.value)) : judged
+}
+
 /**
  * Sends the bytes that were judged, with the secret of the route in its place, where the grant that
  * covers them reaches.
  */
 function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
-  const { presented, admitted, body, request, path, injected } = call
+  const { presented, admitted, body, request, path, injected, price } = call
   const { arrival, route } = presented
   const { reply, around } = run
+  const settle = (outcome: CallOutcome, measured?: Measured) =>
+    around.settlements.settle(admitted, outcome, reply.requestId, measured)
+  let answered = false
+  // What is measured is settled when its answer is over, and only when there was one.
+  const meter = price?.meter((measured) => {
+    if (answered) settle('answered', measured)
+  })
   const exchange = new Exchange({
     requestId: reply.requestId,
     response: reply.response,
@@ -137,16 +158,34 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     guard: injected?.guard,
     closes: reply.closes,
     refuse: reply.refuseWith,
-    outcome: (outcome) => around.settlements.settle(admitted, outcome, reply.requestId),
+    meter,
+    outcome: (outcome) => {
+      answered = outcome === 'answered'
+      if (meter === undefined || !answered) settle(outcome)
+    },
   })
   const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
   exchange.start(around.upstreams.pool(route.origin, privateNet), {
     method: arrival.method,
     path: injected?.path ?? path,
-    headers: injected?.headers ?? requestHead(arrival, route.headers, reply.requestId),
+    headers: upstreamHead(call, reply.requestId),
     body: injected?.body === undefined ? body.forward() : Buffer.from(injected.body.text),
   })
   return exchange
+}
+
+/** An answer that is to be measured may not be coded. */
+function upstreamHead(call: AdmittedCall, requestId: RequestId): readonly string[] {
+  const { presented, injected, price } = call
+  const { arrival, route } = presented
+  const head = injected?.headers ?? requestHead(arrival, route.headers, requestId)
+  if (price === undefined) return head
+  const plain: string[] = []
+  for (let at = 0; at + 1 < head.length; at += 2) {
+    const name = head[at] ?? ''
+    if (name.toLowerCase() !== 'accept-encoding') plain.push(name, head[at + 1] ?? '')
+  }
+  return [...plain, 'accept-encoding', 'identity']
 }
 
 /** Whether a grant with `private_net`, taken alone, covers the request. */

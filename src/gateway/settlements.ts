@@ -1,9 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Admitted } from '../admission/ports.ts'
 import type { Jti, LeaseId, RequestId } from '../domain/ids.ts'
 import { rootOf } from '../domain/lease.ts'
+import { SETTLE_PAUSE_MS, SETTLE_TRIES } from '../domain/limits.ts'
+import type { Cost } from '../domain/redemption.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
-import type { Actual, Settled } from '../domain/settlement.ts'
+import type { Actual, CallUsage, Settled } from '../domain/settlement.ts'
 import type { Log } from '../log.ts'
+import type { Measured } from './call-price.ts'
 
 /**
  * What became of an admitted call: the upstream answered, whatever it said; it provably never got a
@@ -19,21 +24,27 @@ export type SettleCall = (call: {
   readonly root: LeaseId
   readonly jti: Jti
   readonly actual: Actual
+  readonly usage?: CallUsage
   readonly request: RequestId
 }) => Promise<Result<Settled>>
+
+/** Refusals that may be none a moment later. */
+const PASSING: ReadonlySet<RefusalCode> = new Set(['overloaded', 'status_unknown', 'rate_limited'])
 
 /** Settles calls beside their answers. */
 export interface Settlements {
   /** Begins to settle; never throws and keeps no call waiting. */
-  settle(admitted: Admitted, outcome: CallOutcome, requestId: RequestId): void
+  settle(admitted: Admitted, outcome: CallOutcome, requestId: RequestId, measured?: Measured): void
   /** Resolves when all that was begun is over. */
   done(): Promise<void>
 }
 
 /**
- * Prices of routes are fixed, so what was reserved is what an answered call cost. A call that never
- * reached its upstream is released. An unknown outcome settles nothing, and so does a settlement
- * that fails: what may have been spent stays reserved (I11) until somebody settles it by hand.
+ * An answered call did cost what was measured of it, and else all that was reserved: the fixed
+ * price of its route, or the most that a call whose usage is not known may have cost. A call that
+ * never reached its upstream is released. An unknown outcome settles nothing. A settlement that
+ * fails is tried SETTLE_TRIES times, which is harmless, because the same again changes nothing;
+ * after that what may have been spent stays reserved (I11) until somebody settles it by hand.
  */
 export function createSettlements(setup: {
   readonly settleCall?: SettleCall
@@ -42,28 +53,46 @@ export function createSettlements(setup: {
 }): Settlements {
   const { settleCall, observeSettlement, log } = setup
   const running = new Set<Promise<void>>()
-  const settle = async (admitted: Admitted, actual: Actual, request: RequestId) => {
-    const { jti, lease } = admitted.claims
+  const settle = async (call: Parameters<SettleCall>[0]): Promise<SettlementResult> => {
+    const { jti, actual, request } = call
     const facts = { request_id: request, jti }
-    try {
-      const settled = await settleCall?.({ root: rootOf(lease.lineage), jti, actual, request })
-      if (settled?.ok === true) return actual === 'released' ? 'released' : 'committed'
-      log.warn('gateway.settlement', { ...facts, refusal: settled?.refusal.code })
-    } catch (error) {
-      log.fault('gateway.settlement', error, facts)
+    for (let tried = 1; ; tried += 1) {
+      const last = tried === SETTLE_TRIES
+      try {
+        const settled = await settleCall?.(call)
+        if (settled?.ok === true) return actual === 'released' ? 'released' : 'committed'
+        const code = settled?.refusal.code
+        if (last || code === undefined || !PASSING.has(code)) {
+          log.warn('gateway.settlement', { ...facts, refusal: code })
+          return 'failed'
+        }
+      } catch (error) {
+        if (last) {
+          log.fault('gateway.settlement', error, facts)
+          return 'failed'
+        }
+      }
+      await delay(SETTLE_PAUSE_MS * 4 ** (tried - 1))
     }
-    return 'failed'
   }
   return {
-    settle(admitted, outcome, requestId) {
+    settle(admitted, outcome, request, measured) {
       const { reserved } = admitted
       if (reserved === undefined) return
       if (outcome === 'unknown') {
         observeSettlement?.('unknown')
         return
       }
-      const actual = outcome === 'answered' ? reserved : 'released'
-      const work = settle(admitted, actual, requestId).then((result) => {
+      const { jti, lease } = admitted.claims
+      const actual = outcome === 'answered' ? actualOf(reserved, measured) : 'released'
+      const usage = measured === undefined ? {} : { usage: measured.usage }
+      const work = settle({
+        root: rootOf(lease.lineage),
+        jti,
+        actual,
+        request,
+        ...usage,
+      }).then((result) => {
         running.delete(work)
         observeSettlement?.(result)
       })
@@ -73,4 +102,11 @@ export function createSettlements(setup: {
       await Promise.all(running)
     },
   }
+}
+
+/** What was reserved, with what was measured in place of the most. */
+function actualOf(reserved: readonly Cost[], measured: Measured | undefined): readonly Cost[] {
+  if (measured === undefined) return reserved
+  const { cost } = measured
+  return reserved.map((held) => (held.unit === cost.unit ? cost : held))
 }

@@ -7,11 +7,11 @@ export function settleBy(
   store: Pick<Store, 'decide'>,
   settlement: Settlement,
 ): Promise<Decided<Settled>> {
-  const { tenant, root, jti, actor, request } = settlement
+  const { tenant, root, jti, actor, request, usage } = settlement
   return store.decide<Settled>(async (transaction) => {
     const result = await transaction.settle(settlement)
     const facts = result.ok
-      ? { jti, spent: costsText(result.value.spent), again: result.value.again }
+      ? { jti, spent: costsText(result.value.spent), again: result.value.again, ...usage }
       : { jti, root, ...result.refusal.facts }
     return {
       result,

@@ -1,7 +1,7 @@
 import type { Jti, LeaseId, RequestId, TenantId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import type { Actual, Settled, Settlement } from '../domain/settlement.ts'
+import type { Actual, CallUsage, Settled, Settlement } from '../domain/settlement.ts'
 import type { Store } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
 import { actorOf, type Caller, isPerson, requireEnforcement } from './caller.ts'
@@ -12,6 +12,7 @@ export interface CallSettlement {
   readonly root: LeaseId
   readonly jti: Jti
   readonly actual: Actual
+  readonly usage?: CallUsage
 }
 
 /**

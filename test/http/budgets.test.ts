@@ -55,7 +55,7 @@ describe('budgets over the API', () => {
     expect(settled.json.items).toEqual([
       { ok: true, jti: call.jti, lease_id: call.lease, spent: [usd(4)], again: false },
     ])
-    const spent = { ...usd(100), reserved: 0, spent: 4, remaining: 96 }
+    const spent = { ...usd(100), reserved: 0, spent: 4, remaining: 96, percent: 4 }
     expect((await left(call.lease)).json).toEqual({ items: [spent] })
   })
 

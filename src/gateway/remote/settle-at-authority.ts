@@ -12,9 +12,14 @@ import type { AuthorityLink } from './authority-link.ts'
  */
 export async function settleAtAuthority(
   link: AuthorityLink,
-  { root, jti, actual }: Parameters<SettleCall>[0],
+  { root, jti, actual, usage }: Parameters<SettleCall>[0],
 ): Promise<Result<Settled>> {
-  const body = JSON.stringify({ items: [{ root_id: root, jti, actual }] })
+  const used = usage && {
+    model: usage.model,
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+  }
+  const body = JSON.stringify({ items: [{ root_id: root, jti, actual, usage: used }] })
   const signal = AbortSignal.timeout(REDEEM_DEADLINE_MS)
   const answer = await link.ask({ method: 'POST', path: '/v1/settlements', body, signal })
   if (answer.status !== 200) return readNo(answer.json)

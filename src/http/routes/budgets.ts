@@ -4,7 +4,7 @@ import type { RequestId } from '../../domain/ids.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
-import type { Settled } from '../../domain/settlement.ts'
+import type { CallUsage, Settled } from '../../domain/settlement.ts'
 import { readBudgets, readReservations } from '../../usecases/read-budgets.ts'
 import { settleReservations } from '../../usecases/settle-reservations.ts'
 import { endpoint } from '../endpoint.ts'
@@ -60,6 +60,15 @@ export const reservations = endpoint({
   }),
 })
 
+function usageOf(used: {
+  readonly model: string
+  readonly input_tokens: number
+  readonly output_tokens: number
+}): CallUsage {
+  const { model, input_tokens: inputTokens, output_tokens: outputTokens } = used
+  return { model, inputTokens, outputTokens }
+}
+
 interface Outcome {
   readonly request: RequestId
   readonly result: Result<Settled>
@@ -74,7 +83,12 @@ export const settle = endpoint({
   answer: settlementsOut,
   refusals: [],
   act: async (world, { caller, body: { items }, fault }) => {
-    const asked = items.map(({ root_id: root, jti, actual }) => ({ root, jti, actual }))
+    const asked = items.map(({ root_id: root, jti, actual, usage }) => ({
+      root,
+      jti,
+      actual,
+      ...(usage === undefined ? {} : { usage: usageOf(usage) }),
+    }))
     const started = await settleReservations(world, caller, asked)
     if (!started.ok) return started
     const outcomes = started.value.map(async (settling): Promise<Outcome> => {

@@ -51,10 +51,19 @@ export const reservationsOut = pageOf(
 /** `released`, or a cost of each reserved unit. */
 const actual = z.union([z.literal('released'), costs])
 
+/** What a measured call has used, for the record. */
+const usage = z
+  .strictObject({
+    model: z.string().min(1).max(200),
+    input_tokens: z.int().nonnegative(),
+    output_tokens: z.int().nonnegative(),
+  })
+  .openapi('CallUsage')
+
 export const settlementsBody = z
   .strictObject({
     items: z
-      .array(z.strictObject({ root_id: leaseId, jti, actual }))
+      .array(z.strictObject({ root_id: leaseId, jti, actual, usage: usage.optional() }))
       .min(1)
       .max(SETTLE_BATCH_MAX),
   })
