@@ -93,6 +93,7 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('rate_requests', 'bigint')
     .addColumn('rate_seconds', 'integer')
     .addColumn('status_index', 'bigint')
+    .addColumn('policies', 'text')
     .addColumn('holders', 'text', (column) => column.notNull())
     .addColumn('attestation', 'text', (column) => column.notNull())
     .addColumn('scope', 'text', (column) => column.notNull())

@@ -25,6 +25,7 @@ import {
   urlOf,
 } from './process.ts'
 import { Courier } from './usecases/alerts/courier.ts'
+import { callJudge } from './usecases/ask-policy.ts'
 import { chooseCredential } from './usecases/choose-credential.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
@@ -187,6 +188,7 @@ export function admissionFor(world: World, resource: string): Admit {
     clock: world.store,
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
+    judge: callJudge(world, DEFAULT_TENANT),
   })
 }
 
@@ -206,5 +208,17 @@ function healthOf(world: World): Health {
       world.keys.active('token')
       return { ok: true, detail: 'in force' }
     },
+    ...(world.policies === undefined ? {} : { policies: policyCheck(world.policies) }),
   })
+}
+
+/** A set that was refused is for the operator to mend; the one before it goes on deciding. */
+function policyCheck(policies: NonNullable<World['policies']>) {
+  return async () => {
+    const refused = policies.problems().length > 0
+    return {
+      ok: true,
+      detail: refused ? 'a changed set is refused, the old one decides' : 'in force',
+    }
+  }
 }

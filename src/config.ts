@@ -97,6 +97,10 @@ export interface Config {
   readonly 'approvals.seconds': number
   /** Distinct owners that have to say yes. */
   readonly 'approvals.quorum': number
+  /** Folder of policy files; empty: contracts alone decide. */
+  readonly policy_dir: string
+  /** Ed25519 key, base64url, that has to sign every policy file; empty: none has to. */
+  readonly policy_key: string
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
@@ -152,6 +156,8 @@ const SETTINGS: Settings = {
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
   'approvals.seconds': [lowered(APPROVAL_SECONDS_MAX)[0], APPROVAL_SECONDS_DEFAULT],
   'approvals.quorum': [lowered(APPROVAL_QUORUM_MAX)[0], 1],
+  policy_dir: [text, ''],
+  policy_key: [matching(/^([A-Za-z0-9_-]{43})?$/, 'a base64url Ed25519 public key'), ''],
   'audit.verify_at_start': [flag, true],
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],

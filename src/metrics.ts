@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** How a decision ended: `allowed`, or the code of the refusal. A closed, small set of words. */
 export type MetricResult = string
@@ -14,6 +14,8 @@ export interface Metrics {
   /** `route` is the pattern, not the path. */
   httpRequest(listener: string, route: string, status: number, seconds: number): void
   gatewayRequest(route: string, result: MetricResult): void
+  /** A policy folder was read anew; `problems` is what is wrong with it as it is now. */
+  policyLoad(result: 'loaded' | 'refused', problems: number): void
   settlement(result: 'committed' | 'released' | 'unknown' | 'failed'): void
   /** Alerts as their receivers are told of them, each once in all processes. */
   alert(kind: string, severity: string): void
@@ -78,6 +80,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       seconds.observe({ route }, elapsed)
     },
     gatewayRequest: (route, result) => gateway.inc({ route, result }),
+    policyLoad: policyLoadIn(registry),
     settlement: (result) => settlements.inc({ result }),
     ...alertNumbers(counter),
     unauthenticated: (listener) => noise.inc({ listener }),
@@ -100,6 +103,20 @@ function alertNumbers(
   return {
     alert: (kind, severity) => alerts.inc({ kind, severity }),
     webhookDelivery: (result) => deliveries.inc({ result }),
+  }
+}
+
+function policyLoadIn(registry: Registry): Metrics['policyLoad'] {
+  const help = 'Times another policy set was read.'
+  const loads = counterIn(registry)('writ_policy_loads_total', help, ['result'])
+  const problems = new Gauge({
+    name: 'writ_policy_problems',
+    help: 'Problems of the policy folder as it is now.',
+    registers: [registry],
+  })
+  return (result, found) => {
+    loads.inc({ result })
+    problems.set(found)
   }
 }
 

@@ -8,6 +8,7 @@ import { accept } from './domain/result.ts'
 import type { Clock } from './domain/time.ts'
 import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openPolicies } from './open-policies.ts'
 import { openVault } from './open-vault.ts'
 import { createPost } from './outbound/post.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
@@ -56,6 +57,7 @@ export async function openWorld(
   const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
   const metrics = createMetrics({ process: true })
+  const policies = await openPolicies(config, log, metrics)
   const keyed = await openKeys(config, env)
   const ca = await openCertificateAuthority({
     keysDir,
@@ -85,6 +87,7 @@ export async function openWorld(
     ...openAppraisal(config, log),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
+    policies,
   }
   countRevocations(store, metrics)
   const ownerTokenFile = await ensureFirstOwner(world, keysDir).catch(async (fault: unknown) => {
@@ -92,6 +95,7 @@ export async function openWorld(
     throw fault
   })
   const close = async (): Promise<void> => {
+    await policies?.close()
     await feed.close()
     world.approvals.streams.close()
     world.vault.close()

@@ -13,9 +13,10 @@ import { subjectsOf } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
-import type { Admit, Admitted } from './ports.ts'
+import type { Admit, Admitted, CallVerdict, JudgeCall } from './ports.ts'
 import {
   confirmCall,
+  judgeCall,
   type KnownCall,
   type PermittedCall,
   parseCall,
@@ -33,16 +34,18 @@ export interface EnforcementPoint {
   readonly clock: Clock
   readonly redeemer: Redeemer
   readonly recorder: RefusalRecorder
+  /** Policies, asked of each permitted call; absent: scopes and contracts alone decide. */
+  readonly judge?: JudgeCall | undefined
   /** Who settles what is reserved here; absent for a gateway on the authority's own store. */
   readonly settles?: AgentUri
 }
 
 /**
  * What an enforcement point does with a token: parse → verify → confirm → permit → redeem, each of
- * which can only deny, and redeem last; what the call needs beside it is chosen just before. A call
- * that is denied before the last stage keeps its token. From verification on each refusal is
- * recorded (I10); what comes before is noise that the caller counts. Throws when the redeemer can
- * not know the state; the face answers 503, never allow.
+ * which can only deny, and redeem last; policies are asked just before it, and then what the call
+ * needs beside it is chosen. A call that is denied before the last stage keeps its token. From
+ * verification on each refusal is recorded (I10); what comes before is noise that the caller
+ * counts. Throws when the redeemer can not know the state; the face answers 503, never allow.
  */
 export function createAdmission(point: EnforcementPoint): Admit {
   return async (presentation) => {
@@ -55,11 +58,14 @@ export function createAdmission(point: EnforcementPoint): Admit {
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
     const permitted = await permitCall(confirmed.value, now)
     if (!permitted.ok) return recorded(verified.value, permitted.refusal, point)
+    const judged = point.judge && (await judgeCall(permitted.value, point.judge, now))
+    if (judged?.ok === false) return recorded(permitted.value, judged.refusal, point)
+    const verdict = judged?.value
     const { choose } = presentation
-    if (choose === undefined) return redeemCall(permitted.value, now, point)
+    if (choose === undefined) return redeemCall(permitted.value, now, point, verdict)
     const chosen = await choose(permitted.value.claims)
     if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
-    return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point)
+    return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point, verdict)
   }
 }
 
@@ -68,19 +74,29 @@ async function redeemCall(
   permitted: PermittedCall,
   now: EpochSeconds,
   point: EnforcementPoint,
+  verdict: CallVerdict | undefined,
 ): Promise<Result<Admitted>> {
   let call = permitted
-  let spend = spendOf(call, point)
+  let spend = withFacts(spendOf(call, point), verdict)
   for (let round = 0; round < JUDGED_ROUNDS_MAX; round += 1) {
     const outcome = await point.redeemer.redeem(spend)
     if (outcome.kind === 'refused') return { ok: false, refusal: outcome.refusal }
-    if (outcome.kind === 'spent') return accept(admittedBy(call, outcome, point.tenant))
+    if (outcome.kind === 'spent') {
+      const admitted = admittedBy(call, outcome, point.tenant)
+      const obligations = verdict?.obligations
+      return accept(obligations === undefined ? admitted : { ...admitted, obligations })
+    }
     const again = await permitByContracts(call, outcome.contracts, now)
     if (!again.ok) return recorded(call, again.refusal, point)
     call = again.value
     spend = { ...spend, judged: judgedWith(spend, outcome.contracts) }
   }
   return recorded(call, refuse('status_unknown', { contracts: 'moving' }).refusal, point)
+}
+
+/** The record of a call says by which policy it went. */
+function withFacts(spend: Spend, verdict: CallVerdict | undefined): Spend {
+  return verdict === undefined ? spend : { ...spend, facts: { ...spend.facts, ...verdict.facts } }
 }
 
 /** What the call has been judged by so far: a contract that moves does not undo another. */

@@ -1,5 +1,6 @@
 import type { AuditPosition } from '../domain/audit.ts'
 import type { AgentUri, CertificateThumbprint, KeyThumbprint, RequestId } from '../domain/ids.ts'
+import type { PolicyCredential, ResponseObligations } from '../domain/policy.ts'
 import type { RateLeft } from '../domain/rate.ts'
 import type { Cost } from '../domain/redemption.ts'
 import type { Facts } from '../domain/refusal.ts'
@@ -36,6 +37,11 @@ export interface Presentation {
    * stated here is refused: a budget nobody counts must not pass (I11).
    */
   readonly costs?: readonly Cost[]
+  /** Where the call is to go, and with what: known to the enforcement point, told to policies. */
+  readonly upstream?: {
+    readonly credential?: PolicyCredential
+    readonly environment?: string
+  }
   /**
    * Reads the body, at most JUDGED_BODY_BYTES_MAX; called only when the scope has a rule on it or
    * the token pins it. Absent means that the enforcement point can not read bodies: such tokens are
@@ -50,6 +56,26 @@ export interface Presentation {
   readonly choose?: (claims: TokenClaims) => Promise<Result<Facts>>
 }
 
+/** What a policy says of a call beside yes. */
+export interface CallVerdict {
+  /** For the record of the call. */
+  readonly facts: Facts
+  readonly obligations: ResponseObligations
+}
+
+/** A permitted call as whoever judges it sees it. */
+export interface CallToJudge {
+  readonly claims: TokenClaims
+  readonly peer: PeerIdentity
+  readonly upstream: Presentation['upstream']
+  readonly request: RequestToJudge
+  /** The request with its body, read now if it was not before. */
+  readonly withBody: () => Promise<Result<RequestToJudge>>
+}
+
+/** Judges a call that the scope permits, before its token is spent. */
+export type JudgeCall = (call: CallToJudge, now: EpochSeconds) => Promise<Result<CallVerdict>>
+
 /** A call that passed all five stages; its token is spent. */
 export interface Admitted {
   readonly claims: TokenClaims
@@ -63,6 +89,8 @@ export interface Admitted {
   readonly reserved?: readonly Cost[]
   /** The rate that is closest to its limit; absent when none counts the call. */
   readonly rate?: RateLeft
+  /** What may become of the response; absent where no policy says anything. */
+  readonly obligations?: ResponseObligations
   /** The signed receipt (compact JWS), when the authority that redeemed sent one along. */
   readonly receipt?: string
 }

@@ -11,7 +11,7 @@ import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import type { KeySource } from '../token/key.ts'
 import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
-import type { JudgedBody, Presentation } from './ports.ts'
+import type { CallVerdict, JudgeCall, JudgedBody, Presentation } from './ports.ts'
 
 /**
  * The stages of admission before the last. Each has its own type, and only the function of the
@@ -137,6 +137,21 @@ export async function permitByContracts(
     }
   }
   return accept({ ...(call as KnownCall), request } as PermittedCall)
+}
+
+/** Asks the policies about a permitted call; they may only deny. Reads the body if they need it. */
+export function judgeCall(
+  { claims, presentation, request }: PermittedCall,
+  judge: JudgeCall,
+  now: EpochSeconds,
+): Promise<Result<CallVerdict>> {
+  const { peer, upstream } = presentation
+  const withBodyRead = async (): Promise<Result<RequestToJudge>> => {
+    if (request.type !== 'http' || request.body !== undefined) return accept(request)
+    const body = await readBody(presentation)
+    return body.ok ? accept(withBody(request, body.value)) : body
+  }
+  return judge({ claims, peer, upstream, request, withBody: withBodyRead }, now)
 }
 
 /** What a scope asks of every call under it, whatever the request. */

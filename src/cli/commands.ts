@@ -113,6 +113,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/scope.ts')).registerScope,
   },
   {
+    name: 'policy',
+    summary: 'rules in files: check a folder',
+    load: async () => (await import('./nouns/policy.ts')).registerPolicy,
+  },
+  {
     name: 'audit',
     summary: 'the record of every decision: tail, verify, export',
     load: async () => (await import('./nouns/audit.ts')).registerAudit,

@@ -29,6 +29,8 @@ export interface Lease {
   readonly releasedAt: EpochSeconds | null
   /** Its number in the status lists, given at birth when they are offered; no two share one. */
   readonly statusIndex?: number
+  /** Names of the policy rules that ask people under which it was born; absent when none. */
+  readonly policies?: readonly string[]
   /** Redemptions of call tokens at this lease and everywhere below it (I11). */
   readonly usesSpent: number
 }

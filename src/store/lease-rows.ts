@@ -57,6 +57,7 @@ export function leaseOf(row: LeaseRow): Lease {
     grantedSeconds: row.granted_seconds,
     releasedAt: row.released_at as EpochSeconds | null,
     ...(row.status_index === null ? {} : { statusIndex: row.status_index }),
+    ...(row.policies === null ? {} : { policies: row.policies.split(' ') }),
     usesSpent: row.uses_spent ?? 0,
   }
 }
@@ -84,6 +85,7 @@ export function rowOf(lease: Lease): Insertable<LeasesTable> {
     rate_requests: rate === 'unlimited' ? null : rate.requests,
     rate_seconds: rate === 'unlimited' ? null : rate.per_seconds,
     status_index: lease.statusIndex ?? null,
+    policies: lease.policies?.join(' ') ?? null,
     holders: JSON.stringify(lease.holders),
     attestation: JSON.stringify(lease.attestation),
     scope: JSON.stringify(lease.scope),

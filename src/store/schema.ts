@@ -72,6 +72,7 @@ export interface LeasesTable {
   rate_requests: number | null
   rate_seconds: number | null
   status_index: number | null
+  policies: string | null
   holders: string
   attestation: string
   scope: string

@@ -6,6 +6,7 @@ import type { ApprovalId, LeaseId } from '../domain/ids.ts'
 import { depthOf, type Lease } from '../domain/lease.ts'
 import { planTokenLife } from '../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../domain/limits.ts'
+import type { GrantQuestion } from '../domain/policy.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { cap, sharedGrants } from '../domain/scope/meet.ts'
@@ -13,11 +14,14 @@ import { provesWithin } from '../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
+import type { Transaction } from '../store/ports.ts'
 import { type Awaiting, isAwaiting } from './approvals/awaiting.ts'
-import { byScope, requestBelow, requireConsent } from './approvals/consent.ts'
+import { byScope, needOf, requestBelow, requireConsent } from './approvals/consent.ts'
+import { askPolicy, byPolicy, factsOf, policyFacts } from './ask-policy.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
-import { decide } from './decide.ts'
+import { decide, type RecordDetails } from './decide.ts'
 import { findHeld } from './find-lease.ts'
+import type { PolicyGrant } from './grant-under-policy.ts'
 import { contractsOf } from './live-contracts.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 import type { World } from './world.ts'
@@ -40,11 +44,12 @@ export interface MintInput {
 /**
  * The holder of a live lease (I1) takes single-use call tokens from it, up to MINT_BATCH_MAX at
  * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
- * nothing; redemption does (I11). Where the scope asks for approval, each token is asked for alone,
- * pinned to its request, and the question is answered instead until the owner has said yes.
+ * nothing; redemption does (I11). The policies of now bound what the token may do, so that it says
+ * so itself. Where the scope or a policy asks for approval, each token is asked for alone, pinned
+ * to its request, and the question is answered instead until the owner has said yes.
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
- * `limit_unenforceable`, `attestation_*`, `contract_expired`, `too_large`, `approval_denied`,
- * `rate_limited`.
+ * `limit_unenforceable`, `policy_denied`, `quarantined`, `attestation_*`, `contract_expired`,
+ * `too_large`, `approval_denied`, `rate_limited`.
  */
 export async function mintTokens(
   world: World,
@@ -61,46 +66,61 @@ export async function mintTokens(
     world,
     caller,
     'token.minted',
-    async (tx, details) => {
-      details.lease = input.lease
-      details.facts = { audience: input.audience, count: input.count }
-      const found = await findHeld(tx, asker.value, input.lease)
-      if (!found.ok) return found
-      const { lease, lineage, holder: agent } = found.value
-      const standing = await contractsOf(tx, lineage)
-      if (!standing.ok) return standing
-      const { moved: contracts, ends } = standing.value
-      const scope = tokenScope({ lease, agent, contracts }, input, tx.now)
-      if (!scope.ok) return scope
-      const life = planTokenLife({
-        asked: input.ttlSeconds,
-        lineage: [...lineage, ...ends],
-        now: tx.now,
-      })
-      if (!life.ok) return life
-      const { expiresAt } = life.value
-      const common = { agent, lease, scope: scope.value, pin: input.pin, now: tx.now, expiresAt }
-      const claims = Array.from({ length: input.count }, () =>
-        claimsOf(world, asker.value, input, common),
-      )
-      const [first] = claims
-      const fits = first === undefined ? accept(undefined) : requireRoomInToken(world, first)
-      if (!fits.ok) return fits
-      const consent = await requireConsent(world, tx, details, {
-        request: requestOf(asker.value, input, common),
-        agent,
-        holders: lease.holders,
-        reason: input.reason,
-        need: byScope(world, scope.value),
-        approval: input.approval,
-      })
-      if (!consent.ok) return consent
-      return accept(consent.value ?? claims)
-    },
+    (tx, details) => mintIn(world, tx, { caller: asker.value, details, asked: input }),
   )
   if (!decided.result.ok) return decided.result
   const { value } = decided.result
   return accept(isAwaiting(value) ? value : await signClaims(world, value))
+}
+
+async function mintIn(
+  world: World,
+  tx: Transaction,
+  from: {
+    readonly caller: AgentCaller
+    readonly details: RecordDetails
+    readonly asked: MintInput
+  },
+): Promise<Result<readonly TokenClaims[] | Awaiting>> {
+  const { caller, details, asked: input } = from
+  details.lease = input.lease
+  details.facts = { audience: input.audience, count: input.count }
+  const found = await findHeld(tx, caller, input.lease)
+  if (!found.ok) return found
+  const { lease, lineage, holder: agent } = found.value
+  const standing = await contractsOf(tx, lineage)
+  if (!standing.ok) return standing
+  const { moved: contracts, ends } = standing.value
+  const policy = {
+    action: 'token.mint',
+    ...factsOf({ agent, ...caller, lineage, at: tx.now }),
+  } as const
+  const granted = tokenScope(world, { lease, agent, contracts, policy }, input)
+  if (!granted.ok) return granted
+  const { scope, verdict } = granted.value
+  details.facts = { ...details.facts, ...policyFacts(world, verdict) }
+  const life = planTokenLife({
+    asked: input.ttlSeconds,
+    lineage: [...lineage, ...ends],
+    now: tx.now,
+  })
+  if (!life.ok) return life
+  const { expiresAt } = life.value
+  const common = { agent, lease, scope, pin: input.pin, now: tx.now, expiresAt }
+  const claims = Array.from({ length: input.count }, () => claimsOf(world, caller, input, common))
+  const [first] = claims
+  const fits = first === undefined ? accept(undefined) : requireRoomInToken(world, first)
+  if (!fits.ok) return fits
+  const consent = await requireConsent(world, tx, details, {
+    request: requestOf(caller, input, common),
+    agent,
+    holders: lease.holders,
+    reason: input.reason,
+    need: needOf([byScope(world, scope), byPolicy(verdict)]),
+    approval: input.approval,
+  })
+  if (!consent.ok) return consent
+  return accept(consent.value ?? claims)
 }
 
 /**
@@ -109,20 +129,33 @@ export async function mintTokens(
  * asked for and wider is refused; where nothing is asked, it is what lease and contracts share.
  */
 function tokenScope(
-  held: { readonly lease: Lease; readonly agent: Agent; readonly contracts: readonly Scope[] },
+  world: World,
+  held: {
+    readonly lease: Lease
+    readonly agent: Agent
+    readonly contracts: readonly Scope[]
+    readonly policy: Omit<GrantQuestion, 'asked' | 'above'>
+  },
   input: MintInput,
-  now: EpochSeconds,
-): Result<Scope> {
-  const { lease, agent, contracts } = held
+): Result<PolicyGrant> {
+  const { lease, agent, contracts, policy } = held
   if (!lease.scope.audiences.includes(input.audience)) {
     return refuse('audience_mismatch', { audience: input.audience })
   }
-  const asked = input.scope ?? {
+  const whole: ScopeRequest = {
     type: SCOPE_TYPE,
     grants: contracts.reduce(sharedGrants, lease.scope.grants),
   }
-  const ceilings = [lease.scope, ...contracts]
-  const met = cap({ ...asked, audiences: [input.audience] }, ceilings)
+  const asked: ScopeRequest = { ...(input.scope ?? whole), audiences: [input.audience] }
+  const above = [lease.scope, ...contracts]
+  const within = cap(asked, above)
+  if (!within.ok) return within
+  const answer = askPolicy(world, { ...policy, asked, above })
+  if (!answer.ok) return answer
+  const verdict = answer.value
+  const { ceiling } = verdict
+  const ceilings = ceiling === undefined ? above : [...above, ceiling]
+  const met = ceiling === undefined ? within : cap(asked, ceilings)
   if (!met.ok) return met
   const scope = met.value
   if (!ceilings.every((ceiling) => provesWithin(scope, ceiling))) {
@@ -132,7 +165,7 @@ function tokenScope(
     const detail = 'The scope asks for an approval of each token: one at a time.'
     return refuse('malformed', {}, [{ pointer: '/count', code: 'out_of_range', detail }])
   }
-  const attested = meetsAttestation(agent.attestation, scope.requires, now)
+  const attested = meetsAttestation(agent.attestation, scope.requires, policy.at)
   if (!attested.ok) return attested
   const bound = scope.requires.bind_request || scope.requires.approval
   if (bound && input.pin === undefined) {
@@ -140,7 +173,7 @@ function tokenScope(
     return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])
   }
   const enforceable = requireEnforceable(scope)
-  return enforceable.ok ? met : enforceable
+  return enforceable.ok ? accept({ scope, verdict }) : enforceable
 }
 
 /** What the owner is asked; the whole of what the token will say, and nothing that moves. */

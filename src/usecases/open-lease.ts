@@ -1,5 +1,4 @@
 import type { Agent } from '../domain/agent.ts'
-import { planGrant } from '../domain/granting.ts'
 import type { ApprovalId } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
 import { type GrantedLife, planLife } from '../domain/lifetime.ts'
@@ -10,9 +9,11 @@ import type { EpochSeconds } from '../domain/time.ts'
 import type { Transaction } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
 import type { Awaiting } from './approvals/awaiting.ts'
-import { byContract, requireConsent, rootRequest } from './approvals/consent.ts'
+import { byContract, needOf, requireConsent, rootRequest } from './approvals/consent.ts'
+import { askedFacts, bornUnder, byPolicy, factsOf, policyFacts } from './ask-policy.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide, type RecordDetails } from './decide.ts'
+import { grantUnderPolicy } from './grant-under-policy.ts'
 import { endsOf, requireInForce } from './live-contracts.ts'
 import { withStatusIndex } from './status-lists.ts'
 import type { World } from './world.ts'
@@ -27,11 +28,12 @@ export interface OpenLeaseInput {
 }
 
 /**
- * An agent opens a root lease within its contract. The subject is the agent's owner, never taken
- * from the request. Depth 0; every limit of the contract holds.
- * Where the contract asks for a yes to each request, answers the question instead.
+ * An agent opens a root lease within its contract and the policies. The subject is the agent's
+ * owner, never taken from the request. Depth 0; every limit of the contract holds.
+ * Where the contract or a policy asks for a yes, answers the question instead.
  * Refusals: `forbidden`, `contract_expired`, `not_narrower`, `limit_unenforceable`,
- * `attestation_*`, `approval_denied`, `rate_limited`, and what stands against the agent itself.
+ * `policy_denied`, `quarantined`, `attestation_*`, `approval_denied`, `rate_limited`, and what
+ * stands against the agent itself.
  */
 export async function openLease(
   world: World,
@@ -67,42 +69,45 @@ async function openIn(
   const inForce = requireInForce(agent, tx.now)
   if (!inForce.ok) return inForce
 
-  const scope = planGrant({
+  if (world.policies !== undefined) details.facts = askedFacts(input.scope)
+  const { certificate } = caller
+  const granted = grantUnderPolicy(world, {
     request: input.scope,
     above: agent.contract,
     holder: agent,
     now: tx.now,
+    questions: [
+      { action: 'lease.open', ...factsOf({ agent, certificate, lineage: [], at: tx.now }) },
+    ],
   })
-  if (!scope.ok) return scope
+  if (!granted.ok) return granted
+  const { scope, verdict } = granted.value
   const life = planLife({
     asked: input.ttlSeconds,
-    scope: scope.value,
+    scope,
     ancestors: endsOf(agent),
     now: tx.now,
   })
   if (!life.ok) return life
 
-  const asked = rootRequest(caller, { subject: agent.owner, scope: scope.value })
+  const asked = rootRequest(caller, { subject: agent.owner, scope })
   const consent = await requireConsent(world, tx, details, {
     request: { ...asked, ttlSeconds: input.ttlSeconds ?? null },
     agent,
     holders: [uri],
     reason: input.reason,
-    need: byContract(world, agent),
+    need: needOf([byContract(world, agent), byPolicy(verdict)]),
     approval: input.approval,
   })
   if (!consent.ok) return consent
   if (consent.value !== undefined) return accept(consent.value)
 
-  const born = rootLease(world, tx.now, {
-    agent,
-    scope: scope.value,
-    life: life.value,
-    statusIndex: numbered,
-  })
+  const root = rootLease(world, tx.now, { agent, scope, life: life.value, statusIndex: numbered })
+  const born = { ...root, ...bornUnder(verdict) }
   await tx.insertLease(born)
   details.lease = born.id
-  details.facts = { ...details.facts, subject: agent.owner, reason: input.reason ?? null }
+  const facts = { subject: agent.owner, reason: input.reason ?? null }
+  details.facts = { ...details.facts, ...facts, ...policyFacts(world, verdict) }
   return accept(born)
 }
 

@@ -4,6 +4,7 @@ import { canHold, mayDelegate } from '../domain/delegation.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import { type Lease, rootOf } from '../domain/lease.ts'
 import { planLife } from '../domain/lifetime.ts'
+import type { PolicyVerdict } from '../domain/policy.ts'
 import { refuse, requireAll } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { provesWithin } from '../domain/scope/prove.ts'
@@ -13,6 +14,7 @@ import type { TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
 import { parseToken, verifyToken } from '../token/verify.ts'
 import { requireUsable } from './agent-standing.ts'
+import { askPolicy, bornUnder, factsOf, policyFacts } from './ask-policy.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { requireRoom } from './create-delegation.ts'
 import { decide, type RecordDetails } from './decide.ts'
@@ -75,17 +77,19 @@ async function redeemIn(
   const delegate = await standingDelegate(tx, caller)
   if (!delegate.ok) return delegate
   const { lease, lineage } = parent.value
-  const { contract, attestation } = delegate.value
   const standing = await contractsOf(tx, lineage)
   if (!standing.ok) return standing
   const { moved: contracts, ends } = standing.value
   const may = requireAll([
-    meetsAttestation(attestation, claims.scope.requires, tx.now),
-    requireWithin(claims.scope, [lease.scope, contract, ...contracts]),
+    meetsAttestation(delegate.value.attestation, claims.scope.requires, tx.now),
+    requireWithin(claims.scope, [lease.scope, delegate.value.contract, ...contracts]),
     mayDelegate(lineage, caller.uri, contracts),
     await requireRoom(tx, lease),
   ])
   if (!may.ok) return may
+  const asked = { caller, claims, delegate: delegate.value, lineage, contracts }
+  const verdict = judgeByPolicy(world, tx, asked)
+  if (!verdict.ok) return verdict
   const bounds = [...lineage, ...ends, ...endsOf(delegate.value)]
   const from = { parent: parent.value, delegate: delegate.value, claims, bounds }
   const child = childOf(world, from, tx.now)
@@ -100,10 +104,11 @@ async function redeemIn(
     bornLease: child.value.id,
   })
   if (!spent.ok) return spent
-  const numberedChild = { ...child.value, ...numbered }
+  const numberedChild = { ...child.value, ...numbered, ...bornUnder(verdict.value) }
   await tx.insertLease(numberedChild)
   details.lease = child.value.id
-  details.facts = { jti: claims.jti, parent: claims.lease.id }
+  const facts = policyFacts(world, verdict.value)
+  details.facts = { jti: claims.jti, parent: claims.lease.id, ...facts }
   return accept(numberedChild)
 }
 
@@ -116,6 +121,38 @@ async function liveParent(
   const found = await findInTenant(tx, caller.tenant, claims.lease.id)
   if (found === undefined) return refuse('not_found', { lease: claims.lease.id })
   return requireLiveFor(tx, caller, found, key)
+}
+
+/**
+ * What the policies of now say of the delegate with all that was granted. People who have to say
+ * yes were asked when the token was made: the same question was part of it.
+ */
+function judgeByPolicy(
+  world: World,
+  tx: Transaction,
+  from: {
+    readonly caller: AgentCaller
+    readonly claims: TokenClaims
+    readonly delegate: Agent
+    readonly lineage: readonly Lease[]
+    readonly contracts: readonly Scope[]
+  },
+): Result<PolicyVerdict> {
+  const { caller, claims, delegate, lineage, contracts } = from
+  const parent = lineage[lineage.length - 1]
+  if (parent === undefined) return refuse('not_found')
+  const depth = parent.lineage.length
+  const answer = askPolicy(world, {
+    action: 'delegation.redeem',
+    ...factsOf({ agent: delegate, certificate: caller.certificate, lineage, depth, at: tx.now }),
+    holders: [...parent.holders, delegate.uri],
+    asked: claims.scope,
+    above: [parent.scope, delegate.contract, ...contracts],
+  })
+  if (!answer.ok) return answer
+  const { ceiling } = answer.value
+  const proven = requireWithin(claims.scope, ceiling === undefined ? [] : [ceiling])
+  return proven.ok ? answer : proven
 }
 
 /** The delegate as it stands now. */

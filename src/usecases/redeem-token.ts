@@ -8,6 +8,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Store } from '../store/ports.ts'
 import { requireUsable } from './agent-standing.ts'
+import { callJudge } from './ask-policy.ts'
 import { type AgentCaller, type Caller, requireEnforcement } from './caller.ts'
 import type { World } from './world.ts'
 
@@ -71,6 +72,7 @@ function admitFor(
     clock: world.store,
     redeemer: world.store,
     recorder: refusalRecorder(world.store),
+    judge: callJudge(world, point.tenant),
   })
   const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
   const stated = costs === undefined ? {} : { costs }

@@ -2,8 +2,11 @@ import type { ApprovalId, LeaseId } from '../domain/ids.ts'
 import { depthOf, type Lease } from '../domain/lease.ts'
 import { planRenewal } from '../domain/lifetime.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { sharedGrants } from '../domain/scope/meet.ts'
+import { SCOPE_TYPE } from '../domain/scope/types.ts'
 import type { Awaiting } from './approvals/awaiting.ts'
-import { byContract, requestBelow, requireConsent } from './approvals/consent.ts'
+import { byContract, needOf, requestBelow, requireConsent } from './approvals/consent.ts'
+import { askPolicy, byPolicy, factsOf, policyFacts } from './ask-policy.ts'
 import { type Caller, requireAgent } from './caller.ts'
 import { decide } from './decide.ts'
 import { findHeld } from './find-lease.ts'
@@ -11,10 +14,11 @@ import { contractsOf } from './live-contracts.ts'
 import type { World } from './world.ts'
 
 /**
- * The holder prolongs a live lease; I3 holds for it and every ancestor. A root lease whose holder's
- * contract asks for a yes to each request is not prolonged without one either.
+ * The holder prolongs a live lease; I3 holds for it and every ancestor, and the policies of now
+ * have to allow what it holds. A root lease whose holder's contract asks for a yes to each request
+ * is not prolonged without one either.
  * Refusals: `not_found`, `forbidden`, `renewal_exceeded`, `not_narrower`, `contract_expired`,
- * `approval_denied`, `rate_limited`, and those of I6.
+ * `policy_denied`, `quarantined`, `approval_denied`, `rate_limited`, and those of I6.
  */
 export async function renewLease(
   world: World,
@@ -43,6 +47,16 @@ export async function renewLease(
       const asked = input.ttlSeconds
       const renewed = planRenewal({ lease, ancestors, contracts, asked, now: tx.now })
       if (!renewed.ok) return renewed
+      const { expiresAt, renewals, grantedSeconds } = renewed.value
+      const verdict = askPolicy(world, {
+        action: 'lease.renew',
+        ...factsOf({ agent, ...asker.value, lineage, at: tx.now }),
+        asked: { type: SCOPE_TYPE, grants: contracts.reduce(sharedGrants, lease.scope.grants) },
+        above: [lease.scope, ...contracts],
+        renewal: { seconds: asked, renewals, grantedSeconds },
+      })
+      if (!verdict.ok) return verdict
+      const contract = depthOf(lease) === 0 ? byContract(world, agent) : undefined
       const consent = await requireConsent(world, tx, details, {
         request: {
           ...requestBelow(asker.value, lease, lease.scope),
@@ -52,17 +66,14 @@ export async function renewLease(
         agent,
         holders: lease.holders,
         reason: undefined,
-        need: depthOf(lease) === 0 ? byContract(world, agent) : undefined,
+        need: needOf([contract, byPolicy(verdict.value)]),
         approval: input.approval,
       })
       if (!consent.ok) return consent
       if (consent.value !== undefined) return accept(consent.value)
       await tx.recordRenewal({ id: lease.id, ...renewed.value })
-      details.facts = {
-        ...details.facts,
-        expiresAt: renewed.value.expiresAt,
-        renewals: renewed.value.renewals,
-      }
+      const facts = { expiresAt, renewals, ...policyFacts(world, verdict.value) }
+      details.facts = { ...details.facts, ...facts }
       return accept({ ...lease, ...renewed.value })
     },
   )

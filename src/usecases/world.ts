@@ -2,6 +2,7 @@ import type { Appraiser } from '../attestation/appraise.ts'
 import type { IdSource } from '../domain/ids.ts'
 import type { Clock } from '../domain/time.ts'
 import type { CertificateAuthority } from '../pki/ca.ts'
+import type { PolicySource } from '../policy/source.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
@@ -49,4 +50,6 @@ export interface World {
     readonly quorum: number
     readonly streams: ApprovalStreams
   }
+  /** Absent: contracts alone decide. With it, what no policy allows is denied. */
+  readonly policies?: PolicySource | undefined
 }

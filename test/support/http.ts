@@ -121,13 +121,14 @@ export const NARROW: ScopeRequest = {
 /** Opens an authority in a fresh folder. */
 export async function openDeployment(
   limits: HttpParts['limits'] = {},
-  settings: { readonly statusList?: boolean } = {},
+  settings: { readonly statusList?: boolean; readonly policies?: World['policies'] } = {},
 ): Promise<Deployment> {
   const folder = freshFolder()
   let offset = 0
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
-  const world = await openWorld(folder, clock, faults, settings.statusList === true)
+  const opened = await openWorld(folder, clock, faults, settings.statusList === true)
+  const world: World = { ...opened, policies: settings.policies }
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })

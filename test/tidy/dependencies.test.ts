@@ -18,8 +18,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   store: ['domain', 'migrations'],
   attestation: ['domain', 'token'],
   outbound: ['domain'],
+  policy: ['domain'],
   admission: ['domain', 'token'],
-  usecases: ['domain', 'token', 'vault', 'pki', 'store', 'attestation', 'admission', 'outbound'],
+  usecases: [
+    'domain',
+    'token',
+    'vault',
+    'pki',
+    'store',
+    'attestation',
+    'policy',
+    'admission',
+    'outbound',
+  ],
   http: ['domain', 'token', 'pki', 'store', 'admission', 'usecases', 'log.ts', 'metrics.ts'],
   gateway: [
     'domain',
@@ -37,6 +48,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'domain',
     'vault',
+    'policy',
     'pki',
     'client',
     'config.ts',
@@ -65,7 +77,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['config.ts', 'gateway', 'vault', 'attestation'],
+  'smol-toml': ['config.ts', 'gateway', 'policy', 'vault', 'attestation'],
 }
 
 /** They wire, so they may import every part; the command starts them. */
@@ -76,6 +88,7 @@ const WIRING = [
   'compose-detached.ts',
   'open-vault.ts',
   'open-world.ts',
+  'open-policies.ts',
   'process.ts',
 ]
 

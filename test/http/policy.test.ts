@@ -1,0 +1,226 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type WatchedPolicies, watchPolicies } from '../../src/policy/source.ts'
+import { type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
+import { delegateTo, mintFrom, redemptionOf } from '../support/http-examples.ts'
+import { freshFolder } from '../support/pki.ts'
+
+const folder = join(freshFolder(), 'policies')
+let policies: WatchedPolicies
+let site: Deployment
+let planner: Peer
+let worker: Peer
+let gateway: Peer
+
+/** Puts one file into the folder, and has it read. */
+async function put(text: string): Promise<void> {
+  writeFileSync(join(folder, 'a.toml'), text, { mode: 0o600 })
+  await policies.reload()
+  expect(policies.problems()).toEqual([])
+}
+
+const rule = (name: string, agent: string, lines: string): string => `
+[[policy]]
+name = "${name}"
+match.agents = ["spiffe://acme.example/agent/${agent}"]
+${lines}
+`
+const ALLOW = `approval.mode = "auto"
+[policy.allow]
+hosts = ["api.github.com"]
+methods = ["GET"]
+paths = ["/repos/acme/x/**"]
+ttl_seconds = 300
+max_requests = 7
+`
+const BOTH = [
+  rule('plan', 'planner', `${ALLOW}delegation = { allowed = true, max_depth = 1 }\n`),
+  rule('work', 'worker', ALLOW.replace('max_requests = 7', 'max_requests = 3')),
+].join('')
+const STOP = `
+[[policy]]
+name = "stop"
+match = "any"
+approval.mode = "deny"
+`
+
+beforeAll(async () => {
+  mkdirSync(folder, { mode: 0o700 })
+  writeFileSync(join(folder, 'a.toml'), BOTH, { mode: 0o600 })
+  const news = { loaded: () => undefined, refused: () => undefined }
+  const now = () => site.world.clock.now()
+  policies = await watchPolicies(folder, {
+    now: () => (site === undefined ? (0 as ReturnType<typeof now>) : now()),
+    news,
+    pollMs: 60_000,
+  })
+  site = await openDeployment({}, { policies })
+  planner = await site.enroll('planner')
+  worker = await site.enroll('worker')
+  gateway = await site.enroll('gate', { role: 'enforcement' })
+})
+afterAll(async () => {
+  await policies.close()
+  await site.close()
+})
+beforeEach(() => put(BOTH))
+
+async function open(holder: Peer, scope: object = NARROW) {
+  return holder.ask('POST', '/v1/leases', { body: { scope } })
+}
+
+async function lease(holder: Peer): Promise<string> {
+  const seen = await open(holder)
+  if (seen.status !== 201) throw new Error(seen.text)
+  return seen.json.id
+}
+
+/** The newest record, read. */
+async function lastRecord() {
+  const seen = await site.owner.ask('GET', '/v1/audit?limit=1000')
+  return JSON.parse(seen.json.items.at(-1).body)
+}
+
+describe('CRP-20, CRPX-15: policies are asked about every grant', () => {
+  it('a root lease is bounded by contract and policy both', async () => {
+    const seen = await open(planner)
+    expect(seen.status).toBe(201)
+    expect(seen.json.scope.limits).toMatchObject({ ttl_seconds: 300, max_uses: 7 })
+    const record = await lastRecord()
+    expect(record.facts).toMatchObject({ policy: 'plan' })
+  })
+
+  it('CRP-21: a denial says where it was too much, and nothing of the policy', async () => {
+    const grants = [{ ...NARROW.grants[0], methods: ['GET', 'POST'] }]
+    const seen = await open(planner, { ...NARROW, grants })
+    expect([seen.status, seen.json.code]).toEqual([403, 'policy_denied'])
+    expect(seen.json.reasons).toEqual([
+      {
+        pointer: '/grants/0/methods/1',
+        code: 'policy_denied',
+        detail: 'No policy allows this.',
+      },
+    ])
+    expect(seen.text).not.toContain('plan')
+    expect(seen.text).not.toContain('a.toml')
+    const record = await lastRecord()
+    expect(record).toMatchObject({ outcome: 'policy_denied', facts: { policy: 'default' } })
+    expect(JSON.parse(record.facts.asked)[0].methods).toEqual(['GET', 'POST'])
+  })
+
+  it('what the contract refuses is refused as that, and no policy widens it', async () => {
+    await put(rule('all', 'planner', 'approval.mode = "auto"\nallow = "contract"'))
+    const grants = [{ ...NARROW.grants[0], hosts: ['evil.example'] }]
+    const seen = await open(planner, { ...NARROW, grants })
+    expect(seen.json.code).toBe('not_narrower')
+  })
+
+  it('an agent that no rule is about gets nothing', async () => {
+    const stranger = await site.enroll(`stranger`)
+    expect((await open(stranger)).json.code).toBe('policy_denied')
+  })
+
+  it('a renewal is judged by the policies of then', async () => {
+    const id = await lease(planner)
+    const renew = () =>
+      planner.ask('POST', `/v1/leases/${id}/renew`, { body: { ttl_seconds: 300 } })
+    site.advance(10)
+    expect((await renew()).status).toBe(200)
+    await put(STOP)
+    site.advance(10)
+    expect((await renew()).json.code).toBe('policy_denied')
+  })
+
+  it('a delegation needs a rule of holder and delegate each, and both bound it', async () => {
+    const id = await lease(planner)
+    const token = await delegateTo(planner, id, worker)
+    const born = await worker.ask('POST', '/v1/delegations/redeem', { body: { token } })
+    expect(born.status).toBe(201)
+    expect(born.json.scope.limits.max_uses).toBe(3)
+    const body = { lease_id: id, delegate: worker.uri, scope: NARROW }
+    const create = () => planner.ask('POST', '/v1/delegations', { body })
+    await put(rule('plan', 'planner', `${ALLOW}delegation = { allowed = true, max_depth = 1 }\n`))
+    expect((await create()).json.code).toBe('policy_denied')
+    await put([rule('plan', 'planner', ALLOW), rule('work', 'worker', ALLOW)].join(''))
+    expect((await create()).json.code).toBe('policy_denied')
+  })
+
+  it('a delegation token is worth nothing once no rule lets the delegate have it', async () => {
+    const token = await delegateTo(planner, await lease(planner), worker)
+    await put(rule('plan', 'planner', ALLOW))
+    const redeem = () => worker.ask('POST', '/v1/delegations/redeem', { body: { token } })
+    expect((await redeem()).json.code).toBe('policy_denied')
+    await put(BOTH)
+    expect((await redeem()).status).toBe(201)
+  })
+
+  it('tokens are minted only while a rule allows them', async () => {
+    const id = await lease(planner)
+    await mintFrom(planner, id)
+    await put(STOP)
+    const body = { lease_id: id, audience: 'https://gateway.example:9443/github' }
+    expect((await planner.ask('POST', '/v1/tokens', { body })).json.code).toBe('policy_denied')
+  })
+})
+
+describe('PROXY-17: policies are asked about every call', () => {
+  it('a policy that denies now refuses a token minted before, and leaves it unspent', async () => {
+    const { token } = await mintFrom(planner, await lease(planner))
+    const redeem = () =>
+      gateway.ask('POST', '/v1/tokens/redeem', { body: redemptionOf(token, planner) })
+    await put(STOP)
+    const refused = await redeem()
+    expect([refused.status, refused.json.code]).toEqual([403, 'policy_denied'])
+    expect((await lastRecord()).facts).toMatchObject({ policy: 'stop' })
+    await put(BOTH)
+    expect((await redeem()).status).toBe(200)
+    expect((await lastRecord()).facts).toMatchObject({ policy: 'plan' })
+  })
+
+  it('quarantine is told as that', async () => {
+    const { token } = await mintFrom(planner, await lease(planner))
+    await put(STOP.replace('"deny"', '"quarantine"'))
+    const body = redemptionOf(token, planner)
+    const seen = await gateway.ask('POST', '/v1/tokens/redeem', { body })
+    expect([seen.status, seen.json.code]).toEqual([403, 'quarantined'])
+  })
+})
+
+describe('CDP-09: a rule that asks people', () => {
+  const ASK = BOTH.replace('mode = "auto"', 'mode = "prompt"')
+
+  it('opens a tree when an owner has said yes, and nothing before', async () => {
+    await put(ASK)
+    const asked = await open(planner)
+    expect(asked.status).toBe(202)
+    const { id, digest } = asked.json.approval
+    const yes = await site.owner.ask('POST', `/v1/approvals/${id}/approve`, { body: { digest } })
+    expect(yes.status).toBe(200)
+    const body = { scope: NARROW, approval: id }
+    expect((await planner.ask('POST', '/v1/leases', { body })).status).toBe(201)
+  })
+
+  it('does not let a call go whose tree was opened without a yes', async () => {
+    const { token } = await mintFrom(planner, await lease(planner))
+    await put(ASK.replace('"plan"', '"other"'))
+    const body = redemptionOf(token, planner)
+    const seen = await gateway.ask('POST', '/v1/tokens/redeem', { body })
+    expect(seen.json.code).toBe('approval_required')
+  })
+
+  it('lets a call go whose tree was opened under it while it asked', async () => {
+    const each = ASK.replace('mode = "prompt"', 'mode = "prompt"\napproval.on = ["lease.renew"]')
+    await put(each)
+    const { token } = await mintFrom(planner, await lease(planner))
+    const body = redemptionOf(token, planner)
+    expect((await gateway.ask('POST', '/v1/tokens/redeem', { body })).status).toBe(200)
+    await put(BOTH)
+    const other = await mintFrom(planner, await lease(planner))
+    await put(each)
+    const refused = await gateway.ask('POST', '/v1/tokens/redeem', {
+      body: redemptionOf(other.token, planner),
+    })
+    expect(refused.json.code).toBe('approval_required')
+  })
+})
