@@ -93,6 +93,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/wrap-credential.ts')).registerWrapCredential,
   },
   {
+    name: 'approval',
+    summary: 'what waits for the yes of an owner: list, show, approve, deny, watch',
+    load: async () => (await import('./nouns/approval.ts')).registerApproval,
+  },
+  {
     name: 'revoke',
     summary: 'take back a lease, or all that an agent or key holds',
     load: async () => (await import('./nouns/revoke.ts')).registerRevoke,

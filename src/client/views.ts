@@ -21,7 +21,7 @@ export interface ProblemView {
 }
 
 /** An attestation result as the API shows it; times are RFC 3339 in UTC. */
-interface AttestationView {
+export interface AttestationView {
   readonly tier: AttestationTier
   readonly method: string
   readonly verifier: string

@@ -34,13 +34,14 @@ export function requireTerms(
 
 /**
  * Whether this credential may go to this origin for all the holders. Refusals:
- * `credential_not_permitted` for its category or the origin, `approval_required`,
+ * `credential_not_permitted` for its category or the origin, `approval_required` where a person has
+ * to say yes to each call and the token was minted without (`approved` false),
  * `credential_unavailable` when it is disabled or nothing a request can carry.
  */
 export function requireFit(
   holders: readonly Holder[],
   credential: Credential,
-  { origin }: WantedCredential,
+  { origin, approved }: Pick<WantedCredential, 'origin'> & { readonly approved: boolean },
 ): Result<void> {
   const { name, environment, category, origins, state, requiresApproval } = credential
   const facts = { credential: name, environment }
@@ -53,7 +54,7 @@ export function requireFit(
     return refuse('credential_unavailable', { ...facts, state })
   }
   const asks = requiresApproval && holders.some(({ terms }) => terms.approvalMode !== 'auto_all')
-  return asks ? refuse('approval_required', facts) : accept(undefined)
+  return asks && !approved ? refuse('approval_required', facts) : accept(undefined)
 }
 
 /** `payments/**` covers `payments/stripe` and what is below it, never `payments` itself. */

@@ -28,7 +28,10 @@ import type { World } from './world.ts'
 export async function chooseCredential(
   world: Pick<World, 'store' | 'vault'>,
   tenant: TenantId,
-  input: { readonly wanted: WantedCredential; readonly claims: Pick<TokenClaims, 'lease'> },
+  input: {
+    readonly wanted: WantedCredential
+    readonly claims: Pick<TokenClaims, 'lease' | 'scope'>
+  },
 ): Promise<Result<OpenedCredential>> {
   const { wanted, claims } = input
   const chosen = await world.store.read((reads) => choose(reads, tenant, { wanted, claims }))
@@ -55,7 +58,9 @@ async function choose(
   if (credential === undefined) {
     return refuse('credential_unavailable', { credential: name, environment, unknown: true })
   }
-  const fits = requireFit(holders, credential, wanted)
+  // A token whose own scope asks for approval was minted after a person's yes to this very call.
+  const { approval: approved } = claims.scope.requires
+  const fits = requireFit(holders, credential, { origin: wanted.origin, approved })
   return fits.ok ? accept(credential) : fits
 }
 

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { Spend } from '../../src/domain/redemption.ts'
+import { givenYes, testApproval, testRequest } from '../support/approval-facts.ts'
 import { afterTest, type TestPlace, testPlace } from '../support/store.ts'
 import { given, T0, testAgent, testLease, testSpend } from '../support/store-facts.ts'
 import { type StoreProcess, startStoreProcess } from '../support/store-process.ts'
@@ -32,6 +33,22 @@ describe('processes on one file', () => {
     expect(new Set(won)).toEqual(new Set([1]))
     const lost = outcomes.flat().filter((outcome) => outcome === 'token_used')
     expect(lost).toHaveLength(200)
+  })
+
+  it('LEASH-42: race for 60 approvals, and one uses each', async () => {
+    const place = testPlace()
+    const store = await place.open()
+    const approvals = Array.from({ length: 60 }, (_, at) =>
+      testApproval({ request: testRequest({ ttlSeconds: at + 1 }) }),
+    )
+    for (const approval of approvals) await givenYes(store, approval)
+    const ids = approvals.map(({ id }) => id)
+    const processes = await opened(place, 3)
+    const claims = await Promise.all(
+      processes.map((one) => one.order<boolean[]>({ do: 'claim', approvals: ids })),
+    )
+    const won = ids.map((_, at) => claims.filter((told) => told[at]).length)
+    expect(new Set(won)).toEqual(new Set([1]))
   })
 
   it('I11: under one limit they never overspend', async () => {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { type Approval, type ApprovalRequest, approvalText } from '../../src/domain/approval.ts'
-import { DEFAULT_TENANT, type PrincipalId } from '../../src/domain/ids.ts'
+import { type ApprovalId, DEFAULT_TENANT, type PrincipalId } from '../../src/domain/ids.ts'
+import { accept } from '../../src/domain/result.ts'
 import { later } from '../../src/domain/time.ts'
+import type { Store } from '../../src/store/ports.ts'
 import { systemIds } from '../../src/system.ts'
-import { agentUri, OWNER, T0, testAgent, testScope, thumbprint } from './store-facts.ts'
+import { agentUri, decide, OWNER, T0, testAgent, testScope, thumbprint } from './store-facts.ts'
 
 /** Another owner of the tenant. */
 export const SECOND = 'second@acme.example' as PrincipalId
@@ -58,4 +60,23 @@ export function testApproval(change: Partial<Approval> = {}): Approval {
     seq: 1,
     ...change,
   }
+}
+
+/** Stores a question that the owner has said yes to. */
+export async function givenYes(store: Store, approval: Approval): Promise<void> {
+  const { seq: _seq, votes: _votes, ...asked } = approval
+  await decide(store, async (tx) => {
+    const stored = await tx.insertApproval(asked)
+    const vote = { owner: OWNER, yes: true, at: T0 }
+    const tally = { expiresAt: stored.expiresAt, approvedAt: T0, deniedAt: null }
+    return accept(await tx.recordVote(stored, vote, tally))
+  })
+}
+
+/** Whether this use of a yes was the one. */
+export async function claimed(store: Store, id: ApprovalId): Promise<boolean> {
+  const { result } = await decide(store, async (tx) =>
+    accept(await tx.claimApproval(DEFAULT_TENANT, id, tx.now)),
+  )
+  return result.ok && result.value
 }

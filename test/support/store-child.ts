@@ -1,5 +1,6 @@
 import { openStore } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/ports.ts'
+import { claimed } from './approval-facts.ts'
 import { settled } from './budgets.ts'
 import { testCheckpointer } from './store-checkpointer.ts'
 import { given, redeemed, revoke, testAgent, testClock } from './store-facts.ts'
@@ -27,6 +28,7 @@ async function obey(order: StoreOrder): Promise<unknown> {
   }
   if (order.do === 'revoke') return revoke(store, order.subject)
   if (order.do === 'enroll') return given(store, { agents: [testAgent(order.name)] })
+  if (order.do === 'claim') return Promise.all(order.approvals.map((id) => claimed(store, id)))
   if (order.do === 'work') return work(store, order)
   if (order.do === 'pay') return pay(store, order)
   return store.close()

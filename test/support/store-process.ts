@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Jti } from '../../src/domain/ids.ts'
+import type { ApprovalId, Jti } from '../../src/domain/ids.ts'
 import type { LedgerSpend } from '../../src/domain/ledger.ts'
 import type { Spend } from '../../src/domain/redemption.ts'
 import type { RevocationSubject } from '../../src/domain/revocation.ts'
@@ -23,6 +23,8 @@ export type StoreOrder =
   | { readonly do: 'pay'; readonly spends: readonly Spend[] }
   | { readonly do: 'revoke'; readonly subject: RevocationSubject }
   | { readonly do: 'enroll'; readonly name: string }
+  /** Uses each yes once; answers which it got. */
+  | { readonly do: 'claim'; readonly approvals: readonly ApprovalId[] }
   | { readonly do: 'close' }
   | LedgerOrder
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type ApiCall, type Connection, pathOf } from '../../client/client.ts'
 import type { LeaseView, PageView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
+import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument } from '../input.ts'
 import { leaseRows, leaseText } from '../lease-text.ts'
 import { count, seconds } from '../options.ts'
@@ -9,13 +10,14 @@ import { readSettings } from '../settings.ts'
 
 /** `writ lease`: open and end leases as their holder; look at them as anyone above. */
 export function registerLease(lease: Command): void {
-  lease
-    .command('open')
-    .description('open a root lease within the contract')
-    .requiredOption('--scope <json>', 'file, - or inline JSON')
-    .option('--ttl <time>', 'seconds, or 10m, 4h', seconds)
-    .option('--reason <text>', 'why, for people to read')
-    .action(open)
+  addOwnerOptions(
+    lease
+      .command('open')
+      .description('open a root lease within the contract')
+      .requiredOption('--scope <json>', 'file, - or inline JSON')
+      .option('--ttl <time>', 'seconds, or 10m, 4h', seconds)
+      .option('--reason <text>', 'why, for people to read'),
+  ).action(open)
   lease.command('show <lease>').description('one lease and its state now').action(show)
   lease
     .command('list')
@@ -25,29 +27,25 @@ export function registerLease(lease: Command): void {
     .option('--limit <n>', 'rows on the page', count)
     .option('--cursor <text>', 'where the page before ended')
     .action(list)
-  lease
-    .command('renew <lease>')
-    .description('move the end, never past an ancestor')
-    .requiredOption('--ttl <time>', 'seconds from now, or 10m, 4h', seconds)
-    .action(renew)
+  addOwnerOptions(
+    lease
+      .command('renew <lease>')
+      .description('move the end, never past an ancestor')
+      .requiredOption('--ttl <time>', 'seconds from now, or 10m, 4h', seconds),
+  ).action(renew)
   lease.command('release <lease>').description('give it back, with all below').action(release)
 }
 
-interface OpenOptions {
+interface OpenOptions extends OwnerOptions {
   readonly scope: string
   readonly ttl?: number
   readonly reason?: string
 }
 
 async function open(options: OpenOptions, command: Command): Promise<void> {
-  const settings = readSettings(command)
   const scope = await readJsonArgument(options.scope)
-  await printLease(command, {
-    connection: settings.certificate(settings.agentsAddress),
-    method: 'POST',
-    path: '/v1/leases',
-    body: { scope, ttl_seconds: options.ttl, reason: options.reason },
-  })
+  const body = { scope, ttl_seconds: options.ttl, reason: options.reason }
+  await askForLease(command, { method: 'POST', path: '/v1/leases', body }, options)
 }
 
 async function show(id: string, _options: unknown, command: Command): Promise<void> {
@@ -70,14 +68,13 @@ async function list(options: ListOptions, command: Command): Promise<void> {
   if (page.cursor !== null) settings.output.note(`More: --cursor ${page.cursor}`)
 }
 
-async function renew(id: string, options: { readonly ttl: number }, command: Command) {
-  const settings = readSettings(command)
-  await printLease(command, {
-    connection: settings.certificate(settings.agentsAddress),
-    method: 'POST',
-    path: pathOf(['v1', 'leases', id, 'renew']),
-    body: { ttl_seconds: options.ttl },
-  })
+interface RenewOptions extends OwnerOptions {
+  readonly ttl: number
+}
+
+async function renew(id: string, options: RenewOptions, command: Command): Promise<void> {
+  const path = pathOf(['v1', 'leases', id, 'renew'])
+  await askForLease(command, { method: 'POST', path, body: { ttl_seconds: options.ttl } }, options)
 }
 
 async function release(id: string, _options: unknown, command: Command): Promise<void> {
@@ -87,6 +84,18 @@ async function release(id: string, _options: unknown, command: Command): Promise
     method: 'POST',
     path: pathOf(['v1', 'leases', id, 'release']),
   })
+}
+
+/** What a person may have to say yes to first. */
+async function askForLease(
+  command: Command,
+  call: ApiCall & { readonly body: object },
+  options: OwnerOptions,
+): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const connection = settings.certificate(settings.agentsAddress)
+  const view = await askOwner<LeaseView>({ connection, output }, call, options)
+  await output.result(view, () => leaseText(view, output))
 }
 
 async function printLease(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { MintedView, PinBody } from '../../client/views.ts'
 import { ask } from '../ask.ts'
+import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument, readToken } from '../input.ts'
 import { inspectToken } from '../inspect.ts'
 import { count, seconds } from '../options.ts'
@@ -9,7 +10,7 @@ import { readSettings } from '../settings.ts'
 
 /** `writ token`: mint call tokens, ask whether one is good, look into one. */
 export function registerToken(token: Command): void {
-  token
+  const mintTokens = token
     .command('mint')
     .description('call tokens from a lease, each good for one call')
     .requiredOption('--lease <lease>', 'the lease to take them from')
@@ -18,7 +19,8 @@ export function registerToken(token: Command): void {
     .option('--scope <json>', 'narrower than the lease: file, - or inline JSON')
     .option('--ttl <time>', 'life: seconds, or 2m', seconds)
     .option('--pin <request>', 'good for this request only, such as "GET https://…"')
-    .action(mint)
+    .option('--reason <text>', 'why, for people to read')
+  addOwnerOptions(mintTokens).action(mint)
   token
     .command('introspect [file]')
     .description('ask the authority whether a token is good now; never spends it')
@@ -29,7 +31,8 @@ export function registerToken(token: Command): void {
     .action(inspect)
 }
 
-interface MintOptions {
+interface MintOptions extends OwnerOptions {
+  readonly reason?: string
   readonly lease: string
   readonly audience: string
   readonly count?: number
@@ -40,18 +43,18 @@ interface MintOptions {
 
 async function mint(options: MintOptions, command: Command): Promise<void> {
   const { output, ...settings } = readSettings(command)
-  const minted = await ask<MintedView>(settings.certificate(settings.agentsAddress), {
-    method: 'POST',
-    path: '/v1/tokens',
-    body: {
-      lease_id: options.lease,
-      audience: options.audience,
-      count: options.count,
-      ttl_seconds: options.ttl,
-      scope: options.scope === undefined ? undefined : await readJsonArgument(options.scope),
-      pin: options.pin === undefined ? undefined : pinOf(options.pin),
-    },
-  })
+  const connection = settings.certificate(settings.agentsAddress)
+  const body = {
+    lease_id: options.lease,
+    audience: options.audience,
+    count: options.count,
+    ttl_seconds: options.ttl,
+    scope: options.scope === undefined ? undefined : await readJsonArgument(options.scope),
+    pin: options.pin === undefined ? undefined : pinOf(options.pin),
+    reason: options.reason,
+  }
+  const call = { method: 'POST', path: '/v1/tokens', body } as const
+  const minted = await askOwner<MintedView>({ connection, output }, call, options)
   await output.result(minted, () => minted.tokens.map(({ token }) => token).join('\n'))
 }
 

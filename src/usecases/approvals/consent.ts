@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Agent } from '../../domain/agent.ts'
+import type { AlertToRaise } from '../../domain/alert.ts'
 import {
   type Approval,
   type ApprovalRequest,
   approvalText,
+  leaseOfApproval,
   requireRoomToAsk,
   requireUsableYes,
   rootOfApproval,
@@ -11,7 +13,9 @@ import {
 } from '../../domain/approval.ts'
 import type { AgentUri, ApprovalId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
+import type { Facts } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { subjectOf } from '../../domain/revocation.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import { later } from '../../domain/time.ts'
 import type { Transaction } from '../../store/ports.ts'
@@ -177,5 +181,23 @@ async function askOwner(
     deniedAt: null,
     usedAt: null,
   })
+  await tx.raiseAlert(alertOf(approval, 'approval.requested', { policy: approval.notice.policy }))
   return accept(approval)
+}
+
+/** What its owner is told of, also by webhook. */
+export function alertOf(
+  approval: Approval,
+  kind: 'approval.requested' | 'approval.decided',
+  facts: Facts,
+): AlertToRaise {
+  const { tenant, request } = approval
+  return {
+    tenant,
+    kind,
+    severity: 'info',
+    subject: subjectOf('agent', request.requester),
+    lease: leaseOfApproval(approval),
+    facts: { ...factsOf(approval), ...facts },
+  }
 }

@@ -17,7 +17,7 @@ import type { Reads, Transaction } from '../../store/ports.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import { decide, type RecordDetails } from '../decide.ts'
 import type { World } from '../world.ts'
-import { factsOf } from './consent.ts'
+import { alertOf, factsOf } from './consent.ts'
 import { type ApprovalNow, approvalState } from './standing.ts'
 
 /** One approval as a person saw it. */
@@ -120,7 +120,9 @@ async function voteIn(
   if (!tally.ok) return tally
   const after = await tx.recordVote(approval, vote, tally.value)
   if (after === undefined) return refuse('conflict', { state: 'decided' })
-  return accept({ approval: after, state: await approvalState(tx, after) })
+  const state = await approvalState(tx, after)
+  if (state !== 'pending') await tx.raiseAlert(alertOf(after, 'approval.decided', { state }))
+  return accept({ approval: after, state })
 }
 
 /** An approval this owner has a voice in; any other looks like none. */

@@ -7,7 +7,7 @@ import { refuse } from '../../../src/domain/refusal.ts'
 import { accept } from '../../../src/domain/result.ts'
 import { later } from '../../../src/domain/time.ts'
 import type { Store } from '../../../src/store/ports.ts'
-import { SECOND, testApproval, testRequest } from '../../support/approval-facts.ts'
+import { claimed, SECOND, testApproval, testRequest } from '../../support/approval-facts.ts'
 import { agentUri, decide, newLeaseId, OWNER, T0 } from '../../support/store-facts.ts'
 import type { OpenPlace } from './place.ts'
 
@@ -66,8 +66,8 @@ export function approvalsContract(openPlace: OpenPlace): void {
         expect(await tx.claimApproval(DEFAULT_TENANT, approval.id, tx.now)).toBe(true)
         return refuse('not_narrower')
       })
-      expect(await claim(store, approval)).toBe(true)
-      expect(await claim(store, approval)).toBe(false)
+      expect(await claimed(store, approval.id)).toBe(true)
+      expect(await claimed(store, approval.id)).toBe(false)
     })
 
     it('what is pending, denied or over is not used', async () => {
@@ -80,10 +80,10 @@ export function approvalsContract(openPlace: OpenPlace): void {
       for (const one of [pending, denied, over]) await insert(store, one)
       await vote(store, denied, OWNER, false)
       await vote(store, over)
-      expect(await claim(store, pending)).toBe(false)
-      expect(await claim(store, denied)).toBe(false)
+      expect(await claimed(store, pending.id)).toBe(false)
+      expect(await claimed(store, denied.id)).toBe(false)
       place.clock.at = later(T0, 300)
-      expect(await claim(store, over)).toBe(false)
+      expect(await claimed(store, over.id)).toBe(false)
     })
 
     it('of two who decide at once, the second hears that it is decided', async () => {
@@ -214,11 +214,4 @@ async function vote(
   )
   if (!result.ok || result.value === undefined) throw new Error('was not recorded')
   return result.value
-}
-
-async function claim(store: Store, { id }: Approval): Promise<boolean> {
-  const { result } = await decide(store, async (tx) =>
-    accept(await tx.claimApproval(DEFAULT_TENANT, id, tx.now)),
-  )
-  return result.ok && result.value
 }

@@ -1,0 +1,36 @@
+import type { Scope } from '../domain/scope/types.ts'
+import type { AttestationView, PinBody } from './views.ts'
+
+/** A question to an owner, as it is to be judged; times are RFC 3339 in UTC. */
+export interface ApprovalView {
+  readonly id: string
+  readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'void' | 'used'
+  readonly kind: 'lease' | 'delegation' | 'token' | 'action'
+  readonly owner: string
+  readonly requester: string
+  readonly lineage: readonly {
+    readonly lease_id: string | null
+    readonly holder: string
+    readonly depth: number
+  }[]
+  readonly scope: Scope
+  readonly ttl_seconds: number | null
+  readonly audience: string | null
+  readonly pin: PinBody | null
+  readonly delegate: string | null
+  readonly credential: string | null
+  /** Words of the agent; nobody has checked them. */
+  readonly unverified_reason: string | null
+  readonly policy: string
+  readonly attestation: AttestationView
+  readonly first_time: boolean
+  readonly quorum: number
+  readonly votes: readonly { readonly owner: string; readonly decision: string }[]
+  readonly digest: string
+  readonly expires_at: string
+}
+
+/** The answer `202` to a request that waits for a person. */
+export interface AwaitsView {
+  readonly approval: ApprovalView
+}
