@@ -4,7 +4,7 @@ import { watchEvidence } from './compose-attestation.ts'
 import { ledgerProblem } from './compose-detached.ts'
 import type { Config } from './config.ts'
 import { DEFAULT_TENANT } from './domain/ids.ts'
-import { WEBHOOK_LOOK_MS } from './domain/limits.ts'
+import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from './domain/limits.ts'
 import { createGateway } from './gateway/gateway.ts'
 import type { RouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
@@ -30,6 +30,7 @@ import { chooseCredential } from './usecases/choose-credential.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
+import { Watcher } from './usecases/watch/watcher.ts'
 import type { World } from './usecases/world.ts'
 
 /** How often the listeners get a new server certificate, long before the old one ends. */
@@ -116,11 +117,32 @@ async function serveAuthority(
   )
   tellOfAlerts(opened, endings)
   await watchEvidence(world, endings)
+  watchTrail(config, opened, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
   return {
     api: urlOf('http', config['listeners.api'], api.port),
     agents: urlOf('https', config['listeners.agents'], agents.port),
   }
+}
+
+/** Follows the trail of all processes, when no other does. */
+function watchTrail(config: Config, { world, log, metrics }: OpenWorld, endings: Endings): void {
+  const watcher = new Watcher({
+    world,
+    actions: {
+      new_certificate: config['anomaly.new_certificate'],
+      new_address: config['anomaly.new_address'],
+      burst: config['anomaly.burst'],
+      refusals: config['anomaly.refusals'],
+      replay: config['anomaly.replay'],
+      use_after_revoke: config['anomaly.use_after_revoke'],
+      rate_exceeded: config['anomaly.rate_exceeded'],
+    },
+    lag: (seconds) => metrics.watchLag(seconds),
+    failed: (fault) => log.fault('watch.failed', fault),
+  })
+  endings.push(() => watcher.close())
+  every(WATCH_LOOK_MS, endings, () => watcher.look())
 }
 
 /** Brings alerts to their receivers; several processes share the work. */

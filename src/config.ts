@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import type { AnomalySettings } from './domain/anomaly.ts'
 import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
@@ -13,8 +14,11 @@ import {
 } from './domain/limits.ts'
 import type { LogLevel } from './log.ts'
 import {
+  ANOMALY_SETTINGS,
   flag,
   type ListenAddress,
+  leavesOf,
+  linesOf,
   list,
   lowered,
   matching,
@@ -36,7 +40,7 @@ import {
 export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
-export interface Config {
+export interface Config extends AnomalySettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
@@ -159,6 +163,7 @@ const SETTINGS: Settings = {
   policy_dir: [text, ''],
   policy_key: [matching(/^([A-Za-z0-9_-]{43})?$/, 'a base64url Ed25519 public key'), ''],
   'audit.verify_at_start': [flag, true],
+  ...ANOMALY_SETTINGS,
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),
@@ -267,32 +272,4 @@ function readFile(
     found.set(key, { value, place })
   }
   return found
-}
-
-function* leavesOf(table: object, prefix: string): Generator<[string, unknown]> {
-  for (const [key, value] of Object.entries(table)) {
-    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isTable && !(value instanceof Date)) yield* leavesOf(value, `${prefix}${key}.`)
-    else yield [`${prefix}${key}`, value]
-  }
-}
-
-/** The line each key stands on, for plain tables and dotted keys; others fall back to line 1. */
-function linesOf(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>()
-  let table = ''
-  text.split(/\r?\n/).forEach((line, index) => {
-    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1]
-    if (header !== undefined) table = `${plainKey(header)}.`
-    const key = /^\s*([A-Za-z0-9_."' -]+?)\s*=/.exec(line)?.[1]
-    if (key !== undefined) lines.set(`${table}${plainKey(key)}`, index + 1)
-  })
-  return lines
-}
-
-function plainKey(key: string): string {
-  return key
-    .split('.')
-    .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
-    .join('.')
 }

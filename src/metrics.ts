@@ -20,6 +20,8 @@ export interface Metrics {
   /** Alerts as their receivers are told of them, each once in all processes. */
   alert(kind: string, severity: string): void
   webhookDelivery(result: 'delivered' | 'again' | 'given_up'): void
+  /** How many seconds behind this process watches the trail. */
+  watchLag(seconds: number): void
   /** Noise before authentication: counted, not recorded (I10). */
   unauthenticated(listener: string): void
   storeCommit(seconds: number, group: number): void
@@ -82,7 +84,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     gatewayRequest: (route, result) => gateway.inc({ route, result }),
     policyLoad: policyLoadIn(registry),
     settlement: (result) => settlements.inc({ result }),
-    ...alertNumbers(counter),
+    ...alertNumbers(registry),
     unauthenticated: (listener) => noise.inc({ listener }),
     storeCommit: (elapsed, group) => {
       commits.observe(elapsed)
@@ -93,9 +95,13 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
   }
 }
 
-function alertNumbers(
-  counter: ReturnType<typeof counterIn>,
-): Pick<Metrics, 'alert' | 'webhookDelivery'> {
+function alertNumbers(registry: Registry): Pick<Metrics, 'alert' | 'webhookDelivery' | 'watchLag'> {
+  const counter = counterIn(registry)
+  const lag = new Gauge({
+    name: 'writ_watch_lag_seconds',
+    help: 'How far behind the watcher of the trail is.',
+    registers: [registry],
+  })
   const alerts = counter('writ_alerts_total', 'Alerts raised, by kind.', ['kind', 'severity'])
   const deliveries = counter('writ_webhook_deliveries_total', 'Attempts to tell receivers.', [
     'result',
@@ -103,6 +109,7 @@ function alertNumbers(
   return {
     alert: (kind, severity) => alerts.inc({ kind, severity }),
     webhookDelivery: (result) => deliveries.inc({ result }),
+    watchLag: (elapsed) => lag.set(elapsed),
   }
 }
 

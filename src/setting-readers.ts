@@ -1,3 +1,4 @@
+import type { AnomalyAction, AnomalySettings } from './domain/anomaly.ts'
 /** Where a listener stands. Port 0 lets the system choose. */
 export interface ListenAddress {
   readonly host: string
@@ -136,4 +137,48 @@ export function readVaultUrl(value: unknown): Reading<string> {
   const { origin, protocol, hostname } = new URL(value)
   const local = protocol === 'http:' && /^(localhost|\[::1\]|127\.[0-9.]+)$/.test(hostname)
   return origin === value && (protocol === 'https:' || local) ? { value } : { wanted }
+}
+
+const action = oneOf('off', 'alert', 'quarantine')
+
+/** What follows from anomalies: people are told; an agent over its contract is suspended. */
+export const ANOMALY_SETTINGS: {
+  readonly [Name in keyof AnomalySettings]: readonly [Reader<AnomalyAction>, AnomalyAction]
+} = {
+  'anomaly.new_certificate': [action, 'alert'],
+  'anomaly.new_address': [action, 'alert'],
+  'anomaly.burst': [action, 'alert'],
+  'anomaly.refusals': [action, 'alert'],
+  'anomaly.replay': [action, 'alert'],
+  'anomaly.use_after_revoke': [action, 'alert'],
+  'anomaly.rate_exceeded': [action, 'quarantine'],
+}
+
+/** The values of a file with their whole names; a table is no value. */
+export function* leavesOf(table: object, prefix: string): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(table)) {
+    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isTable && !(value instanceof Date)) yield* leavesOf(value, `${prefix}${key}.`)
+    else yield [`${prefix}${key}`, value]
+  }
+}
+
+/** The line each key stands on, for plain tables and dotted keys; others fall back to line 1. */
+export function linesOf(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>()
+  let table = ''
+  text.split(/\r?\n/).forEach((line, index) => {
+    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1]
+    if (header !== undefined) table = `${plainKey(header)}.`
+    const key = /^\s*([A-Za-z0-9_."' -]+?)\s*=/.exec(line)?.[1]
+    if (key !== undefined) lines.set(`${table}${plainKey(key)}`, index + 1)
+  })
+  return lines
+}
+
+function plainKey(key: string): string {
+  return key
+    .split('.')
+    .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
+    .join('.')
 }

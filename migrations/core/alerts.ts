@@ -5,6 +5,7 @@ import type { Bytes } from '../dialect.ts'
 export async function createAlerts(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
   await createRaised(db, bytes)
   await createReceivers(db, bytes)
+  await createWatch(db, bytes)
 }
 
 async function createRaised(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
@@ -55,4 +56,20 @@ async function createReceivers(db: Kysely<unknown>, bytes: Bytes): Promise<void>
   const index = (name: string) => db.schema.createIndex(name).on('deliveries')
   await index('deliveries_due').columns(['due_at']).execute()
   await index('deliveries_alert').columns(['alert']).execute()
+}
+
+async function createWatch(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('watch_cursors')
+    .addColumn('chain', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('sequence', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('duties')
+    .addColumn('name', bytes, (column) => column.notNull().primaryKey())
+    .addColumn('tenant', bytes, (column) => column.notNull())
+    .addColumn('holder', bytes, (column) => column.notNull())
+    .addColumn('until', 'bigint', (column) => column.notNull())
+    .execute()
 }

@@ -13,7 +13,7 @@ import { subjectsOf } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
-import type { Admit, Admitted, CallVerdict, JudgeCall } from './ports.ts'
+import type { Admit, Admitted, CallVerdict, JudgeCall, PeerIdentity } from './ports.ts'
 import {
   confirmCall,
   judgeCall,
@@ -158,8 +158,13 @@ export function spendOf(
     request: presentation.requestId,
     ...(presentation.costs === undefined ? {} : { costs: presentation.costs }),
     ...(settles === undefined ? {} : { point: settles }),
-    facts: { audience, ...factsOf(request), ...chosen },
+    facts: { audience, ...peerFacts(presentation.peer), ...factsOf(request), ...chosen },
   }
+}
+
+/** With which certificate and from where it came: what a watcher of the trail compares. */
+function peerFacts({ certificate, address }: PeerIdentity): Spend['facts'] {
+  return address === undefined ? { certificate } : { certificate, address }
 }
 
 /** What the audit record says of the request: never a query string, which may hold anything. */

@@ -15,6 +15,8 @@ import type { KeySource } from '../token/key.ts'
 export interface PeerIdentity {
   readonly uri: AgentUri
   readonly certificate: CertificateThumbprint
+  /** The network address at the other end, where the enforcement point tells it. */
+  readonly address?: string
 }
 
 /** A request body that was read whole in order to be judged. */

@@ -13,6 +13,7 @@ import type { Cost } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
+import { peerToSend } from './peer-to-send.ts'
 import type { PeerIdentity } from './ports.ts'
 import {
   membersOf,
@@ -197,7 +198,7 @@ function textOf(asked: AskedRedemption): string | undefined {
     token,
     audience,
     request,
-    peer: { uri: peer.uri, certificate_thumbprint: peer.certificate },
+    peer: peerToSend(peer),
     costs,
     request_id: requestId,
   })

@@ -4,6 +4,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import { parseToken } from '../token/check.ts'
+import { peerToSend } from './peer-to-send.ts'
 import type { Admit, Presentation } from './ports.ts'
 import { type RemoteAnswer, readNo, readYes } from './remote-answer.ts'
 import { rulesOnBody } from './stages.ts'
@@ -40,7 +41,7 @@ export function createRemoteAdmission(service: {
       token,
       audience: service.audience,
       request: request.value,
-      peer: { uri: peer.uri, certificate_thumbprint: peer.certificate },
+      peer: peerToSend(peer),
     }
     try {
       const answer = await service.post('/v1/tokens/redeem', body, requestId)

@@ -38,6 +38,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/operator.ts')).registerOperator,
   },
   {
+    name: 'alert',
+    summary: 'what people should know of: list, tail, ack',
+    load: async () => (await import('./nouns/alert.ts')).registerAlert,
+  },
+  {
+    name: 'webhook',
+    summary: 'who is told of alerts: add, list, remove, test',
+    load: async () => (await import('./nouns/webhook.ts')).registerWebhook,
+  },
+  {
     name: 'agent',
     summary: 'agents: add, list, show, contract, renew, reissue, request',
     load: async () => (await import('./nouns/agent.ts')).registerAgent,

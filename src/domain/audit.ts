@@ -31,6 +31,7 @@ export type AuditEvent =
   | 'revocation.lifted'
   | 'events.acknowledged'
   | 'alert.acknowledged'
+  | 'anomaly.found'
   | 'webhook.created'
   | 'webhook.removed'
   | 'webhook.tested'

@@ -145,5 +145,13 @@ function present(
   reply.staleness = stalenessOf(route, setup.staleness)
   const token = bearerToken(arrival.authorization)
   if (!token.ok) return token
-  return accept({ arrival, peer: peer.value, route, token: token.value })
+  const address = addressOf(request.socket.remoteAddress)
+  return accept({ arrival, peer: { ...peer.value, ...address }, route, token: token.value })
+}
+
+/** The address at the other end; an IPv4 address that came over an IPv6 socket as what it is. */
+function addressOf(remote: string | undefined): { readonly address?: string } {
+  if (remote === undefined) return {}
+  const [address = ''] = remote.replace(/^::ffff:(?=\d+\.)/, '').split('%')
+  return { address }
 }

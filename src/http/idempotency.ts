@@ -71,6 +71,7 @@ function rememberIn(
 ): Store {
   return {
     outbox: store.outbox,
+    watch: store.watch,
     read: (work) => store.read(work),
     decide<T>(work: (tx: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
       return store.decide(async (tx) => {

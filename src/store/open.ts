@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { auditBroken } from '../domain/audit-broken.ts'
+import { StoreFault } from './fault.ts'
 import type { OpenableStore, SqliteStoreOptions, StoreOptions } from './openable.ts'
 import type { Store } from './ports.ts'
 
@@ -8,7 +10,8 @@ export type { SqliteStoreOptions, StoreOptions } from './openable.ts'
  * Opens the store. Refuses to serve, with a StoreFault: `unusable` (driver, file modes, a URL or
  * schema that does not fit), `rolled_back` (older than the checkpoint beside the keys, until
  * `acceptRollback`), `audit_broken` (the trail does not hold together), `status_unknown` (the
- * database does not answer).
+ * database does not answer). A trail that does not hold together also raises an alert, where that
+ * can still be written.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const store = await openUnchecked(options)
@@ -17,6 +20,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await store.begin()
     return store
   } catch (fault) {
+    if (fault instanceof StoreFault && fault.code === 'audit_broken') {
+      await store.outbox.raiseOnce(auditBroken(fault.message)).catch(() => undefined)
+    }
     await store.abandon()
     throw fault
   }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { KeptAlert } from '../domain/alert.ts'
+import type { AlertToRaise, KeptAlert } from '../domain/alert.ts'
 import type { WebhookId } from '../domain/ids.ts'
 import {
   ALERTS_TOLD_MAX,
@@ -23,10 +23,28 @@ type Receiver = Omit<KeptWebhook, 'waiting'>
 /** The outbox over the housekeeping of a store, whatever database it is in. */
 export function outboxOver(chore: Chore): Outbox {
   return {
+    raiseOnce: (alert) => chore((db, now) => raiseOnce(db, alert, now)),
     tell: () => chore(tellAlerts),
     claim: (order) => chore((db, now) => claimDeliveries(db, order, now)),
     settle: (delivery, outcome) => chore((db, now) => settleDelivery(db, delivery, outcome, now)),
   }
+}
+
+async function raiseOnce(
+  db: Kysely<Schema>,
+  alert: AlertToRaise,
+  now: EpochSeconds,
+): Promise<void> {
+  const open = await db
+    .selectFrom('alerts')
+    .select('id')
+    .where('tenant', '=', alert.tenant)
+    .where('kind', '=', alert.kind)
+    .where('subject', '=', alert.subject)
+    .where('acknowledged_at', 'is', null)
+    .limit(1)
+    .executeTakeFirst()
+  if (open === undefined) await raiseAlert(db, alert, now)
 }
 
 async function tellAlerts(db: Kysely<Schema>, now: EpochSeconds): Promise<readonly KeptAlert[]> {

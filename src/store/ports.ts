@@ -22,6 +22,7 @@ import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
+import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
@@ -128,6 +129,7 @@ export interface Reads
     AttestationReads,
     CredentialReads,
     EnrollmentReads,
+    WatchReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
@@ -197,6 +199,7 @@ export interface Transaction
     AttestationWrites,
     CredentialWrites,
     EnrollmentWrites,
+    WatchWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
@@ -258,6 +261,8 @@ export interface Decided<T> {
 export interface Store extends Redeemer, Clock, AttestationChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
+  /** Who watches the audit trail, and how far. */
+  readonly watch: Watch
   /**
    * The clock, but never before a moment this process has seen in the store: what tokens and
    * evidence are held against before a transaction is begun.

@@ -34,6 +34,7 @@ import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { readSpentToken } from './spent-tokens.ts'
 import { readStatusList } from './status-lists.ts'
+import { readUnwatched } from './watch.ts'
 import { readUnseen, readWatched } from './watched-processes.ts'
 import { hasDeliveries, listWebhooks } from './webhooks.ts'
 
@@ -45,6 +46,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     agents: (tenant, page) => listAgents(db, tenant, page),
     alerts: (filter, page) => listAlerts(db, filter, page),
     alert: (tenant, id) => readAlert(db, tenant, id),
+    unwatched: (limit) => readUnwatched(db, limit),
     webhooks: (tenant) => listWebhooks(db, tenant),
     hasDeliveries: () => hasDeliveries(db, now),
     nonceStands: (nonce) => nonceStands(db, now, nonce),

@@ -24,6 +24,7 @@ import { liftSuspension, recordRevocation } from './revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { spendToken } from './spent-tokens.ts'
+import { advanceWatch } from './watch.ts'
 import { unwatchProcess, watchProcess } from './watched-processes.ts'
 import { insertWebhook, removeWebhook } from './webhooks.ts'
 
@@ -46,6 +47,7 @@ export function transactionOver(
     watchProcess: (process) => watchProcess(db, now, process),
     unwatchProcess: (tenant, agent, print) => unwatchProcess(db, tenant, agent, print),
     acknowledgeAlert: (tenant, id, by) => acknowledgeAlert(db, { tenant, id, by }, now),
+    advanceWatch: (holder, read) => advanceWatch(db, holder, read, now),
     insertWebhook: (webhook) => insertWebhook(db, webhook),
     removeWebhook: (tenant, id) => removeWebhook(db, tenant, id),
     insertRoleCredential: (credential) => insertRoleCredential(db, credential),

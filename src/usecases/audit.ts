@@ -1,3 +1,4 @@
+import { auditBroken } from '../domain/audit-broken.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { AuditVerdict } from '../store/audit/verdict.ts'
 import type { AuditRow, Checkpoint, Page, PageRequest } from '../store/ports.ts'
@@ -34,11 +35,18 @@ export function readCheckpoints(
 }
 
 /**
- * Verifies the whole trail and names the first bad record; reads everything, so it takes a while.
+ * Verifies the whole trail and names the first bad record; reads everything, so it takes a while. A
+ * trail that does not hold together raises an alert.
  */
 export async function verifyAudit(world: World, caller: Caller): Promise<Result<AuditVerdict>> {
   const person = requireRole(caller, 'owner', 'operator')
-  return person.ok ? accept(await world.store.verifyAudit()) : person
+  if (!person.ok) return person
+  const verdict = await world.store.verifyAudit()
+  if (!verdict.whole) {
+    const { problem, chain, sequence } = verdict.bad
+    await world.store.outbox.raiseOnce(auditBroken(`${problem} at ${chain ?? '-'} ${sequence}`))
+  }
+  return accept(verdict)
 }
 
 /** Writes the whole trail as JSON Lines, to be verified elsewhere. */

@@ -76,6 +76,7 @@ describe('a call that passes all five stages', () => {
         request: REQUEST_ID,
         facts: {
           audience: 'https://gateway.example:9443/api',
+          certificate: CERTIFICATE,
           method: 'GET',
           target: 'https://api.example.com/repos/acme',
         },

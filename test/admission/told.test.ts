@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RECORDED_CHARACTERS_MAX } from '../../src/domain/limits.ts'
 import type { TokenClaims } from '../../src/domain/token.ts'
 import { at, attestation, outcome, PLANNER, scope, WORKER } from '../domain/samples.ts'
-import { enforcementPoint, GET, token } from './rig.ts'
+import { enforcementPoint, GET, PEER, token } from './rig.ts'
 
 const OTHER_TARGET = { method: 'GET', target: 'https://api.example.com/repos/other' }
 
@@ -59,6 +59,14 @@ describe('what is kept of a request in its record', () => {
     expect(called).toMatchObject({ server: 'x'.repeat(1_024), tool: 'x'.repeat(1_024) })
   })
 
+  it('with which certificate and from where it came, as the enforcement point tells it', async () => {
+    const point = enforcementPoint()
+    const peer = { ...PEER, address: '192.0.2.1' }
+    await point.present(await token(), { peer })
+    const { certificate } = PEER
+    expect(point.spends[0]?.facts).toMatchObject({ certificate, address: '192.0.2.1' })
+  })
+
   it('I12: never an argument of a tool', async () => {
     const point = enforcementPoint()
     const server = 'https://mcp.example/mcp'
@@ -66,6 +74,7 @@ describe('what is kept of a request in its record', () => {
     await point.present(await token(), { request })
     expect(point.refusals[0]?.spend.facts).toEqual({
       audience: 'https://gateway.example:9443/api',
+      certificate: PEER.certificate,
       server,
       tool: 'pay',
     })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -28,7 +28,7 @@ function config(verifies: string): Config {
   return read.config
 }
 
-it('CDP-26: an edited trail does not serve, unless verifying is left to the command', async () => {
+it('CDP-26: an edited trail does not serve, unless verifying is left to the command; an alert tells of it once', async () => {
   const first = await serve(config('true'), ['authority'], {})
   await first.close()
   const db = new Database(join(folder, 'data', 'writ.db'))
@@ -36,7 +36,14 @@ it('CDP-26: an edited trail does not serve, unless verifying is left to the comm
   db.close()
   const starting = serve(config('true'), ['authority'], {})
   await expect(starting).rejects.toMatchObject({ code: 'audit_broken' })
+  await expect(serve(config('true'), ['authority'], {})).rejects.toThrow()
   const served = await serve(config('false'), ['authority'], {})
-  expect(served.api).toMatch(/^http:/)
+  const bearer = readFileSync(served.ownerTokenFile, 'utf8').trim()
+  const headers = { authorization: `Bearer ${bearer}` }
+  const ask = async (path: string) =>
+    (await fetch(`${served.api}${path}`, { headers })).json() as Promise<{ items?: unknown }>
+  expect(await ask('/v1/audit/verify')).toMatchObject({ whole: false })
+  const { items } = await ask('/v1/alerts?kind=audit.broken')
+  expect(items).toMatchObject([{ severity: 'critical', acknowledged: null }])
   await served.close()
 })

@@ -12,6 +12,9 @@ describe('the numbers', () => {
     metrics.gatewayRequest('github', 'allowed')
     metrics.unauthenticated('agents')
     metrics.storeCommit(0.0004, 7)
+    metrics.alert('audit.broken', 'critical')
+    metrics.webhookDelivery('again')
+    metrics.watchLag(3)
     const text = await metrics.text()
     for (const line of [
       'writ_tokens_issued_total{kind="call",result="allowed"} 3',
@@ -22,6 +25,9 @@ describe('the numbers', () => {
       'writ_http_request_seconds_count{route="/v1/leases/{id}"} 1',
       'writ_gateway_requests_total{route="github",result="allowed"} 1',
       'writ_unauthenticated_total{listener="agents"} 1',
+      'writ_alerts_total{kind="audit.broken",severity="critical"} 1',
+      'writ_webhook_deliveries_total{result="again"} 1',
+      'writ_watch_lag_seconds 3',
       'writ_store_commit_seconds_count 1',
       'writ_store_commit_group_sum 7',
     ]) {

@@ -21,6 +21,7 @@ import { revocationsContract } from './contract/revocations.ts'
 import { settlementsContract } from './contract/settlements.ts'
 import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
+import { watchContract } from './contract/watch.ts'
 
 beforeAll(async () => {
   await sharedCluster()
@@ -47,3 +48,4 @@ attestationContract(postgresPlace)
 credentialsContract(postgresPlace)
 outboxContract(postgresPlace)
 approvalsContract(postgresPlace)
+watchContract(postgresPlace)

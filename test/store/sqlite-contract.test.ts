@@ -20,6 +20,7 @@ import { revocationsContract } from './contract/revocations.ts'
 import { settlementsContract } from './contract/settlements.ts'
 import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
+import { watchContract } from './contract/watch.ts'
 
 peopleContract(testPlace)
 leasesContract(testPlace)
@@ -42,3 +43,4 @@ attestationContract(testPlace)
 credentialsContract(testPlace)
 outboxContract(testPlace)
 approvalsContract(testPlace)
+watchContract(testPlace)

@@ -74,6 +74,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ['http', 'gateway', 'middleware'],
   '@hono/node-server': ['http', 'gateway', 'middleware'],
   undici: ['client', 'gateway'],
+  'lru-cache': ['usecases'],
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],

@@ -131,7 +131,15 @@ export const redeemBody = z
     audience: z.string().min(1).max(SCOPE_STRING_MAX),
     request: requestToJudge,
     peer: z
-      .strictObject({ uri: agentUri, certificate_thumbprint: certificateThumbprint })
+      .strictObject({
+        uri: agentUri,
+        certificate_thumbprint: certificateThumbprint,
+        address: z
+          .string()
+          .regex(/^[0-9A-Fa-f.:]{2,45}$/)
+          .optional()
+          .openapi({ description: 'The network address of the call, for its audit record.' }),
+      })
       .openapi({ description: 'Who the TLS connection of the call names; never a header.' }),
     costs: costs.optional().openapi({
       description: 'What the call may cost at most. A budget of a unit without a cost refuses it.',

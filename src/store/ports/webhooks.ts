@@ -1,4 +1,4 @@
-import type { KeptAlert } from '../../domain/alert.ts'
+import type { AlertToRaise, KeptAlert } from '../../domain/alert.ts'
 import type { TenantId, WebhookId } from '../../domain/ids.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Webhook } from '../../domain/webhook.ts'
@@ -49,6 +49,11 @@ export type DeliveryOutcome =
  * time, until its claim ends.
  */
 export interface Outbox {
+  /**
+   * Raises an alert that goes with no decision, unless one of its kind and subject is there that
+   * nobody has acknowledged: what is found again and again is told once.
+   */
+  raiseOnce(alert: AlertToRaise): Promise<void>
   /**
    * Writes the deliveries of alerts that nobody was told of yet, at most ALERTS_TOLD_MAX; answers
    * these alerts. An alert goes to each webhook of whoever sees it, if it asked for the kind and if

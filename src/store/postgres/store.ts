@@ -19,6 +19,7 @@ import { RevocationWatch } from '../revocation-watch.ts'
 import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
+import { watchOver } from '../watch.ts'
 import { sawProcesses } from '../watched-processes.ts'
 import { Lanes } from './lanes.ts'
 import type { ConnectionPool } from './pool.ts'
@@ -47,6 +48,10 @@ interface Parts {
 /** The store port over PostgreSQL: some lanes that write, some connections that read. */
 export class PostgresStore implements OpenableStore {
   readonly outbox = outboxOver((work) => this.#lanes.chore(work))
+  readonly watch = watchOver(
+    (work) => this.#answered(() => this.#snapshots.read(work)),
+    (work) => this.#lanes.chore(work),
+  )
   readonly #parts: Parts
   readonly #lanes: Lanes
   readonly #snapshots: Snapshots

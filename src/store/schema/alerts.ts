@@ -43,9 +43,26 @@ export interface DeliveriesTable {
   claim: string | null
 }
 
+/** How far a chain of audit records was watched. */
+interface WatchCursorsTable {
+  chain: string
+  tenant: string
+  sequence: number
+}
+
+/** What one process of all does for a while. */
+interface DutiesTable {
+  name: string
+  tenant: string
+  holder: string
+  until: number
+}
+
 /** The tables of alerts by name. */
 export interface AlertSchema {
   alerts: AlertsTable
   webhooks: WebhooksTable
   deliveries: DeliveriesTable
+  watch_cursors: WatchCursorsTable
+  duties: DutiesTable
 }

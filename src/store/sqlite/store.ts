@@ -19,6 +19,7 @@ import { settleBy } from '../settle.ts'
 import { drawStatusIndexes } from '../status-lists.ts'
 import { sweepAll } from '../sweep.ts'
 import { momentOf } from '../time-mark.ts'
+import { watchOver } from '../watch.ts'
 import { sawProcesses } from '../watched-processes.ts'
 import { ChainWriter } from './chain-writer.ts'
 import type { SqliteConnection } from './connect.ts'
@@ -43,6 +44,10 @@ interface Parts {
 /** The store port over one SQLite file: one writer, some readers, one watcher. */
 export class SqliteStore implements OpenableStore {
   readonly outbox = outboxOver((work) => this.#writer.chore(work))
+  readonly watch = watchOver(
+    (work) => this.#readers.read((db, now) => work(db, this.#see(now))),
+    (work) => this.#writer.chore(work),
+  )
   readonly #parts: Parts
   readonly #writer: Writer
   readonly #readers: Readers
