@@ -45,6 +45,8 @@ describe('configuration', () => {
       'vault.kv_ca': '',
       drain_notice_ms: 250,
       status_list: false,
+      'approvals.seconds': 300,
+      'approvals.quorum': 1,
       budget_warning_percent: 80,
       'audit.verify_at_start': true,
       'anomaly.new_certificate': 'alert',
