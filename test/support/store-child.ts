@@ -29,9 +29,20 @@ async function obey(order: StoreOrder): Promise<unknown> {
   if (order.do === 'revoke') return revoke(store, order.subject)
   if (order.do === 'enroll') return given(store, { agents: [testAgent(order.name)] })
   if (order.do === 'claim') return Promise.all(order.approvals.map((id) => claimed(store, id)))
+  if (order.do === 'claim-deliveries') return claimAll(store)
   if (order.do === 'work') return work(store, order)
   if (order.do === 'pay') return pay(store, order)
   return store.close()
+}
+
+/** Claims until nothing is due any more; `webhook alert` of each. */
+async function claimAll(store: Store): Promise<readonly string[]> {
+  const claimed: string[] = []
+  for (;;) {
+    const found = await store.outbox.claim({ limit: 4, busy: [] })
+    if (found.length === 0) return claimed
+    claimed.push(...found.map(({ webhook, alert }) => `${webhook.id} ${alert.id}`))
+  }
 }
 
 /** Redeems on and on, some at a time, telling of each success right after it was acknowledged. */

@@ -23,6 +23,8 @@ export type StoreOrder =
   | { readonly do: 'pay'; readonly spends: readonly Spend[] }
   | { readonly do: 'revoke'; readonly subject: RevocationSubject }
   | { readonly do: 'enroll'; readonly name: string }
+  /** Claims deliveries until none is due; answers which, and settles none. */
+  | { readonly do: 'claim-deliveries' }
   /** Uses each yes once; answers which it got. */
   | { readonly do: 'claim'; readonly approvals: readonly ApprovalId[] }
   | { readonly do: 'close' }
