@@ -49,8 +49,6 @@ describe('configuration', () => {
       'approvals.quorum': 1,
       budget_warning_percent: 80,
       'audit.verify_at_start': true,
-      'approvals.quorum': 1,
-      'approvals.seconds': 300,
       'attestation.oidc_issuers_file': '',
       'attestation.renew_seconds': 0,
       'attestation.suspend_on_mismatch': false,
