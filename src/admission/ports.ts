@@ -1,6 +1,6 @@
 import type { AuditPosition } from '../domain/audit.ts'
 import type { AgentUri, CertificateThumbprint, KeyThumbprint, RequestId } from '../domain/ids.ts'
-import type { PolicyCredential, ResponseObligations } from '../domain/policy.ts'
+import type { ResponseObligations } from '../domain/policy.ts'
 import type { RateLeft } from '../domain/rate.ts'
 import type { Cost } from '../domain/redemption.ts'
 import type { Facts } from '../domain/refusal.ts'
@@ -39,11 +39,8 @@ export interface Presentation {
    * stated here is refused: a budget nobody counts must not pass (I11).
    */
   readonly costs?: readonly Cost[]
-  /** Where the call is to go, and with what: known to the enforcement point, told to policies. */
-  readonly upstream?: {
-    readonly credential?: PolicyCredential
-    readonly environment?: string
-  }
+  /** The credential the call will be made with, where it is with one: told to policies. */
+  readonly credential?: { readonly name: string; readonly environment: string } | undefined
   /**
    * Reads the body, at most JUDGED_BODY_BYTES_MAX; called only when the scope has a rule on it or
    * the token pins it. Absent means that the enforcement point can not read bodies: such tokens are
@@ -69,7 +66,7 @@ export interface CallVerdict {
 export interface CallToJudge {
   readonly claims: TokenClaims
   readonly peer: PeerIdentity
-  readonly upstream: Presentation['upstream']
+  readonly credential: Presentation['credential']
   readonly request: RequestToJudge
   /** The request with its body, read now if it was not before. */
   readonly withBody: () => Promise<Result<RequestToJudge>>

@@ -145,13 +145,13 @@ export function judgeCall(
   judge: JudgeCall,
   now: EpochSeconds,
 ): Promise<Result<CallVerdict>> {
-  const { peer, upstream } = presentation
+  const { peer, credential } = presentation
   const withBodyRead = async (): Promise<Result<RequestToJudge>> => {
     if (request.type !== 'http' || request.body !== undefined) return accept(request)
     const body = await readBody(presentation)
     return body.ok ? accept(withBody(request, body.value)) : body
   }
-  return judge({ claims, peer, upstream, request, withBody: withBodyRead }, now)
+  return judge({ claims, peer, credential, request, withBody: withBodyRead }, now)
 }
 
 /** What a scope asks of every call under it, whatever the request. */

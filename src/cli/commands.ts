@@ -129,7 +129,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'policy',
-    summary: 'rules in files: check a folder',
+    summary: 'rules in files: check, list, explain',
     load: async () => (await import('./nouns/policy.ts')).registerPolicy,
   },
   {

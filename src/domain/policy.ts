@@ -141,8 +141,12 @@ export interface PolicyVerdict {
 export interface PolicyJudge {
   /** Hash of all texts of the set. */
   readonly version: string
-  /** Whether any rule looks at the holders above the agent. */
-  readonly asksLineage: boolean
+  /** What any rule looks at: holders above the agent, its code, what a credential is for. */
+  readonly asks: {
+    readonly lineage: boolean
+    readonly code: boolean
+    readonly category: boolean
+  }
   decide(input: PolicyInput): PolicyDecision
   /** Whether a rule that matches the call can not be asked about it without its body. */
   needsBody(input: CallQuestion): boolean

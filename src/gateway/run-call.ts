@@ -106,7 +106,8 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
     if (!price.ok) return price
     const costs = price.value === undefined ? route.costs : [...route.costs, price.value.most]
     const readBody = () => body.judge()
-    const presentation = { token, peer, request, requestId, costs, readBody }
+    const { credential } = route
+    const presentation = { token, peer, request, requestId, costs, readBody, credential }
     const admitted = await admit(
       choice === undefined ? presentation : { ...presentation, choose: choice.choose },
     )

@@ -29,6 +29,7 @@ import * as explain from './routes/explain.ts'
 import * as keys from './routes/keys.ts'
 import * as leases from './routes/leases.ts'
 import * as operators from './routes/operators.ts'
+import * as policies from './routes/policies.ts'
 import * as receipts from './routes/receipts.ts'
 import * as redemptions from './routes/redemptions.ts'
 import * as registrations from './routes/registrations.ts'
@@ -112,6 +113,8 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/credentials/{name}/rollback', OWNER, credentials.rollBack),
 
   on('POST', '/v1/explain', HOLDERS, explain.explain),
+  on('GET', '/v1/policies', PEOPLE, policies.read),
+  on('POST', '/v1/policy/explain', PEOPLE, policies.explain),
 
   on('GET', '/v1/keys', PEOPLE, keys.list),
   on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),

@@ -21,7 +21,7 @@ import { isDelegatePattern } from '../domain/scope/pattern.ts'
 import { CREDENTIAL_CATEGORIES } from '../domain/terms.ts'
 import { DAYS, type Match, type Region, type TimeWindow } from './rule.ts'
 
-const METHODS: readonly AttestationMethod[] = ['mtls', 'signed-code', 'none']
+const METHODS: readonly AttestationMethod[] = ['mtls', 'oidc', 'process', 'signed-code', 'none']
 
 /** A list that says something. */
 export function some<T>(read: Reader<T>): Reader<readonly T[]> {

@@ -31,12 +31,16 @@ export class PolicySet implements PolicyJudge {
   /** sha-256 over names and texts of all files, in base64url. */
   readonly version: string
   readonly rules: readonly Rule[]
-  readonly asksLineage: boolean
+  readonly asks: PolicyJudge['asks']
 
   constructor(rules: readonly Rule[], version: string) {
     this.rules = inOrder(rules)
     this.version = version
-    this.asksLineage = rules.some(({ match }) => match.lineage !== undefined)
+    this.asks = {
+      lineage: rules.some(({ match }) => match.lineage !== undefined),
+      code: rules.some(({ match }) => match.agent_binary_hash !== undefined),
+      category: rules.some(({ match }) => match.credential_categories !== undefined),
+    }
   }
 
   decide(input: PolicyInput): PolicyDecision {

@@ -1,7 +1,7 @@
-import type { CallVerdict, JudgeCall } from '../admission/ports.ts'
+import type { CallToJudge, CallVerdict, JudgeCall } from '../admission/ports.ts'
 import type { Agent } from '../domain/agent.ts'
-import type { AttestationResult } from '../domain/attestation.ts'
-import type { AgentUri, CertificateThumbprint, LeaseId, TenantId } from '../domain/ids.ts'
+import type { AgentAttestation } from '../domain/attestation.ts'
+import type { AgentUri, CertificateThumbprint, TenantId } from '../domain/ids.ts'
 import { depthOf, type Lease, rootOf } from '../domain/lease.ts'
 import { RECORDED_CHARACTERS_MAX } from '../domain/limits.ts'
 import {
@@ -64,9 +64,9 @@ function requireNoApproval(verdict: PolicyVerdict): Result<PolicyVerdict> {
   return effect === 'allow' ? accept(verdict) : refuse('approval_required', { approvals, policy })
 }
 
-/** What a policy asks for; undefined when it asks nobody. */
-export function byPolicy({ effect, approvals, policy }: PolicyVerdict): ConsentNeed | undefined {
-  return effect === 'allow' ? undefined : { by: policy, quorum: approvals }
+/** What a policy asks for; undefined when it asks nobody. The rule's name is for the record. */
+export function byPolicy({ effect, approvals }: PolicyVerdict): ConsentNeed | undefined {
+  return effect === 'allow' ? undefined : { by: 'policy', quorum: approvals }
 }
 
 /** What the record of a decision says of the policy behind it; nothing where there is none. */
@@ -121,20 +121,22 @@ export function factsOf(from: {
   }
 }
 
-/** An agent with what its attestation result says; a digest only where it is that of code. */
-export function agentFacts(
+/** An agent with what its attestation says of it; of its code only what the authority has. */
+function agentFacts(
   uri: AgentUri,
   certificate: CertificateThumbprint,
-  { tier, method, evidenceHash }: AttestationResult,
+  { tier, method, code }: AgentAttestation,
 ): PolicyAgent {
   const known = { uri, certificate, tier, method }
-  return method === 'signed-code' ? { ...known, measured: evidenceHash } : known
+  // `binary:` and `release:` say who states the digest; the digest is what a rule names.
+  return code === undefined ? known : { ...known, measured: code.slice(code.indexOf(':') + 1) }
 }
 
 /**
  * How a call is judged by the policies in force when it is made, whenever its token was minted;
- * undefined where there are none, so that such a call costs nothing. Reads the lease only when a
- * rule asks who stands above, or whether its tree was opened with an approval.
+ * undefined where there are none, so that such a call costs nothing. Reads from the store only what
+ * a rule asks for: who stands above, the agent's code, what the credential is for, or whether the
+ * tree was opened with an approval.
  */
 export function callJudge(
   world: Pick<World, 'policies' | 'store'>,
@@ -143,33 +145,19 @@ export function callJudge(
   const { policies, store } = world
   if (policies === undefined) return undefined
   return async (call, at) => {
-    const { claims, peer, upstream } = call
     const set = policies.current()
-    let question: CallQuestion = {
-      action: 'call',
-      at,
-      user: claims.subject,
-      agent: agentFacts(peer.uri, peer.certificate, claims.attestation),
-      depth: claims.depth,
-      context: {
-        ...(upstream?.environment === undefined ? {} : { environment: upstream.environment }),
-        ...(claims.lease.lineage[0] === undefined ? {} : { session: claims.lease.lineage[0] }),
-      },
-      openedUnder: [],
-      approved: claims.scope.requires.approval,
-      request: call.request,
-      audience: claims.audience,
-      ...(upstream?.credential === undefined ? {} : { credential: upstream.credential }),
-    }
+    const known = questionOf(call, at)
+    const { code, category, lineage } = set.asks
+    let question = code || category || lineage ? await knowMore(store, tenant, call, known) : known
     if (set.needsBody(question)) {
       const request = await call.withBody()
       if (!request.ok) return request
       question = { ...question, request: request.value }
     }
-    const pinned = { policies: { ...policies, current: () => set } }
-    if (set.asksLineage || set.decide(question).effect === 'require_approval') {
-      question = { ...question, ...(await lineageFacts(store, tenant, claims.lease.id)) }
+    if (!lineage && set.decide(question).effect === 'require_approval') {
+      question = await knowMore(store, tenant, call, question)
     }
+    const pinned = { policies: { ...policies, current: () => set } }
     const asked = askPolicy(pinned, question)
     const verdict = asked.ok ? requireNoApproval(asked.value) : asked
     if (!verdict.ok) return verdict
@@ -179,14 +167,52 @@ export function callJudge(
   }
 }
 
-/** Holders and rules of the lineage; nothing when there is no such lease: redemption tells. */
-async function lineageFacts(
+/** What a call tells by itself. */
+function questionOf(call: CallToJudge, at: EpochSeconds): CallQuestion {
+  const { claims, peer, credential, request } = call
+  const { lineage } = claims.lease
+  const environment = credential === undefined ? {} : { environment: credential.environment }
+  return {
+    action: 'call',
+    at,
+    user: claims.subject,
+    agent: agentFacts(peer.uri, peer.certificate, claims.attestation),
+    depth: claims.depth,
+    context: { session: rootOf(lineage), ...environment },
+    openedUnder: [],
+    approved: claims.scope.requires.approval,
+    request,
+    audience: claims.audience,
+    ...(credential === undefined ? {} : { credential: { name: credential.name } }),
+  }
+}
+
+/** What the store knows besides; what is not there stays unknown, which redemption tells. */
+function knowMore(
   store: World['store'],
   tenant: TenantId,
-  id: LeaseId,
-): Promise<Partial<Pick<PolicyFacts, 'holders' | 'openedUnder'>>> {
-  const view = await store.read((reads) => reads.lineage(tenant, id))
-  if (view === undefined) return {}
-  const lineage = [...view.ancestors, view.lease]
-  return { holders: view.lease.holders, openedUnder: openedUnder(lineage) }
+  { claims, credential: wanted, peer }: CallToJudge,
+  question: CallQuestion,
+): Promise<CallQuestion> {
+  return store.read(async (reads) => {
+    const view = await reads.lineage(tenant, claims.lease.id)
+    const agent = await reads.agent(tenant, peer.uri)
+    const owner = claims.subject
+    const credential = wanted && (await reads.credential({ tenant, owner, ...wanted }))
+    const { code } = agent?.attestation ?? {}
+    const attested = code === undefined ? claims.attestation : { ...claims.attestation, code }
+    return {
+      ...question,
+      agent: agentFacts(peer.uri, peer.certificate, attested),
+      ...(view === undefined
+        ? {}
+        : {
+            holders: view.lease.holders,
+            openedUnder: openedUnder([...view.ancestors, view.lease]),
+          }),
+      ...(credential === undefined
+        ? {}
+        : { credential: { name: credential.name, category: credential.category } }),
+    }
+  })
 }

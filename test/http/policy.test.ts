@@ -1,9 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { CallToJudge } from '../../src/admission/ports.ts'
+import { type CertificateThumbprint, DEFAULT_TENANT } from '../../src/domain/ids.ts'
+import { accept } from '../../src/domain/result.ts'
 import { type WatchedPolicies, watchPolicies } from '../../src/policy/source.ts'
-import { type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
-import { delegateTo, mintFrom, redemptionOf } from '../support/http-examples.ts'
+import { parseToken, verifyToken } from '../../src/token/verify.ts'
+import { callJudge } from '../../src/usecases/ask-policy.ts'
+import { AUDIENCE, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
+import { CALL, delegateTo, mintFrom, redemptionOf } from '../support/http-examples.ts'
 import { freshFolder } from '../support/pki.ts'
 
 const folder = join(freshFolder(), 'policies')
@@ -187,6 +192,62 @@ describe('PROXY-17: policies are asked about every call', () => {
   })
 })
 
+describe('PROXY-35: the credential of a call', () => {
+  it('CDP-38: a rule about a credential allows calls that are made with it, and no others', async () => {
+    await put(BOTH.replace('match.agents', 'match.credential_ref = "github"\nmatch.agents'))
+    const { token } = await mintFrom(planner, await lease(planner))
+    const parsed = parseToken(token, 'call')
+    if (!parsed.ok) throw new Error('the token is one')
+    const { keys, issuer, store } = site.world
+    const known = { keys, issuer, audience: AUDIENCE, now: store.now() }
+    const verified = await verifyToken(parsed.value, known)
+    if (!verified.ok) throw new Error('the token verifies')
+    const { claims } = verified.value
+    const judge = callJudge(site.world, DEFAULT_TENANT)
+    const peer = { uri: claims.agent, certificate: planner.thumbprint as CertificateThumbprint }
+    const asked = async (credential: CallToJudge['credential']) => {
+      const withBody = async () => accept(CALL)
+      const call = { claims, peer, credential, request: CALL, withBody }
+      const told = await judge?.(call, store.now())
+      return told?.ok === true ? 'allow' : told?.refusal.code
+    }
+    expect(await asked({ name: 'github', environment: 'production' })).toBe('allow')
+    expect(await asked({ name: 'stripe', environment: 'production' })).toBe('policy_denied')
+    expect(await asked(undefined)).toBe('policy_denied')
+  })
+})
+
+describe('what people are told of policies', () => {
+  it('which set is in force, in which order, and what is wrong with the folder', async () => {
+    writeFileSync(join(folder, 'b.toml'), '[[policy]]\nname = "b"\nspeed = 1\n', { mode: 0o600 })
+    await policies.reload()
+    const seen = await site.owner.ask('GET', '/v1/policies')
+    expect(seen.json).toMatchObject({
+      version: policies.current().version,
+      rules: [
+        { name: 'plan', mode: 'auto', file: 'a.toml', line: 2 },
+        { name: 'work', mode: 'auto', file: 'a.toml' },
+      ],
+      problems: [{ file: 'b.toml', line: 3, reason: 'speed: no such member' }],
+    })
+    rmSync(join(folder, 'b.toml'))
+  })
+
+  it('which rule would decide, why others would not, and where a question goes too far', async () => {
+    const ask = (body: object) =>
+      site.owner.ask('POST', '/v1/policy/explain', { body: { agent: planner.uri, ...body } })
+    const yes = await ask({ asked: { action: 'lease.open', scope: NARROW } })
+    expect(yes.json).toMatchObject({ effect: 'allow', rules: ['plan'] })
+    const request = { ...CALL, method: 'POST' }
+    const no = await ask({ asked: { action: 'call', audience: AUDIENCE, request } })
+    expect(no.json).toMatchObject({ effect: 'deny', rules: [], beyond: ['/request/method'] })
+    expect(no.json.considered).toMatchObject([
+      { rule: 'plan', matched: true, beyond: ['/request/method'], decided: false },
+      { rule: 'work', matched: false, unmet: ['agents'] },
+    ])
+  })
+})
+
 describe('CDP-09: a rule that asks people', () => {
   const ASK = BOTH.replace('mode = "auto"', 'mode = "prompt"')
 
@@ -194,6 +255,7 @@ describe('CDP-09: a rule that asks people', () => {
     await put(ASK)
     const asked = await open(planner)
     expect(asked.status).toBe(202)
+    expect(asked.text).not.toContain('"plan"')
     const { id, digest } = asked.json.approval
     const yes = await site.owner.ask('POST', `/v1/approvals/${id}/approve`, { body: { digest } })
     expect(yes.status).toBe(200)

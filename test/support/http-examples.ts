@@ -10,6 +10,7 @@ import { enrollmentExamples } from './enrollment-examples.ts'
 import { evidenceExamples } from './evidence-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
+import { judgingExamples } from './policy-examples.ts'
 
 /** A request that a route answers with success. */
 export interface Example {
@@ -265,11 +266,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     }),
     'POST /v1/credentials/{name}/rollback': onCredential('/rollback', { version: 1 }),
     ...approvalExamples(site),
-    'POST /v1/explain': async () => ({
-      as: planner,
-      path: '/v1/explain',
-      body: { lease_id: await openLease(planner), request: CALL },
-    }),
+    ...judgingExamples(site, planner, { lease: () => openLease(planner), call: CALL }),
     'GET /v1/alerts': asOwner('/v1/alerts?kind=audit.broken'),
     'POST /v1/alerts/{id}/acknowledge': async () => ({
       as: owner,

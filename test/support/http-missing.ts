@@ -8,6 +8,7 @@ import { missingEnrollments } from './enrollment-examples.ts'
 import { AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { CALL, type Cast, type Example, NO_LEASE } from './http-examples.ts'
 import { agentUri } from './pki.ts'
+import { callQuestion } from './policy-examples.ts'
 
 /** For each row that declares 404 a request for what is not there. */
 export async function missingOf(site: Deployment, cast: Cast): Promise<Record<string, Example>> {
@@ -97,6 +98,11 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
     'DELETE /v1/revocations/{subject}': {
       as: owner,
       path: `/v1/revocations/${encodeURIComponent(`lease:${NO_LEASE.replace('A', 'B')}`)}`,
+    },
+    'POST /v1/policy/explain': {
+      as: owner,
+      path: '/v1/policy/explain',
+      body: callQuestion(agentUri('nobody'), CALL),
     },
     'POST /v1/explain': {
       as: planner,

@@ -31,7 +31,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'admission',
     'outbound',
   ],
-  http: ['domain', 'token', 'pki', 'store', 'admission', 'usecases', 'log.ts', 'metrics.ts'],
+  http: [
+    'domain',
+    'token',
+    'pki',
+    'store',
+    'policy',
+    'admission',
+    'usecases',
+    'log.ts',
+    'metrics.ts',
+  ],
   gateway: [
     'domain',
     'token',
