@@ -4,6 +4,7 @@ import { createApprovals } from './core/approvals.ts'
 import { createAttestation } from './core/attestation.ts'
 import { createCredentials } from './core/credentials.ts'
 import { createEnrollments } from './core/enrollments.ts'
+import { createHandles } from './core/handles.ts'
 import { createRates } from './core/rates.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
@@ -21,6 +22,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createLeaseIndexes(db)
   await createBudgets(db, bytes)
   await createRates(db, bytes)
+  await createHandles(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)
   await createAlerts(db, bytes)

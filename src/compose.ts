@@ -1,21 +1,14 @@
-import { createAdmission } from './admission/admit.ts'
-import type { Admit } from './admission/ports.ts'
 import { watchEvidence } from './compose-attestation.ts'
+import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './compose-calls.ts'
 import { ledgerProblem } from './compose-detached.ts'
 import type { Config } from './config.ts'
-import { DEFAULT_TENANT } from './domain/ids.ts'
 import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from './domain/limits.ts'
-import { createGateway } from './gateway/gateway.ts'
-import type { RouteTable } from './gateway/route-table.ts'
 import { createAgentsApp, createApiApp } from './http/app.ts'
 import { createHealth, type Health } from './http/health.ts'
 import { listen } from './http/serve.ts'
 import { type OpenWorld, openWorld } from './open-world.ts'
-import { mutualTlsOptions } from './pki/listener.ts'
-import { peerIdentity } from './pki/peer-identity.ts'
 import {
   type Addresses,
-  counted,
   createEndings,
   DRAIN_MS,
   type Endings,
@@ -25,16 +18,9 @@ import {
   urlOf,
 } from './process.ts'
 import { Courier } from './usecases/alerts/courier.ts'
-import { callJudge } from './usecases/ask-policy.ts'
-import { chooseCredential } from './usecases/choose-credential.ts'
-import { refusalRecorder } from './usecases/redeem-token.ts'
-import { settleHere } from './usecases/settle-reservations.ts'
-import { signAdmission } from './usecases/sign-admission.ts'
 import { Watcher } from './usecases/watch/watcher.ts'
 import type { World } from './usecases/world.ts'
 
-/** How often the listeners get a new server certificate, long before the old one ends. */
-const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 const SWEEP_EVERY_MS = 60_000
 
 export { acceptStoreRollback, migrateStore } from './open-world.ts'
@@ -81,6 +67,7 @@ export async function serve(
       ...(await serveAdmin(config, { ids, log, metrics, health }, endings)),
       ...(isAuthority ? await serveAuthority(config, opened, health, endings) : {}),
       ...(roles.includes('gateway') ? await serveGateway(config, opened, routes, endings) : {}),
+      ...(roles.includes('gateway') ? await serveHandles(config, opened, routes, endings) : {}),
     }
     const { ownerTokenFile, world } = opened
     const close = () => endings.run(config.drain_notice_ms)
@@ -161,63 +148,6 @@ function tellOfAlerts({ world, log, metrics }: OpenWorld, endings: Endings): voi
   })
   endings.push(() => courier.close())
   every(WEBHOOK_LOOK_MS, endings, () => courier.look())
-}
-
-async function serveGateway(
-  config: Config,
-  opened: OpenWorld,
-  routes: RouteTable,
-  endings: Endings,
-): Promise<{ gateway: string }> {
-  const { world, log, metrics } = opened
-  const at = config['listeners.gateway']
-  const [first = 'localhost', ...others] = config.server_names
-  const { trustDomain, clock, issuer, ids } = world
-  const gateway = createGateway({
-    tls: await serverTls(config, world),
-    routes,
-    names: [first, ...others],
-    issuer,
-    ids,
-    clock,
-    log,
-    identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
-    staleness: () => world.store.revocationStaleness(),
-    receiptOf: (admitted) => signAdmission(world, admitted),
-    openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
-    settleCall: (call) => settleHere(world.store, DEFAULT_TENANT, call),
-    observeSettlement: (result) => metrics.settlement(result),
-    onRevocation: (listener) => world.store.onRevocation(listener),
-    observe: (route, result) => metrics.gatewayRequest(route, result),
-  })
-  const port = await gateway.listen(at)
-  endings.onDrain(gateway.drain)
-  endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
-  every(RENEW_EVERY_MS, endings, async () =>
-    gateway.renewCertificate(await serverTls(config, world)),
-  )
-  return { gateway: urlOf('https', at, port) }
-}
-
-/** Admission at one resource, over the store of this process. */
-export function admissionFor(world: World, resource: string): Admit {
-  return createAdmission({
-    tenant: DEFAULT_TENANT,
-    issuer: world.issuer,
-    audience: resource,
-    keys: world.keys,
-    clock: world.store,
-    redeemer: world.store,
-    recorder: refusalRecorder(world.store),
-    judge: callJudge(world, DEFAULT_TENANT),
-  })
-}
-
-async function serverTls(config: Config, world: World) {
-  const names = config.server_names
-  const server = await world.ca.issueServer({ names, now: world.clock.now() })
-  return mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] })
 }
 
 function healthOf(world: World): Health {

@@ -30,6 +30,7 @@ import {
   type Reading,
   readIssuer,
   readListen,
+  readListenOrOff,
   readOptionalListen,
   readOrigins,
   readVaultUrl,
@@ -59,6 +60,8 @@ export interface Config extends AnomalySettings {
   readonly 'listeners.api': ListenAddress
   readonly 'listeners.agents': ListenAddress
   readonly 'listeners.gateway': ListenAddress
+  /** Calls by handle; plain HTTP on loopback, TLS without client certificate elsewhere. */
+  readonly 'listeners.handles': ListenAddress | 'off'
   /** Health and metrics of a process; `auto` is loopback for a gateway and none otherwise. */
   readonly 'listeners.admin': ListenAddress | 'auto' | 'off'
   /** Agents listeners of an authority elsewhere: the gateway then has no store and no keys. */
@@ -137,6 +140,7 @@ const SETTINGS: Settings = {
   'listeners.api': [readListen, { host: '127.0.0.1', port: 9441 }],
   'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
+  'listeners.handles': [readListenOrOff, 'off'],
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'attestation.release_keys': [optionalList, []],

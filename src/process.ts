@@ -14,6 +14,7 @@ export interface Addresses {
   readonly api?: string
   readonly agents?: string
   readonly gateway?: string
+  readonly handles?: string
   readonly admin?: string
 }
 

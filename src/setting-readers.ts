@@ -93,6 +93,13 @@ export function readOptionalListen(value: unknown): Reading<ListenAddress | 'aut
   return 'wanted' in read ? { wanted: `auto, off or ${read.wanted}` } : read
 }
 
+/** A listener that a process has only when it is told to. */
+export function readListenOrOff(value: unknown): Reading<ListenAddress | 'off'> {
+  if (value === 'off') return { value }
+  const read = readListen(value)
+  return 'wanted' in read ? { wanted: `off or ${read.wanted}` } : read
+}
+
 /** Origins reached over TLS, each in its one spelling; none is an empty list. */
 export function readOrigins(value: unknown): Reading<readonly string[]> {
   const wanted = 'https URLs of host and port alone, such as https://authority.example:9442'

@@ -15,6 +15,7 @@ import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
 import type { Admit, Admitted, CallVerdict, JudgeCall, PeerIdentity } from './ports.ts'
 import {
+  type ConfirmedCall,
   confirmCall,
   judgeCall,
   type KnownCall,
@@ -56,24 +57,42 @@ export function createAdmission(point: EnforcementPoint): Admit {
     if (!verified.ok) return verified
     const confirmed = confirmCall(verified.value)
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
-    const permitted = await permitCall(confirmed.value, now)
-    if (!permitted.ok) return recorded(verified.value, permitted.refusal, point)
-    const judged = point.judge && (await judgeCall(permitted.value, point.judge, now))
-    if (judged?.ok === false) return recorded(permitted.value, judged.refusal, point)
-    const verdict = judged?.value
-    const { choose } = presentation
-    if (choose === undefined) return redeemCall(permitted.value, now, point, verdict)
-    const chosen = await choose(permitted.value.claims)
-    if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
-    return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point, verdict)
+    return admitConfirmed(confirmed.value, now, point)
   }
+}
+
+/** What the stages after confirmation need of an enforcement point. */
+export type LastStages = Pick<
+  EnforcementPoint,
+  'tenant' | 'redeemer' | 'recorder' | 'judge' | 'settles'
+>
+
+/**
+ * The stages that are left once it is confirmed who calls: permit, then redeem, with policies asked
+ * and what the call needs beside it chosen in between.
+ */
+export async function admitConfirmed(
+  call: ConfirmedCall,
+  now: EpochSeconds,
+  point: LastStages,
+): Promise<Result<Admitted>> {
+  const permitted = await permitCall(call, now)
+  if (!permitted.ok) return recorded(call, permitted.refusal, point)
+  const judged = point.judge && (await judgeCall(permitted.value, point.judge, now))
+  if (judged?.ok === false) return recorded(permitted.value, judged.refusal, point)
+  const verdict = judged?.value
+  const { choose } = call.presentation
+  if (choose === undefined) return redeemCall(permitted.value, now, point, verdict)
+  const chosen = await choose(permitted.value.claims)
+  if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
+  return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point, verdict)
 }
 
 /** The last stage: spends the token (I7), judging again when a holder's contract has moved on. */
 async function redeemCall(
   permitted: PermittedCall,
   now: EpochSeconds,
-  point: EnforcementPoint,
+  point: LastStages,
   verdict: CallVerdict | undefined,
 ): Promise<Result<Admitted>> {
   let call = permitted

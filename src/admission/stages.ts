@@ -24,7 +24,8 @@ type At<Stage extends string> = KnownCall & { readonly [stage]: Stage }
 /** What is known of a call from its second stage on. */
 export interface KnownCall {
   readonly claims: TokenClaims
-  readonly signingKey: KeyThumbprint
+  /** Absent for a call by handle, which nobody signed. */
+  readonly signingKey?: KeyThumbprint | undefined
   readonly presentation: Presentation
   /** As it is judged: with the body once it was read. */
   readonly request: RequestToJudge
@@ -81,6 +82,14 @@ export function confirmCall(call: VerifiedCall): Result<ConfirmedCall> {
     claims.confirmation.key === undefined
   if (!bound) return refuse('holder_binding_failed', { agent: claims.agent, peer: peer.uri })
   return accept(call as KnownCall as ConfirmedCall)
+}
+
+/**
+ * The same of a call that came with a handle instead of a token: whoever knows its text is its
+ * bearer, as far as it is bound to nothing else. Refuses `holder_binding_failed` unless `bound`.
+ */
+export function confirmHandle(call: KnownCall, bound: boolean): Result<ConfirmedCall> {
+  return bound ? accept(call as ConfirmedCall) : refuse('holder_binding_failed', { handle: true })
 }
 
 /**

@@ -88,6 +88,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/token.ts')).registerToken,
   },
   {
+    name: 'handle',
+    summary: 'bearer references to a lease: create, list, revoke',
+    load: async () => (await import('./nouns/handle.ts')).registerHandle,
+  },
+  {
     name: 'call',
     summary: 'one call through the gateway with a fresh call token',
     load: async () => (await import('./nouns/call.ts')).registerCall,

@@ -15,6 +15,7 @@ const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
   ['listeners.api', '--api', 'host:port of the plain API listener; port 0 lets the system choose'],
   ['listeners.agents', '--agents', 'host:port of the mTLS listener of agents'],
   ['listeners.gateway', '--gateway', 'host:port of the mTLS gateway'],
+  ['listeners.handles', '--handles', 'host:port of calls by handle, or off'],
   ['listeners.admin', '--admin', 'host:port of health and metrics, or off'],
   ['gateway.routes', '--routes', 'file with the routes of the gateway'],
 ]

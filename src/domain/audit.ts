@@ -37,6 +37,8 @@ export type AuditEvent =
   | 'webhook.tested'
   | 'operator.created'
   | 'operator.revoked'
+  | 'handle.created'
+  | 'handle.revoked'
   | 'credential.created'
   | 'credential.rotated'
   | 'credential.rolled_back'

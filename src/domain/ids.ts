@@ -29,6 +29,9 @@ export type AlertId = Branded<'AlertId'>
 /** `hook_` and 128 random bits. */
 export type WebhookId = Branded<'WebhookId'>
 
+/** `handle_` and 128 random bits: names a handle, and opens nothing. */
+export type HandleId = Branded<'HandleId'>
+
 /** The tenant of a deployment that does not separate tenants. */
 export const DEFAULT_TENANT = 'default' as TenantId
 
@@ -57,6 +60,11 @@ export function parseRequestId(text: string): RequestId | undefined {
 /** An alert id, or undefined. */
 export function parseAlertId(text: string): AlertId | undefined {
   return text.startsWith('alert_') && RANDOM.test(text.slice(6)) ? (text as AlertId) : undefined
+}
+
+/** The id of a handle, or undefined. */
+export function parseHandleId(text: string): HandleId | undefined {
+  return text.startsWith('handle_') && RANDOM.test(text.slice(7)) ? (text as HandleId) : undefined
 }
 
 /** The id of a webhook, or undefined. */

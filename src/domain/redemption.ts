@@ -28,8 +28,10 @@ export interface Spend {
   readonly jti: Jti
   readonly expiresAt: EpochSeconds
   readonly lineage: readonly LeaseId[]
+  /** What a token is bound to; of a call by handle the digest of the handle. */
   readonly certificate: CertificateThumbprint
-  readonly signingKey: KeyThumbprint
+  /** Absent for a call by handle, which nobody signed. */
+  readonly signingKey?: KeyThumbprint | undefined
   readonly agent: AgentUri
   readonly request: RequestId
   /**

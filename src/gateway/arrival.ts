@@ -38,9 +38,10 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than
  * HTTP/1.1, an upgrade, framing or single headers that readers could take differently (RFC 9112
  * §6); `method_not_allowed`; those of `readTarget`. The parser of Node has refused before: both
- * framings at once, bare line ends, folded and unreadable headers.
+ * framings at once, bare line ends, folded and unreadable headers. Where addresses begin with a
+ * prefix, what is read is what follows it.
  */
-export function readArrival(request: IncomingMessage): Result<Arrival> {
+export function readArrival(request: IncomingMessage, prefix?: string): Result<Arrival> {
   const { method = '', url = '', rawHeaders } = request
   if (request.httpVersion !== '1.1') return refuse('malformed', { version: request.httpVersion })
   const headers: string[] = []
@@ -64,7 +65,7 @@ export function readArrival(request: IncomingMessage): Result<Arrival> {
   const framing = framingOf(single.get('content-length'), single.get('transfer-encoding'))
   if (framing === undefined) return refuse('malformed', { header: 'Transfer-Encoding' })
   if (REFUSED_METHODS.has(method)) return refuse('method_not_allowed', { method })
-  const target = readTarget(url)
+  const target = readTarget(prefix === undefined ? url : behind(prefix, url))
   if (!target.ok) return target
   return accept({
     method,
@@ -77,6 +78,11 @@ export function readArrival(request: IncomingMessage): Result<Arrival> {
     headers,
     connection,
   })
+}
+
+/** What follows the prefix; an address without it is that of no route. */
+function behind(prefix: string, url: string): string {
+  return url.startsWith(`${prefix}/`) ? url.slice(prefix.length) : '/'
 }
 
 function framingOf(length: string | undefined, coding: string | undefined): Framing | undefined {

@@ -1,9 +1,14 @@
 import { once } from 'node:events'
-import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import {
+  createServer as createPlainServer,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { SecureContextOptions, TLSSocket, TlsOptions } from 'node:tls'
+import { type SecureContextOptions, type TlsOptions, Server as TlsServer } from 'node:tls'
 import {
   GATEWAY_CONNECTION_SECONDS_MAX,
   GATEWAY_HEAD_BYTES_MAX,
@@ -22,8 +27,8 @@ import { createUpstreams, type UpstreamSettings } from './upstream.ts'
 
 /** Everything a gateway takes from outside. */
 export interface GatewaySetup extends CallSetup {
-  /** TLS 1.3 with a client certificate required; see `mutualTlsOptions`. */
-  readonly tls: TlsOptions
+  /** TLS 1.3, see `mutualTlsOptions`; `plain` only for handles on loopback. */
+  readonly tls: TlsOptions | 'plain'
   readonly clock: Clock
   /** Tells of changes in what is revoked; answers how to stop listening. */
   readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
@@ -58,14 +63,18 @@ export function createGateway(setup: GatewaySetup): Gateway {
   const stopMissed = setup.onMissed?.(() => inFlight.cutAll('status_unknown'))
   const upstreams = createUpstreams(setup.upstream)
   const settlements = createSettlements(setup)
-  const since = new WeakMap<TLSSocket, number>()
-  const server = createServer(serverOptions(setup.tls))
+  const since = new WeakMap<Socket, number>()
+  const server =
+    setup.tls === 'plain'
+      ? createPlainServer(serverOptions({}))
+      : createServer(serverOptions(setup.tls))
   let closing = false
-  const closes = (socket: TLSSocket) =>
+  const closes = (socket: Socket) =>
     closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
   const around = { inFlight, upstreams, settlements, closes }
   serveOn(server, createCallServer(setup, around))
-  server.on('secureConnection', (socket: TLSSocket) => since.set(socket, clock.now()))
+  const connected = setup.tls === 'plain' ? 'connection' : 'secureConnection'
+  server.on(connected, (socket: Socket) => since.set(socket, clock.now()))
   return {
     async listen({ host, port }) {
       server.listen(port, host)
@@ -75,7 +84,9 @@ export function createGateway(setup: GatewaySetup): Gateway {
     get inFlight() {
       return inFlight.size
     },
-    renewCertificate: (tls) => server.setSecureContext(tls),
+    renewCertificate: (tls) => {
+      if (server instanceof TlsServer) server.setSecureContext(tls)
+    },
     drain: () => {
       closing = true
     },

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { bearerToken } from '../admission/bearer.ts'
 import type { Admit, Admitted } from '../admission/ports.ts'
@@ -24,6 +25,8 @@ export interface CallSetup {
   readonly routes: RouteTable
   /** Hosts that requests may name, with a port where that is not the one the call arrives at. */
   readonly names: readonly string[]
+  /** What addresses begin with: `/proxy` for handles, nothing for tokens. */
+  readonly prefix?: string
   /** The authority, as metadata names it. */
   readonly issuer: string
   /** Who is at the other end (I8); asked on every request. */
@@ -54,7 +57,7 @@ export interface CallSurroundings {
   readonly upstreams: Upstreams
   readonly settlements: Settlements
   /** Whether a client connection is to end with its present answer. */
-  readonly closes: (socket: TLSSocket) => boolean
+  readonly closes: (socket: Socket) => boolean
 }
 
 /** Serves one request. `sendContinue` answers `Expect: 100-continue`. */
@@ -90,8 +93,10 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       if (presented === 'told') return
       if (!presented.ok) return await reply.refuse(presented.refusal)
       if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
-      const { route, peer } = presented.value
-      const leave = places.take({ peer: peer.uri, origin: route.origin })
+      const { route, peer, token } = presented.value
+      // Of handles each is a peer of its own: nothing else tells them apart.
+      const name = setup.prefix === undefined ? peer.uri : token
+      const leave = places.take({ peer: name, origin: route.origin })
       if (leave === undefined) return await reply.refuseWith('overloaded')
       response.once('close', leave)
       const admit = admits.get(route) ?? setup.admitFor(route)
@@ -102,13 +107,14 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
   }
 
   function read(request: IncomingMessage, reply: Reply): Result<Presented> | 'told' {
-    const arrival = readArrival(request)
+    const arrival = readArrival(request, setup.prefix)
     if (!arrival.ok) {
       if (arrival.refusal.code === 'malformed') doomed.add(request.socket as TLSSocket)
       return arrival
     }
     const { host } = arrival.value
     if (!isNamed(host, setup.names, request)) return refuse('misdirected')
+    if (setup.prefix !== undefined) return present(request, arrival.value, setup, reply)
     reply.host = host
     const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
     if (metadata === undefined) return present(request, arrival.value, setup, reply)

@@ -26,6 +26,7 @@ import * as credentials from './routes/credentials.ts'
 import * as delegations from './routes/delegations.ts'
 import * as enrollments from './routes/enrollments.ts'
 import * as explain from './routes/explain.ts'
+import * as handles from './routes/handles.ts'
 import * as keys from './routes/keys.ts'
 import * as leases from './routes/leases.ts'
 import * as operators from './routes/operators.ts'
@@ -84,6 +85,10 @@ export const ROUTES: readonly Row[] = [
 
   on('POST', '/v1/delegations', AGENT, delegations.create),
   on('POST', '/v1/delegations/redeem', AGENT, delegations.redeem),
+
+  on('POST', '/v1/handles', HOLDERS, handles.create),
+  on('GET', '/v1/handles', HOLDERS, handles.list),
+  on('POST', '/v1/handles/{id}/revoke', HOLDERS, handles.revoke),
 
   on('POST', '/v1/tokens', AGENT, tokens.mint),
   on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),

@@ -22,6 +22,7 @@ import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
+import type { HandleReads, HandleWrites } from './ports/handles.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
@@ -130,6 +131,7 @@ export interface Reads
     CredentialReads,
     EnrollmentReads,
     WatchReads,
+    HandleReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
@@ -200,6 +202,7 @@ export interface Transaction
     CredentialWrites,
     EnrollmentWrites,
     WatchWrites,
+    HandleWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>

@@ -21,6 +21,7 @@ import {
   readOwnCredential,
 } from './credentials.ts'
 import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollments.ts'
+import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
 import { listLeases, readLineage, readSubtree } from './leases.ts'
 import { nonceStands } from './nonces.ts'
@@ -69,6 +70,10 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
+    handleByDigest: (digest) => readHandleByDigest(db, digest),
+    handle: (tenant, id) => readHandle(db, tenant, id),
+    handles: (filter, page) => listHandles(db, filter, page),
+    countHandles: (tenant, lease) => countHandles(db, { tenant, lease }, now),
     answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),
     enrollment: (tenant, id) => readEnrollment(db, tenant, id),
     enrollmentOfToken: (tokenHash) => readEnrollmentOfToken(db, tokenHash),

@@ -211,7 +211,8 @@ export function subjectsAsked(
   }
   for (const lease of leases.values()) add(lease.tenant, lineageSubjects([lease], lease))
   for (const { tenant, certificate, signingKey } of spends) {
-    add(tenant, [subjectOf('certificate', certificate), subjectOf('key', signingKey)])
+    add(tenant, [subjectOf('certificate', certificate)])
+    if (signingKey !== undefined) add(tenant, [subjectOf('key', signingKey)])
   }
   return wanted
 }
@@ -221,7 +222,8 @@ function presentedEffect(spend: Spend, evidence: Evidence): 'revoked' | 'suspend
   const effects = evidence.effects.get(spend.tenant)
   if (effects === undefined || effects.size === 0) return undefined
   const certificate = effects.get(subjectOf('certificate', spend.certificate))
-  const key = effects.get(subjectOf('key', spend.signingKey))
+  const { signingKey } = spend
+  const key = signingKey && effects.get(subjectOf('key', signingKey))
   return certificate === 'revoked' ? certificate : (key ?? certificate)
 }
 

@@ -52,6 +52,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,
+  sweepHandles,
 ]
 
 /** Forgets spends of tokens that are over for good. */
@@ -60,6 +61,15 @@ export async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): P
     delete from spent_tokens where (expires_at, jti) in (
       select expires_at, jti from spent_tokens where expires_at < ${now - KEY_OVERLAP_SECONDS}
       order by expires_at, jti limit ${SWEEP_ROWS})`.execute(db)
+  return Number(numAffectedRows ?? 0n)
+}
+
+/** Handles that ended are kept as long as trees are, for people who look back. */
+async function sweepHandles(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from handles where id in (
+      select id from handles where expires_at < ${now - TREE_KEPT_SECONDS}
+      order by expires_at limit ${SWEEP_ROWS})`.execute(db)
   return Number(numAffectedRows ?? 0n)
 }
 

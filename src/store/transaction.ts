@@ -13,6 +13,7 @@ import {
   updateCredential,
 } from './credentials.ts'
 import { claimKey, insertEnrollment, useEnrollment } from './enrollments.ts'
+import { insertHandle, recordHandleRevoked } from './handles.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
 import { spendProof, takeNonce } from './nonces.ts'
 import type { Transaction } from './ports.ts'
@@ -67,6 +68,8 @@ export function transactionOver(
     decideRegistration: (tenant, id, decision) => decideRegistration(db, { tenant, id }, decision),
     collectRegistration: (tenant, id, at) => collectRegistration(db, { tenant, id }, at),
     claimKey: (claim) => claimKey(db, claim),
+    insertHandle: (handle) => insertHandle(db, handle),
+    recordHandleRevoked: (tenant, id, at) => recordHandleRevoked(db, { tenant, id }, at),
     recordAnswer: (tenant, actor, key, stored) =>
       recordAnswer(db, { tenant, actor, key }, stored, now),
     insertCredential: (credential) => insertCredential(db, credential),

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CredentialKey } from '../../src/domain/credential.ts'
 import { DEFAULT_TENANT, type PrincipalId } from '../../src/domain/ids.ts'
 import { CREDENTIAL_VERSIONS_KEPT } from '../../src/domain/limits.ts'
+import { credentialBody } from '../support/credential-examples.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
-import { credentialBody } from '../support/http-examples.ts'
 
 const CANARIES = ['sk_live_canary_alpha_7c41', 'pg_canary_beta_90ee', 'ghp_canary_gamma_2b6d']
 const [ALPHA = '', BETA = '', GAMMA = ''] = CANARIES

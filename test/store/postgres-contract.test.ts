@@ -10,6 +10,7 @@ import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
+import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
@@ -45,6 +46,7 @@ budgetAlertsContract(postgresPlace)
 statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 attestationContract(postgresPlace)
+handlesContract(postgresPlace)
 credentialsContract(postgresPlace)
 outboxContract(postgresPlace)
 approvalsContract(postgresPlace)

@@ -9,6 +9,7 @@ import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
+import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
@@ -40,6 +41,7 @@ budgetAlertsContract(testPlace)
 statusListsContract(testPlace)
 alertsContract(testPlace)
 attestationContract(testPlace)
+handlesContract(testPlace)
 credentialsContract(testPlace)
 outboxContract(testPlace)
 approvalsContract(testPlace)

@@ -6,8 +6,10 @@ import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { approvalExamples } from './approvals.ts'
+import { credentialExamples } from './credential-examples.ts'
 import { enrollmentExamples } from './enrollment-examples.ts'
 import { evidenceExamples } from './evidence-examples.ts'
+import { handleExamples } from './handle-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
 import { agentUri } from './pki.ts'
 import { judgingExamples } from './policy-examples.ts'
@@ -108,18 +110,6 @@ export async function raisedAlert(
   return result.value
 }
 
-/** A credential as an owner creates it. */
-export function credentialBody(name: string, more: object = {}): object {
-  return {
-    name,
-    kind: 'bearer',
-    category: 'api_key',
-    origins: ['https://api.github.com'],
-    fields: { value: 'sk_live_canary_first_0001' },
-    ...more,
-  }
-}
-
 /** Names a receiver where nobody listens; answers its id. */
 async function namedWebhook(owner: Asker): Promise<string> {
   const body = { url: 'http://127.0.0.1:1/', private_net: true }
@@ -144,14 +134,6 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
   const asOwner =
     (path: string, body?: unknown): (() => Promise<Example>) =>
     async () => ({ as: owner, path, body })
-  const onCredential =
-    (suffix: string, body?: unknown): (() => Promise<Example>) =>
-    async () => {
-      const name = fresh('team/key')
-      const made = await owner.ask('POST', '/v1/credentials', { body: credentialBody(name) })
-      if (made.status !== 201) throw new Error(made.text)
-      return { as: owner, path: `/v1/credentials/${encodeURIComponent(name)}${suffix}`, body }
-    }
   const csr = async () => (await createAgentRequest(agentUri('planner'))).csrPem
 
   return {
@@ -186,6 +168,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'GET /v1/agents/{name}': asOwner('/v1/agents/planner'),
     'PUT /v1/agents/{name}/contract': asOwner('/v1/agents/worker/contract', { contract: CONTRACT }),
     ...enrollmentExamples(site, cast),
+    ...handleExamples(cast),
     'POST /v1/leases': async () => ({ as: planner, path: '/v1/leases', body: { scope: CONTRACT } }),
     'GET /v1/leases': async () => ({ as: planner, path: '/v1/leases' }),
     'GET /v1/leases/{id}': onLease(''),
@@ -252,19 +235,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       await owner.ask('POST', '/v1/revocations', { body })
       return { as: owner, path: `/v1/revocations/${encodeURIComponent(subject)}` }
     },
-    'POST /v1/credentials': async () => ({
-      as: owner,
-      path: '/v1/credentials',
-      body: credentialBody(fresh('api/key')),
-    }),
-    'GET /v1/credentials': asOwner('/v1/credentials?environment=production'),
-    'GET /v1/credentials/{name}': onCredential(''),
-    'PATCH /v1/credentials/{name}': onCredential('', { state: 'disabled' }),
-    'DELETE /v1/credentials/{name}': onCredential(''),
-    'POST /v1/credentials/{name}/rotate': onCredential('/rotate', {
-      fields: { value: 'sk_live_canary_rotated_0002' },
-    }),
-    'POST /v1/credentials/{name}/rollback': onCredential('/rollback', { version: 1 }),
+    ...credentialExamples(site),
     ...approvalExamples(site),
     ...judgingExamples(site, planner, { lease: () => openLease(planner), call: CALL }),
     'GET /v1/alerts': asOwner('/v1/alerts?kind=audit.broken'),

@@ -34,6 +34,17 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       as: owner,
       path: '/v1/webhooks/hook_AAAAAAAAAAAAAAAAAAAAAA/test',
     },
+    'POST /v1/handles': {
+      as: planner,
+      path: '/v1/handles',
+      body: { lease_id: NO_LEASE, label: 'ci' },
+    },
+    'GET /v1/handles': { as: planner, path: `/v1/handles?lease_id=${NO_LEASE}` },
+    'POST /v1/handles/{id}/revoke': {
+      as: owner,
+      path: '/v1/handles/handle_AAAAAAAAAAAAAAAAAAAAAA/revoke',
+      body: { reason: 'x' },
+    },
     'POST /v1/alerts/{id}/acknowledge': {
       as: owner,
       path: '/v1/alerts/alert_AAAAAAAAAAAAAAAAAAAAAA/acknowledge',

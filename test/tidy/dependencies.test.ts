@@ -95,6 +95,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
 const WIRING = [
   'compose.ts',
   'compose-attestation.ts',
+  'compose-calls.ts',
   'compose-gateway.ts',
   'compose-detached.ts',
   'open-vault.ts',

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { createAdmission } from './admission/admit.ts'
+import type { Admit } from './admission/ports.ts'
+import type { Config, ListenAddress } from './config.ts'
+import { type AgentUri, type CertificateThumbprint, DEFAULT_TENANT } from './domain/ids.ts'
+import { HANDLE_MISSES_PER_MINUTE } from './domain/limits.ts'
+import { accept, type Result } from './domain/result.ts'
+import { epochSeconds } from './domain/time.ts'
+import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
+import type { RouteTable } from './gateway/route-table.ts'
+import type { GatewayPeer } from './gateway/run-call.ts'
+import { createRateLimit, noiseKey } from './http/rate-limit.ts'
+import type { OpenWorld } from './open-world.ts'
+import { mutualTlsOptions } from './pki/listener.ts'
+import { peerIdentity } from './pki/peer-identity.ts'
+import { thumbprintOf } from './pki/thumbprint.ts'
+import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
+import { callJudge } from './usecases/ask-policy.ts'
+import { chooseCredential } from './usecases/choose-credential.ts'
+import { createHandleAdmission } from './usecases/handles/admit-handle.ts'
+import { refusalRecorder } from './usecases/redeem-token.ts'
+import { settleHere } from './usecases/settle-reservations.ts'
+import { signAdmission } from './usecases/sign-admission.ts'
+import type { World } from './usecases/world.ts'
+
+/** How often the listeners get a new server certificate, long before the old one ends. */
+export const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
+
+type Opened = Pick<OpenWorld, 'world' | 'log' | 'metrics'>
+
+/** Opens the listener of tokens over mutual TLS. */
+export async function serveGateway(
+  config: Config,
+  opened: Opened,
+  routes: RouteTable,
+  endings: Endings,
+): Promise<{ gateway: string }> {
+  const { world, metrics } = opened
+  const { trustDomain, clock } = world
+  const at = config['listeners.gateway']
+  const tls = await serverTls(config, world)
+  const port = await serveCalls(config, opened, endings, {
+    ...callSetup(config, opened, routes),
+    tls,
+    identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
+    admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
+    at,
+  })
+  return { gateway: urlOf('https', at, port) }
+}
+
+/** Opens the listener of handles, where there is to be one. */
+export async function serveHandles(
+  config: Config,
+  opened: Opened,
+  routes: RouteTable,
+  endings: Endings,
+): Promise<{ handles?: string }> {
+  const at = config['listeners.handles']
+  if (at === 'off') return {}
+  const { world, metrics } = opened
+  const plain = isLoopback(at)
+  const misses = createRateLimit(HANDLE_MISSES_PER_MINUTE)
+  const point = { tenant: DEFAULT_TENANT, misses: (address: string) => misses(noiseKey(address)) }
+  const port = await serveCalls(config, opened, endings, {
+    ...callSetup(config, opened, routes),
+    prefix: '/proxy',
+    tls: plain ? 'plain' : { ...(await serverTls(config, world)), rejectUnauthorized: false },
+    identify: bearerOf,
+    admitFor: ({ resource }) =>
+      counted(createHandleAdmission(world, { ...point, audience: resource }), metrics),
+    at,
+  })
+  return { handles: urlOf(plain ? 'http' : 'https', at, port) }
+}
+
+/** Admission at one resource, over the store of this process. */
+export function admissionFor(world: World, resource: string): Admit {
+  return createAdmission({
+    tenant: DEFAULT_TENANT,
+    issuer: world.issuer,
+    audience: resource,
+    keys: world.keys,
+    clock: world.store,
+    redeemer: world.store,
+    recorder: refusalRecorder(world.store),
+    judge: callJudge(world, DEFAULT_TENANT),
+  })
+}
+
+/** What a listener shows; a fresh certificate each time. */
+export async function serverTls(config: Config, world: World) {
+  const names = config.server_names
+  const server = await world.ca.issueServer({ names, now: world.clock.now() })
+  return mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] })
+}
+
+/** What both listeners take of this process. */
+function callSetup(config: Config, { world, log, metrics }: Opened, routes: RouteTable) {
+  const [first = 'localhost', ...others] = config.server_names
+  const { clock, issuer, ids, store } = world
+  return {
+    routes,
+    names: [first, ...others],
+    issuer,
+    ids,
+    clock,
+    log,
+    staleness: () => store.revocationStaleness(),
+    receiptOf: (admitted) => signAdmission(world, admitted),
+    openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
+    settleCall: (call) => settleHere(store, DEFAULT_TENANT, call),
+    observeSettlement: (result) => metrics.settlement(result),
+    onRevocation: (listener) => store.onRevocation(listener),
+    observe: (route, result) => metrics.gatewayRequest(route, result),
+  } satisfies Partial<GatewaySetup>
+}
+
+async function serveCalls(
+  config: Config,
+  { world }: Opened,
+  endings: Endings,
+  setup: GatewaySetup & { readonly at: ListenAddress },
+): Promise<number> {
+  const gateway = createGateway(setup)
+  const port = await gateway.listen(setup.at)
+  endings.onDrain(gateway.drain)
+  endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+  every(RENEW_EVERY_MS, endings, async () =>
+    gateway.renewCertificate(await serverTls(config, world)),
+  )
+  return port
+}
+
+function isLoopback({ host }: ListenAddress): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+/** Nobody in particular: who a bearer speaks for, the handle says. */
+const BEARER = 'bearer' as AgentUri
+const NO_CERTIFICATE = '' as CertificateThumbprint
+const NO_END = epochSeconds(Number.MAX_SAFE_INTEGER)
+
+/** What the connection of a bearer shows: a certificate that we signed, if any. */
+function bearerOf(socket: Socket): Result<GatewayPeer> {
+  const certificate =
+    socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined
+  const shown = certificate === undefined ? NO_CERTIFICATE : thumbprintOf(certificate.raw)
+  return accept({ uri: BEARER, certificate: shown, notAfter: NO_END })
+}

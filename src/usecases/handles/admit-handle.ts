@@ -1,0 +1,152 @@
+import { admitConfirmed, recorded } from '../../admission/admit.ts'
+import type { Admit, Admitted, Presentation } from '../../admission/ports.ts'
+import { confirmHandle, type KnownCall } from '../../admission/stages.ts'
+import type { Agent } from '../../domain/agent.ts'
+import { type Handle, isHandleText } from '../../domain/handle.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import { depthOf, holderOf, type Lease } from '../../domain/lease.ts'
+import { TOKEN_TTL_SECONDS_DEFAULT } from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import { subjectOf } from '../../domain/revocation.ts'
+import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
+import type { Reads } from '../../store/ports.ts'
+import { callJudge } from '../ask-policy.ts'
+import { refusalRecorder } from '../redeem-token.ts'
+import type { World } from '../world.ts'
+import { isAmong } from './addresses.ts'
+import { digestOf } from './create-handle.ts'
+
+/** Where handles are shown. */
+export interface HandlePoint {
+  readonly tenant: TenantId
+  /** The protected resource of the route. */
+  readonly audience: string
+  /** Counts handles that nobody knows, by the address they came from. */
+  readonly misses: (address: string) => Promise<Result<void>>
+}
+
+/** A handle with what it refers to, in one consistent read. */
+interface Found {
+  readonly handle: Handle
+  readonly lease: Lease
+  readonly holder: Agent
+  /** Whether the certificate it is bound to has been revoked or suspended. */
+  readonly barred: boolean
+}
+
+/**
+ * Admission of a call that shows a handle instead of a token: parse → verify (by its digest, since
+ * the text itself is the proof) → confirm (certificate and address it is bound to) → permit →
+ * redeem. From permit on it is the same as for a token: the lineage, every limit, contract and
+ * revocation count (I6, I9, I11), and each call spends an id of its own. What a scope asks of
+ * tokens alone (a pin, an approval) a handle can not show, so it is refused.
+ * Refusals: `unauthenticated` for what nobody knows, `rate_limited` for too much of it, `revoked`,
+ * `expired`, `holder_binding_failed`, `audience_mismatch`, and those of permit and redeem.
+ */
+export function createHandleAdmission(world: World, point: HandlePoint): Admit {
+  const recorder = refusalRecorder(world.store)
+  const { tenant } = point
+  const judge = callJudge(world, tenant)
+  const stages = { tenant, redeemer: world.store, recorder, judge }
+  return async (presentation) => {
+    const found = await findHandle(world, point, presentation)
+    if (!found.ok) return found
+    const now = world.store.now()
+    const call = knownCall(world, point, found.value, { presentation, now })
+    const stands = requireStanding(found.value, point, now)
+    if (!stands.ok) return recorded(call, stands.refusal, stages)
+    const confirmed = confirmHandle(call, isBound(found.value.handle, presentation))
+    if (!confirmed.ok) return recorded(call, confirmed.refusal, stages)
+    const admitted = await admitConfirmed(confirmed.value, now, stages)
+    return admitted.ok ? accept(untilItEnds(admitted.value, found.value.handle)) : admitted
+  }
+}
+
+async function findHandle(
+  world: World,
+  point: HandlePoint,
+  { token: text, peer }: Presentation,
+): Promise<Result<Found>> {
+  const found = isHandleText(text) ? await readFound(world, point, text) : undefined
+  if (found !== undefined) return accept(found)
+  const counted = await point.misses(peer.address ?? '')
+  return counted.ok ? refuse('unauthenticated') : counted
+}
+
+function readFound(world: World, { tenant }: HandlePoint, text: string) {
+  return world.store.read<Found | undefined>(async (reads) => {
+    const handle = await reads.handleByDigest(digestOf(text))
+    if (handle === undefined || handle.tenant !== tenant) return undefined
+    const view = await reads.lineage(tenant, handle.lease)
+    const holder = view && (await reads.agent(tenant, holderOf(view.lease)))
+    if (view === undefined || holder === undefined) return undefined
+    return { handle, lease: view.lease, holder, barred: await isBarred(reads, handle) }
+  })
+}
+
+async function isBarred(reads: Reads, { tenant, certificate }: Handle): Promise<boolean> {
+  if (certificate === null) return false
+  const rows = await reads.revocations(tenant, [subjectOf('certificate', certificate)])
+  return rows.length > 0
+}
+
+/** The claims a token of this lease would have, for one call, right now. */
+function knownCall(
+  world: World,
+  { audience }: HandlePoint,
+  { handle, lease, holder }: Found,
+  call: { readonly presentation: Presentation; readonly now: EpochSeconds },
+): KnownCall {
+  const { presentation, now } = call
+  const { address } = presentation.peer
+  const peer = { uri: holder.uri, certificate: handle.digest }
+  return {
+    claims: {
+      kind: 'call',
+      issuer: world.issuer,
+      audience,
+      subject: lease.subject,
+      agent: holder.uri,
+      actors: lease.holders.toReversed(),
+      issuedAt: now,
+      notBefore: now,
+      expiresAt: later(now, TOKEN_TTL_SECONDS_DEFAULT),
+      jti: world.ids.jti(),
+      confirmation: { certificate: handle.digest },
+      scope: lease.scope,
+      lease: { id: lease.id, lineage: lease.lineage },
+      depth: depthOf(lease),
+      maxDepth: lease.scope.limits.max_depth,
+      attestation: holder.attestation,
+    },
+    presentation: {
+      ...presentation,
+      peer: address === undefined ? peer : { ...peer, address },
+    },
+    request: presentation.request,
+  }
+}
+
+function requireStanding(
+  { handle, lease, barred }: Found,
+  { audience }: HandlePoint,
+  now: EpochSeconds,
+): Result<void> {
+  if (handle.revokedAt !== null || barred) return refuse('revoked', { handle: handle.id })
+  if (handle.expiresAt <= now) return refuse('expired', { handle: handle.id })
+  return lease.scope.audiences.includes(audience)
+    ? accept(undefined)
+    : refuse('audience_mismatch', { audience })
+}
+
+function isBound(handle: Handle, { peer }: Presentation): boolean {
+  const { certificate, addresses } = handle
+  if (certificate !== null && certificate !== peer.certificate) return false
+  return addresses.length === 0 || isAmong(addresses, peer.address ?? '')
+}
+
+/** What runs is cut at the end of the handle, when that comes before the end of the lease. */
+function untilItEnds(admitted: Admitted, { expiresAt }: Handle): Admitted {
+  return { ...admitted, leaseEndsAt: earlier(admitted.leaseEndsAt, expiresAt) }
+}

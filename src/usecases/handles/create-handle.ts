@@ -1,0 +1,97 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Handle } from '../../domain/handle.ts'
+import type { CertificateThumbprint, HandleId, LeaseId } from '../../domain/ids.ts'
+import {
+  HANDLE_ADDRESSES_MAX,
+  HANDLE_TTL_SECONDS_DEFAULT,
+  HANDLES_PER_LEASE_MAX,
+} from '../../domain/limits.ts'
+import { requireLive } from '../../domain/liveness.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import { earlier, later } from '../../domain/time.ts'
+import type { Transaction } from '../../store/ports.ts'
+import { actorOf, type Caller, requireRole } from '../caller.ts'
+import { decide } from '../decide.ts'
+import { type FoundLease, findHeld, findLease } from '../find-lease.ts'
+import type { World } from '../world.ts'
+import { isAddressOrPrefix } from './addresses.ts'
+
+/** What is asked of a handle. */
+export interface HandleInput {
+  readonly lease: LeaseId
+  readonly label: string
+  readonly ttlSeconds?: number | undefined
+  readonly certificate?: CertificateThumbprint | undefined
+  readonly addresses: readonly string[]
+}
+
+/** A new handle and its text, which nobody is told again. */
+export interface CreatedHandle {
+  readonly handle: Handle
+  readonly text: string
+}
+
+/** What is kept of a handle's text. */
+export function digestOf(text: string): CertificateThumbprint {
+  return createHash('sha256').update(text).digest('base64url') as CertificateThumbprint
+}
+
+/**
+ * The holder of a live lease (I1), or an owner, makes a bearer reference to it. It ends with the
+ * lease or before. Refusals: `forbidden`, `malformed`, `not_found`, those of I6, `fanout_exceeded`
+ * above HANDLES_PER_LEASE_MAX.
+ */
+export async function createHandle(
+  world: World,
+  caller: Caller,
+  input: HandleInput,
+): Promise<Result<CreatedHandle>> {
+  const wrong = input.addresses.findIndex((address) => !isAddressOrPrefix(address))
+  if (wrong >= 0 || input.addresses.length > HANDLE_ADDRESSES_MAX) {
+    const detail = `At most ${HANDLE_ADDRESSES_MAX} IP addresses or prefixes such as 10.1.0.0/16.`
+    const pointer = wrong < 0 ? '/addresses' : `/addresses/${wrong}`
+    return refuse('malformed', {}, [{ pointer, code: 'address', detail }])
+  }
+  const text = `wrt_${randomBytes(32).toString('base64url')}`
+  const decided = await decide<Handle>(world, caller, 'handle.created', async (tx, details) => {
+    details.lease = input.lease
+    const found = await findForHandle(tx, caller, input.lease)
+    if (!found.ok) return found
+    const standing = await tx.countHandles(caller.tenant, input.lease)
+    if (standing >= HANDLES_PER_LEASE_MAX) return refuse('fanout_exceeded', { handles: standing })
+    const end = later(tx.now, input.ttlSeconds ?? HANDLE_TTL_SECONDS_DEFAULT)
+    const handle: Handle = {
+      id: `handle_${randomBytes(16).toString('base64url')}` as HandleId,
+      tenant: caller.tenant,
+      lease: input.lease,
+      digest: digestOf(text),
+      label: input.label,
+      certificate: input.certificate ?? null,
+      addresses: input.addresses,
+      createdBy: actorOf(caller),
+      createdAt: tx.now,
+      expiresAt: found.value.lineage.reduce((at, lease) => earlier(at, lease.expiresAt), end),
+      revokedAt: null,
+    }
+    details.facts = { handle: handle.id, label: handle.label }
+    await tx.insertHandle(handle)
+    return accept(handle)
+  })
+  const { result } = decided
+  return result.ok ? accept({ handle: result.value, text }) : result
+}
+
+async function findForHandle(
+  tx: Transaction,
+  caller: Caller,
+  lease: LeaseId,
+): Promise<Result<FoundLease>> {
+  if (caller.kind === 'agent') return findHeld(tx, caller, lease)
+  const owner = requireRole(caller, 'owner')
+  if (!owner.ok) return owner
+  const found = await findLease(tx, caller, lease)
+  if (!found.ok) return found
+  const live = requireLive(found.value.lineage, found.value.revocations, tx.now)
+  return live.ok ? found : live
+}
