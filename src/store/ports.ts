@@ -20,6 +20,7 @@ import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
+import type { AuditReads } from './ports/audit.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
@@ -27,6 +28,7 @@ import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
+export type { AuditChain, AuditRow, Checkpoint } from './ports/audit.ts'
 
 /**
  * The lineage of a lease as it stands in one transaction. Says nothing of liveness (I6): what is
@@ -76,33 +78,6 @@ export interface StoredAnswer {
   readonly answer: string
 }
 
-/** One audit record as stored; `body` is the exact text that was hashed. */
-export interface AuditRow extends AuditPosition {
-  readonly previousHash: string
-  readonly hash: string
-  readonly body: string
-}
-
-/**
- * A chain of audit records: one for each start of a process. `genesis` is the exact text whose
- * SHA-256 the first record carries as its previous hash; it names the heads of other chains.
- */
-export interface AuditChain {
-  readonly chain: string
-  readonly startedAt: EpochSeconds
-  readonly genesis: string
-}
-
-/**
- * A signed statement of every chain's head. `jws` is compact, typ `writ-checkpoint+jwt`. Numbers
- * rise by one.
- */
-export interface Checkpoint {
-  readonly number: number
-  readonly at: EpochSeconds
-  readonly jws: string
-}
-
 /** A part of the revocation log. */
 export interface RevocationChanges {
   /** The newest number there is; greater than that of the last change when more follow. */
@@ -128,6 +103,7 @@ export interface Reads
   extends AlertReads,
     ApprovalReads,
     AttestationReads,
+    AuditReads,
     CredentialReads,
     EnrollmentReads,
     WatchReads,
@@ -177,14 +153,6 @@ export interface Reads
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
   roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
   answer(tenant: TenantId, actor: string, key: string): Promise<StoredAnswer | undefined>
-  auditRows(
-    after: { chain?: string; sequence?: number },
-    limit: number,
-  ): Promise<readonly AuditRow[]>
-  /** Every chain, oldest first. */
-  auditChains(): Promise<readonly AuditChain[]>
-  /** Newest first. */
-  checkpoints(page: PageRequest): Promise<Page<Checkpoint>>
 }
 
 /** Which page of a list: at most `limit` rows, from the cursor of the page before, or the first. */
