@@ -1,4 +1,4 @@
-import { meetsAttestation } from '../domain/attestation.ts'
+import { meetsAttestation, tierAtLeast } from '../domain/attestation.ts'
 import { coversCosts } from '../domain/budget.ts'
 import { requireEnforceable } from '../domain/granting.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
@@ -6,7 +6,7 @@ import type { HolderContract } from '../domain/redemption.ts'
 import { type Facts, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { permits } from '../domain/scope/permit.ts'
-import type { RequestToJudge, Scope } from '../domain/scope/types.ts'
+import type { AttestationTier, RequestToJudge, Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import type { KeySource } from '../token/key.ts'
@@ -123,6 +123,7 @@ export async function permitCall(
  * Contracts are live: a permitted call also has to fit the contract of each holder as it is now, in
  * everything a contract says about one call: its end, audience, evidence, pin, enforceable limits,
  * request.
+ * Evidence that is worth less now than the contract, or the token of the holder, asks is refused.
  */
 export async function permitByContracts(
   call: PermittedCall,
@@ -131,10 +132,13 @@ export async function permitByContracts(
 ): Promise<Result<PermittedCall>> {
   const { claims, presentation } = call
   let { request } = call
-  for (const { agent, version, contract, endsAt } of contracts) {
+  for (const { agent, version, contract, endsAt, tier } of contracts) {
     if (endsAt !== null && endsAt <= now) return refuse('contract_expired', { contract: agent })
     const met = meetsRequires(claims, contract, now)
     if (!met.ok) return met
+    const floors = agent === claims.agent ? [contract, claims.scope] : [contract]
+    const low = floors.some(({ requires }) => !isWorth(tier, requires.attestation_min))
+    if (low) return refuse('attestation_too_low', { holder: agent, tier: tier ?? null })
     if (request.type === 'http' && request.body === undefined && rulesOnBody(contract, request)) {
       const body = await readBody(presentation)
       if (!body.ok) return body
@@ -146,6 +150,11 @@ export async function permitByContracts(
     }
   }
   return accept({ ...(call as KnownCall), request } as PermittedCall)
+}
+
+/** Whether evidence that may have fallen since the token was minted still is worth a floor. */
+function isWorth(tier: HolderContract['tier'], floor: AttestationTier): boolean {
+  return tier === undefined || tierAtLeast(tier, floor)
 }
 
 /** Asks the policies about a permitted call; they may only deny. Reads the body if they need it. */

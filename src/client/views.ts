@@ -29,6 +29,19 @@ export interface AttestationView {
   readonly at: string
 }
 
+/** The result of an agent's newest accepted proof, and what has to stay the same. */
+export interface AgentAttestationView extends AttestationView {
+  readonly identity?: string
+  readonly code?: string
+  readonly self_reported?: readonly { readonly name: string; readonly digest: string }[]
+}
+
+/** A nonce for one piece of evidence. */
+export interface NonceView {
+  readonly nonce: string
+  readonly expires_at: string
+}
+
 /** An enrolled agent. */
 export interface AgentView {
   readonly uri: string
@@ -40,7 +53,7 @@ export interface AgentView {
   readonly contract_version: number
   readonly certificate_thumbprint: string
   readonly server_names: readonly string[]
-  readonly attestation: AttestationView
+  readonly attestation: AgentAttestationView
   readonly enrolled_at: string
   readonly state: string
 }

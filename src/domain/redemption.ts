@@ -10,7 +10,7 @@ import type {
 } from './ids.ts'
 import type { RateLeft } from './rate.ts'
 import type { Refusal } from './refusal.ts'
-import type { Scope } from './scope/types.ts'
+import type { AttestationTier, Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
 /** What a call may cost at most, or did cost: an integer `amount` in 10^-decimals of the unit. */
@@ -53,6 +53,8 @@ export interface HolderContract {
   readonly contract: Scope
   /** When it ends; null: never (LEASH-23). */
   readonly endsAt: EpochSeconds | null
+  /** What its newest evidence is worth now; a proof that fell moves the version too. */
+  readonly tier?: AttestationTier
 }
 
 /** What a redemption comes to. */

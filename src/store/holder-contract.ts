@@ -1,3 +1,4 @@
+import type { AgentAttestation } from '../domain/attestation.ts'
 import type { AgentUri } from '../domain/ids.ts'
 import type { HolderContract } from '../domain/redemption.ts'
 import type { Scope } from '../domain/scope/types.ts'
@@ -8,15 +9,18 @@ export interface ContractRow {
   readonly contract_version: number
   readonly contract: string
   readonly terms: string
+  readonly attestation: string
 }
 
-/** The contract of a row, with its end. */
+/** The contract of a row, with its end, and what the evidence of its holder is worth. */
 export function holderContractOf(agent: AgentUri, row: ContractRow): HolderContract {
   const { expiresAt: endsAt } = JSON.parse(row.terms) as ContractTerms
+  const { tier } = JSON.parse(row.attestation) as AgentAttestation
   return {
     agent,
     version: row.contract_version,
     contract: JSON.parse(row.contract) as Scope,
     endsAt,
+    tier,
   }
 }

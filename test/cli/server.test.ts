@@ -60,6 +60,20 @@ describe('from enrollment to revocation, each step one command', () => {
     }
   })
 
+  test('agent attest proves again what the agent of a folder is', async () => {
+    const as = ['--identity', planner, '--json']
+    const attested = await server.writ(['agent', 'attest', ...as])
+    expect(attested.exit, attested.stderr).toBe(0)
+    expect(JSON.parse(attested.stdout)).toMatchObject({ tier: 'warning', method: 'mtls' })
+    const drawn = await server.writ(['agent', 'nonce', ...as])
+    const { nonce } = JSON.parse(drawn.stdout)
+    const again = () => server.writ(['agent', 'attest', '--nonce', nonce, ...as])
+    expect((await again()).exit).toBe(0)
+    expect((await again()).exit).toBe(3)
+    const process = await server.writ(['agent', 'attest', '--evidence', 'process', ...as])
+    expect(process.exit).toBe(2)
+  })
+
   test('lease open as the agent of a folder', async () => {
     const scope = scopeFile('root.json', ['/repos/**'], {
       limits: { max_depth: 1 },

@@ -10,8 +10,8 @@ import {
 } from '../../src/domain/limits.ts'
 import { tellOverdue } from '../../src/usecases/tell-overdue.ts'
 import { createProcessPoll } from '../../src/usecases/watch-processes.ts'
-import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
-import { delegateTo, mintFrom, openLease } from '../support/http-examples.ts'
+import { CONTRACT, type Deployment, openDeployment, type Peer } from '../support/http.ts'
+import { delegateTo, mintFrom, openLease, redemptionOf } from '../support/http-examples.ts'
 
 let site: Deployment
 
@@ -80,6 +80,24 @@ describe('a process behind an agent', () => {
     expect((await site.owner.ask('DELETE', `/v1/revocations/${subject}`)).status).toBe(204)
     const seen = await agent.ask('GET', '/v1/agents/lifted')
     expect(seen.json.attestation).toMatchObject({ tier: 'none', method: 'process' })
+  })
+
+  it('that ended takes the worth of tokens already out, whatever is lifted', async () => {
+    const agent = await measured('spender')
+    const gate = await site.enroll('spending-gate', { role: 'enforcement' })
+    const scope = { ...CONTRACT, requires: { attestation_min: 'warning' } }
+    const lease = await agent.ask('POST', '/v1/leases', { body: { scope } })
+    const minted = async () => (await mintFrom(agent, lease.json.id)).token
+    const [first, second] = [await minted(), await minted()]
+    const use = (token: string) =>
+      gate.ask('POST', '/v1/tokens/redeem', { body: redemptionOf(token, agent) })
+    expect((await use(first)).status).toBe(200)
+    const { watch, state } = await watchOf(agent)
+    state.now = 'ended'
+    await createProcessPoll(site.world, watch)()
+    const subject = encodeURIComponent(`agent:${agent.uri}`)
+    await site.owner.ask('DELETE', `/v1/revocations/${subject}`)
+    expect((await use(second)).json.code).toBe('attestation_too_low')
   })
 
   it('that can not be looked at runs until nobody has seen it for a while', async () => {

@@ -10,6 +10,7 @@ import { count, gathered } from '../options.ts'
 import { usage } from '../outcome.ts'
 import { privateFolder, writeSecret } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings } from '../settings.ts'
+import { registerEvidence } from './agent-evidence.ts'
 
 /** For people who read the request; the authority gives the name from its own trust domain. */
 const DOMAIN = [
@@ -20,6 +21,7 @@ const DOMAIN = [
 
 /** `writ agent`: enroll agents, set their contracts, keep their certificates fresh. */
 export function registerAgent(agent: Command): void {
+  registerEvidence(agent)
   agent
     .command('add <name>')
     .description('enroll an agent; its key is made here unless --csr brings a request')

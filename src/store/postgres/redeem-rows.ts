@@ -58,7 +58,7 @@ const HOLD = `update lease_budgets
   set reserved = lease_budgets.reserved + w.debit, warned = greatest(lease_budgets.warned, w.warned)
   from unnest($2::text[], $3::text[], $4::bigint[], $5::integer[]) as w (id, unit, debit, warned)
   where lease_budgets.root_id = $1 and lease_budgets.id = w.id and lease_budgets.unit = w.unit`
-const CONTRACTS = `select uri, contract_version, contract, terms from agents
+const CONTRACTS = `select uri, contract_version, contract, terms, attestation from agents
   where tenant = $1 and uri = any($2::text[])`
 
 /** A token about to be spent, with the place its record will take. */

@@ -35,7 +35,8 @@ const RESERVE = `insert into reservations
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, null, null)`
 const HOLD = `update lease_budgets set reserved = reserved + ?, warned = max(warned, ?)
   where root_id = ? and id = ? and unit = ?`
-const CONTRACT = 'select contract_version, contract, terms from agents where tenant = ? and uri = ?'
+const CONTRACT = `select contract_version, contract, terms, attestation from agents
+  where tenant = ? and uri = ?`
 
 /** The few statements of the hot path, each prepared once, over one connection. */
 export class RedeemRows {

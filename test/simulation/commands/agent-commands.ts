@@ -86,8 +86,11 @@ export const certificate = stepsOf({
   apply(model, { asker, evidence }, { value }) {
     const agent = agentOf(model, asker.name)
     agent.certificates.push(value.certificate.thumbprint)
+    const tier = evidence === 'forged' ? agent.tier : TIER[evidence]
+    // Evidence that says less leaves what is known as it is, and as old as it is.
+    if (tier < agent.tier) return
     agent.attestedAt = model.now
-    agent.tier = evidence === 'forged' ? agent.tier : TIER[evidence]
+    agent.tier = tier
   },
 })
 

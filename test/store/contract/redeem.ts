@@ -133,12 +133,13 @@ export function redeemContract(openPlace: OpenPlace): void {
       const contract = testScope(7)
       const terms = { ...OPEN_TERMS, expiresAt: later(T0, 60) }
       const next = testAgent('worker', { contractVersion: 2, contract, terms })
+      const { tier } = next.attestation
       await decide(store, async (tx) => accept(await tx.updateAgent(next)))
       const spend = testSpend(leaf)
       const before = await redemptionRecords(store)
       const moved = {
         kind: 'contractsMoved',
-        contracts: [{ agent: next.uri, version: 2, contract, endsAt: later(T0, 60) }],
+        contracts: [{ agent: next.uri, version: 2, contract, endsAt: later(T0, 60), tier }],
       }
       expect(await store.redeem(spend)).toEqual(moved)
       const stale = new Map([[next.uri, 1]])
