@@ -1,7 +1,8 @@
 import type { Cost } from '../domain/redemption.ts'
 import type { Reason, RefusalCode } from '../domain/refusal.ts'
-import type { AttestationTier, Scope } from '../domain/scope/types.ts'
+import type { Scope } from '../domain/scope/types.ts'
 import type { RequestPin } from '../domain/token.ts'
+import type { AgentAttestationView, AttestationView } from './attestation-views.ts'
 
 /** A page of a list as the API answers it; `cursor` is null on the last page. */
 export interface PageView<T> {
@@ -18,28 +19,6 @@ export interface ProblemView {
   readonly request_id: string
   readonly reasons: readonly Reason[]
   readonly retry_after_seconds?: number
-}
-
-/** An attestation result as the API shows it; times are RFC 3339 in UTC. */
-export interface AttestationView {
-  readonly tier: AttestationTier
-  readonly method: string
-  readonly verifier: string
-  readonly evidence_hash: string
-  readonly at: string
-}
-
-/** The result of an agent's newest accepted proof, and what has to stay the same. */
-export interface AgentAttestationView extends AttestationView {
-  readonly identity?: string
-  readonly code?: string
-  readonly self_reported?: readonly { readonly name: string; readonly digest: string }[]
-}
-
-/** A nonce for one piece of evidence. */
-export interface NonceView {
-  readonly nonce: string
-  readonly expires_at: string
 }
 
 /** An enrolled agent. */
