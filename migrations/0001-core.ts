@@ -3,6 +3,7 @@ import { createAlerts } from './core/alerts.ts'
 import { createApprovals } from './core/approvals.ts'
 import { createAttestation } from './core/attestation.ts'
 import { createCredentials } from './core/credentials.ts'
+import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
 import { createRates } from './core/rates.ts'
@@ -23,6 +24,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createBudgets(db, bytes)
   await createRates(db, bytes)
   await createHandles(db, bytes)
+  await createDnsPins(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)
   await createAlerts(db, bytes)

@@ -19,6 +19,7 @@ import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
 import { callJudge } from './usecases/ask-policy.ts'
 import { chooseCredential } from './usecases/choose-credential.ts'
 import { createHandleAdmission } from './usecases/handles/admit-handle.ts'
+import { pinsInStore } from './usecases/pin-hosts.ts'
 import { refusalRecorder } from './usecases/redeem-token.ts'
 import { settleHere } from './usecases/settle-reservations.ts'
 import { signAdmission } from './usecases/sign-admission.ts'
@@ -109,6 +110,7 @@ function callSetup(config: Config, { world, log, metrics }: Opened, routes: Rout
     log,
     staleness: () => store.revocationStaleness(),
     receiptOf: (admitted) => signAdmission(world, admitted),
+    pinKeeper: pinsInStore(world, DEFAULT_TENANT),
     openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
     settleCall: (call) => settleHere(store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),

@@ -55,6 +55,7 @@ export async function serve(
   const isAuthority = roles.includes('authority')
   const opened = await openWorld(config, env, {
     verifyAtStart: isAuthority && config['audit.verify_at_start'],
+    upstreams: [...routes.values()],
   })
   const health = healthOf(opened.world)
   const endings = createEndings()

@@ -10,7 +10,9 @@ import { createLog, type Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openPolicies } from './open-policies.ts'
 import { openVault } from './open-vault.ts'
+import { systemResolve } from './outbound/checked-lookup.ts'
 import { createPost } from './outbound/post.ts'
+import { sharedResolve } from './outbound/shared-resolve.ts'
 import { openCertificateAuthority } from './pki/ca.ts'
 import { acceptRollback } from './store/accept-rollback.ts'
 import type { CheckpointPlace } from './store/audit/checkpoints.ts'
@@ -24,6 +26,7 @@ import { createWebhookSender, type WebhookSender } from './usecases/alerts/webho
 import { ApprovalStreams } from './usecases/approvals/streams.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
 import { ensureFirstOwner } from './usecases/first-owner.ts'
+import type { UpstreamNames } from './usecases/pin-hosts.ts'
 import { StatusLists } from './usecases/status-lists.ts'
 import type { World } from './usecases/world.ts'
 import {
@@ -34,6 +37,16 @@ import {
 } from './vault/envelope.ts'
 
 const STORE_FILE = 'writ.db'
+
+/** What a process knows beside its configuration when it opens a world. */
+export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
+  /** Upstreams whose names trees are pinned to when they are opened. */
+  readonly upstreams?: readonly {
+    readonly pinnedHost: string | undefined
+    readonly resource: string
+  }[]
+}
+
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
 export interface OpenWorld {
   readonly world: World
@@ -52,7 +65,7 @@ export interface OpenWorld {
 export async function openWorld(
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
-  start: Pick<StoreOptions, 'verifyAtStart'> = {},
+  start: WorldStart = {},
 ): Promise<OpenWorld> {
   const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
@@ -67,7 +80,7 @@ export async function openWorld(
   })
   const store = await openStore({
     ...storeOptions(config, keyed.keys),
-    ...start,
+    ...(start.verifyAtStart === undefined ? {} : { verifyAtStart: start.verifyAtStart }),
     budgetWarningPercent: config.budget_warning_percent,
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
@@ -80,6 +93,7 @@ export async function openWorld(
     trustDomain,
     feed,
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
+    upstreamNames: namesOf(start.upstreams ?? []),
     webhooks: openSender(keyed.master),
     ca,
     ids: systemIds,
@@ -109,6 +123,13 @@ function countRevocations(store: Store, metrics: Metrics): void {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
     metrics.revocations(standing.length)
   })
+}
+
+function namesOf(upstreams: NonNullable<WorldStart['upstreams']>): UpstreamNames {
+  const names = upstreams.flatMap(({ pinnedHost: host, resource }) =>
+    host === undefined ? [] : [{ host, resource }],
+  )
+  return { names, resolve: sharedResolve(systemResolve) }
 }
 
 function openSender(master: MasterKey): WebhookSender {

@@ -27,6 +27,7 @@ export const ALERT_KINDS = [
   'anomaly.refusals',
   'anomaly.replay',
   'anomaly.use_after_revoke',
+  'upstream.moved',
   'audit.broken',
   'webhook.failed',
 ] as const

@@ -19,6 +19,8 @@ export type AuditEvent =
   | 'lease.opened'
   | 'lease.renewed'
   | 'lease.released'
+  | 'tree.pinned'
+  | 'tree.pin_unanswered'
   | 'delegation.created'
   | 'delegation.redeemed'
   | 'token.minted'

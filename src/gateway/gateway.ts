@@ -19,8 +19,10 @@ import {
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
 import type { RevocationNotice } from '../domain/revocation.ts'
 import type { Clock } from '../domain/time.ts'
+import { systemResolve } from '../outbound/checked-lookup.ts'
 import { REFUSAL_HEADER } from './answer.ts'
 import { createInFlight } from './in-flight.ts'
+import { createPins, type PinKeeper } from './pins.ts'
 import { type CallSetup, createCallServer, type ServeCall } from './serve-call.ts'
 import { createSettlements } from './settlements.ts'
 import { createUpstreams, type UpstreamSettings } from './upstream.ts'
@@ -35,6 +37,8 @@ export interface GatewaySetup extends CallSetup {
   /** Tells that changes were missed for good, so that no running call can be known to stand. */
   readonly onMissed?: (listener: () => void) => () => void
   readonly upstream?: UpstreamSettings
+  /** Keeps what trees are pinned to, for all gateways on one store; else this one does alone. */
+  readonly pinKeeper?: PinKeeper
   /** Age from which a client connection ends with its present call; may be lowered. */
   readonly connectionSecondsMax?: number
 }
@@ -62,6 +66,8 @@ export function createGateway(setup: GatewaySetup): Gateway {
   const inFlight = createInFlight({ clock, onRevocation })
   const stopMissed = setup.onMissed?.(() => inFlight.cutAll('status_unknown'))
   const upstreams = createUpstreams(setup.upstream)
+  const { resolve = systemResolve } = setup.upstream ?? {}
+  const pins = createPins({ resolve, keeper: setup.pinKeeper, log: setup.log })
   const settlements = createSettlements(setup)
   const since = new WeakMap<Socket, number>()
   const server =
@@ -71,7 +77,7 @@ export function createGateway(setup: GatewaySetup): Gateway {
   let closing = false
   const closes = (socket: Socket) =>
     closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
-  const around = { inFlight, upstreams, settlements, closes }
+  const around = { inFlight, upstreams, pins, settlements, closes }
   serveOn(server, createCallServer(setup, around))
   const connected = setup.tls === 'plain' ? 'connection' : 'secureConnection'
   server.on(connected, (socket: Socket) => since.set(socket, clock.now()))

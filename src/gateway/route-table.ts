@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { parse, TomlError } from 'smol-toml'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
 import type { PriceTable } from '../domain/price.ts'
@@ -21,6 +22,8 @@ export interface Route extends RouteInjection {
   readonly name: string
   /** Scheme, host and port of the upstream, canonical: `https://api.github.com`. */
   readonly origin: string
+  /** The upstream's name, where each tree keeps the addresses it first had; else undefined. */
+  readonly pinnedHost: string | undefined
   /** Empty, or a path without a slash at its end. */
   readonly basePath: string
   /** The audience a call token for this route names. */
@@ -57,6 +60,7 @@ const KEYS: readonly string[] = [
   'budget_status',
   'credential',
   'environment',
+  'dns',
   'mode',
   'response',
   'max_stale_seconds',
@@ -76,6 +80,7 @@ const KEYS: readonly string[] = [
  * credential = "github"                            # goes into each request, see docs/injection.md
  * environment = "staging"                          # of the credential; else "production"
  * response = ["no-store", "no-model"]              # told to the agent with each answer
+ * dns = "dynamic"                                  # else "pinned", see docs/streams.md
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
  * ```
@@ -150,12 +155,15 @@ function readRoute(entry: unknown): Route | string {
   const measured = prices === undefined ? {} : { prices }
   const budgetStatus = fields['budget_status'] ?? 402
   if (budgetStatus !== 402 && budgetStatus !== 429) return 'budget_status has to be 402 or 429.'
+  const pin = readPin(fields['dns'] ?? 'pinned', place.origin)
+  if (typeof pin === 'string') return pin
   const more = readInjection(fields, mode)
   if (typeof more === 'string') return more
   return {
     name,
     resource,
     ...place,
+    ...pin,
     headers,
     mode,
     costs: costs.value,
@@ -163,6 +171,13 @@ function readRoute(entry: unknown): Route | string {
     budgetStatus,
     ...more,
   }
+}
+
+function readPin(dns: unknown, origin: string): Pick<Route, 'pinnedHost'> | string {
+  if (dns !== 'pinned' && dns !== 'dynamic') return 'dns has to be "pinned" or "dynamic".'
+  const { hostname } = new URL(origin)
+  const isName = !hostname.startsWith('[') && isIP(hostname) === 0
+  return { pinnedHost: isName && dns === 'pinned' ? hostname : undefined }
 }
 
 function readMode(fields: Readonly<Record<string, unknown>>): RouteMode | string {

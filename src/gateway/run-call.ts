@@ -14,6 +14,8 @@ import { requestHead } from './heads.ts'
 import type { CutReason, InFlight } from './in-flight.ts'
 import { choiceFor, type OpenCredential } from './injection/choice.ts'
 import type { Injected } from './injection/injection.ts'
+import { type PinnedReach, pinnedReach } from './pinned-reach.ts'
+import type { Pins } from './pins.ts'
 import type { Reply } from './reply.ts'
 import { RequestBody } from './request-body.ts'
 import type { Route } from './route-table.ts'
@@ -47,6 +49,7 @@ export interface CallRun {
   readonly around: {
     readonly inFlight: InFlight
     readonly upstreams: Upstreams
+    readonly pins: Pins
     readonly settlements: Settlements
   }
 }
@@ -72,7 +75,13 @@ interface AdmittedCall {
  */
 export async function runCall(presented: Presented, run: CallRun): Promise<void> {
   const { reply, around } = run
-  const running: { cut: (reason: CutReason) => void } = { cut: reply.refuseWith }
+  let isTold = false
+  const running = {
+    cut: (reason: CutReason) => {
+      isTold = true
+      reply.refuseWith(reason)
+    },
+  }
   const flight = around.inFlight.enter((reason) => running.cut(reason))
   reply.response.once('close', () => flight.leave())
   const call = await admitCall(presented, run)
@@ -80,16 +89,18 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   if (!call.ok) return reply.refuse(call.refusal)
   const { admitted } = call.value
   reply.receipt = receipt(admitted, run)
+  const reach = await pinnedReach(presented.route, admitted.claims, { ...around, ...run.setup })
   const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
   const isKnown = freshness(presented.route, run.setup.staleness)
   const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
-  const gone = reply.response.destroyed || reply.response.headersSent
-  if (cut !== undefined || gone) {
+  const gone = isTold || reply.response.destroyed || reply.response.headersSent
+  if (cut !== undefined || gone || !reach.ok) {
     call.value.injected?.guard.forget()
     around.settlements.settle(admitted, 'unreached', reply.requestId)
-    return cut === undefined ? undefined : reply.refuseWith(cut)
+    if (cut !== undefined) return reply.refuseWith(cut)
+    return gone || reach.ok ? undefined : reply.refuse(reach.refusal)
   }
-  const exchange = forwardCall(call.value, run)
+  const exchange = forwardCall(call.value, reach.value, run)
   running.cut = (reason) => exchange.cut(reason)
 }
 
@@ -137,7 +148,7 @@ async function priceOf(route: Route, body: RequestBody): Promise<Result<CallPric
  * Sends the bytes that were judged, with the secret of the route in its place, where the grant that
  * covers them reaches.
  */
-function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
+function forwardCall(call: AdmittedCall, reach: PinnedReach, run: CallRun): Exchange {
   const { presented, admitted, body, request, path, injected, price } = call
   const { arrival, route } = presented
   const { reply, around } = run
@@ -158,7 +169,10 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     handling: route.handling,
     guard: injected?.guard,
     closes: reply.closes,
-    refuse: reply.refuseWith,
+    refuse: (code, cause) => {
+      reach.failed(cause)
+      reply.refuseWith(code, cause)
+    },
     meter,
     outcome: (outcome) => {
       answered = outcome === 'answered'
@@ -166,7 +180,7 @@ function forwardCall(call: AdmittedCall, run: CallRun): Exchange {
     },
   })
   const privateNet = reachesPrivateNet(admitted.claims.scope, request, body)
-  exchange.start(around.upstreams.pool(route.origin, privateNet), {
+  exchange.start(around.upstreams.pool(route.origin, { ...reach, privateNet }), {
     method: arrival.method,
     path: injected?.path ?? path,
     headers: upstreamHead(call, reply.requestId),

@@ -12,6 +12,7 @@ import { type Arrival, readArrival } from './arrival.ts'
 import type { InFlight } from './in-flight.ts'
 import { type OpenCredential, requireInjection } from './injection/choice.ts'
 import { readMetadata } from './metadata.ts'
+import type { Pins } from './pins.ts'
 import { createPlaces } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
@@ -55,6 +56,7 @@ export interface CallSetup {
 export interface CallSurroundings {
   readonly inFlight: InFlight
   readonly upstreams: Upstreams
+  readonly pins: Pins
   readonly settlements: Settlements
   /** Whether a client connection is to end with its present answer. */
   readonly closes: (socket: Socket) => boolean

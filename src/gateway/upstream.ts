@@ -1,9 +1,11 @@
+import { LRUCache } from 'lru-cache'
 import { buildConnector, Pool } from 'undici'
 import {
   UPSTREAM_CONNECT_TIMEOUT_MS,
   UPSTREAM_CONNECTIONS_MAX,
   UPSTREAM_HEADERS_TIMEOUT_MS,
   UPSTREAM_IDLE_TIMEOUT_MS,
+  UPSTREAM_POOLS_MAX,
 } from '../domain/limits.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { isPrivateAddress } from '../domain/scope/address.ts'
@@ -25,13 +27,21 @@ export interface UpstreamSettings {
   readonly connectTimeoutMs?: number
 }
 
+/** Where a call may be dialed. */
+export interface Reach {
+  readonly privateNet: boolean
+  /** The only addresses; undefined where the name is asked for each connection. */
+  readonly pinned: readonly string[] | undefined
+}
+
 /** Connections to upstreams, kept open between calls. */
 export interface Upstreams {
   /**
-   * Connections to an origin. Those to private addresses are kept apart: a connection opened for a
-   * grant with `private_net` never serves one without.
+   * Connections to an origin, to be used at once. Those to private addresses are kept apart: a
+   * connection opened for a grant with `private_net` never serves one without. So are those to the
+   * addresses a tree is pinned to: nothing else is dialed for it.
    */
-  pool(origin: string, privateNet: boolean): Pool
+  pool(origin: string, reach: Reach): Pool
   close(): Promise<void>
 }
 
@@ -42,13 +52,18 @@ export interface Upstreams {
  * that could answer differently. A single private address among public ones blocks the name.
  */
 export function createUpstreams(settings: UpstreamSettings = {}): Upstreams {
-  const pools = new Map<string, Pool>()
+  const pools = new LRUCache<string, Pool>({
+    max: UPSTREAM_POOLS_MAX,
+    // What runs over it goes on to its end.
+    dispose: (pool) => void pool.close().catch(() => undefined),
+  })
   return {
-    pool(origin, privateNet) {
-      const key = privateNet ? `private ${origin}` : origin
+    pool(origin, reach) {
+      const to = reach.pinned === undefined ? '' : [...reach.pinned].sort().join(' ')
+      const key = `${reach.privateNet ? 'private' : 'public'} ${origin} ${to}`
       const known = pools.get(key)
       if (known !== undefined) return known
-      const pool = openPool(origin, privateNet, settings)
+      const pool = openPool(origin, reach, settings)
       pools.set(key, pool)
       return pool
     },
@@ -58,8 +73,11 @@ export function createUpstreams(settings: UpstreamSettings = {}): Upstreams {
   }
 }
 
-function openPool(origin: string, privateNet: boolean, settings: UpstreamSettings): Pool {
-  const { resolve = systemResolve, authorities, connectTimeoutMs } = settings
+function openPool(origin: string, reach: Reach, settings: UpstreamSettings): Pool {
+  const { privateNet, pinned } = reach
+  const { authorities, connectTimeoutMs } = settings
+  const { resolve = systemResolve } =
+    pinned === undefined ? settings : { resolve: async () => pinned }
   const isBlocked = privateNet ? () => false : isPrivateAddress
   const connect = buildConnector({
     lookup: checkedLookup(resolve, isBlocked),
@@ -87,9 +105,26 @@ const TIMEOUTS: readonly string[] = [
   'ETIMEDOUT',
 ]
 
+/** Whether no connection could be made: nobody was at the addresses, or nobody answered there. */
+export function isUnconnected(error: unknown): boolean {
+  return UNCONNECTED.includes(codeOf(error))
+}
+
+const UNCONNECTED: readonly string[] = [
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+]
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
 /** The refusal for a call whose upstream failed before it answered. */
 export function upstreamRefusal(error: unknown): RefusalCode {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   if (code === 'WRIT_BLOCKED_ADDRESS') return 'upstream_refused'
   return TIMEOUTS.includes(code) ? 'upstream_timeout' : 'upstream_unreachable'
 }

@@ -22,6 +22,7 @@ import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { AuditReads } from './ports/audit.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
+import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
@@ -105,6 +106,7 @@ export interface Reads
     AttestationReads,
     AuditReads,
     CredentialReads,
+    DnsPinReads,
     EnrollmentReads,
     WatchReads,
     HandleReads,
@@ -168,6 +170,7 @@ export interface Transaction
     ApprovalWrites,
     AttestationWrites,
     CredentialWrites,
+    DnsPinWrites,
     EnrollmentWrites,
     WatchWrites,
     HandleWrites,

@@ -20,6 +20,7 @@ import {
   readCredentialVersion,
   readOwnCredential,
 } from './credentials.ts'
+import { readPinnedAddresses } from './dns-pins.ts'
 import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollments.ts'
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
 import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
@@ -50,6 +51,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     unwatched: (limit) => readUnwatched(db, limit),
     webhooks: (tenant) => listWebhooks(db, tenant),
     hasDeliveries: () => hasDeliveries(db, now),
+    pinnedAddresses: (name) => readPinnedAddresses(db, name),
     nonceStands: (nonce) => nonceStands(db, now, nonce),
     watchedProcesses: (host) => readWatched(db, host),
     unseenProcesses: (since) => readUnseen(db, since),

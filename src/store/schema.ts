@@ -2,6 +2,7 @@ import type { AlertSchema } from './schema/alerts.ts'
 import type { ApprovalSchema } from './schema/approvals.ts'
 import type { AttestationSchema } from './schema/attestation.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
+import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
 import type { RatesSchema } from './schema/rates.ts'
@@ -209,6 +210,7 @@ export interface Schema
     ApprovalSchema,
     AttestationSchema,
     CredentialSchema,
+    DnsPinSchema,
     EnrollmentTables,
     HandleSchema,
     RatesSchema {

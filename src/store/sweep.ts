@@ -187,7 +187,10 @@ async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number
     .where('id', 'in', ids)
     .execute()
   await db.deleteFrom('leases').where('root_id', '=', root.id).where('id', 'in', ids).execute()
-  if (whole) await db.deleteFrom('trees').where('root_id', '=', root.id).execute()
+  if (whole) {
+    await db.deleteFrom('dns_pins').where('root_id', '=', root.id).execute()
+    await db.deleteFrom('trees').where('root_id', '=', root.id).execute()
+  }
   return ids.length
 }
 

@@ -12,6 +12,7 @@ import {
   removeCredential,
   updateCredential,
 } from './credentials.ts'
+import { pinAddresses } from './dns-pins.ts'
 import { claimKey, insertEnrollment, useEnrollment } from './enrollments.ts'
 import { insertHandle, recordHandleRevoked } from './handles.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases.ts'
@@ -43,6 +44,7 @@ export function transactionOver(
     insertAgent: (agent) => insertAgent(db, agent),
     updateAgent: (agent) => updateAgent(db, agent, now),
     raiseAlert: (alert) => raiseAlert(db, alert, now),
+    pinAddresses: (pin) => pinAddresses(db, now, pin),
     takeNonce: (nonce) => takeNonce(db, now, nonce),
     spendProof: (proof) => spendProof(db, proof),
     watchProcess: (process) => watchProcess(db, now, process),

@@ -15,6 +15,7 @@ import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide, type RecordDetails } from './decide.ts'
 import { grantUnderPolicy } from './grant-under-policy.ts'
 import { endsOf, requireInForce } from './live-contracts.ts'
+import { type AnsweredNames, askForNames, pinNames } from './pin-hosts.ts'
 import { withStatusIndex } from './status-lists.ts'
 import type { World } from './world.ts'
 
@@ -42,9 +43,10 @@ export async function openLease(
 ): Promise<Result<Lease | Awaiting>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
+  const answered = await askForNames(world, input.scope.audiences)
   return withStatusIndex(world.statusLists, async (numbered) => {
     const decided = await decide<Lease | Awaiting>(world, caller, 'lease.opened', (tx, details) =>
-      openIn(world, tx, { caller: asker.value, details, numbered, ...input }),
+      openIn(world, tx, { caller: asker.value, details, numbered, answered, ...input }),
     )
     return decided.result
   })
@@ -57,9 +59,10 @@ async function openIn(
     readonly caller: AgentCaller
     readonly details: RecordDetails
     readonly numbered: Pick<Lease, 'statusIndex'>
+    readonly answered: AnsweredNames
   },
 ): Promise<Result<Lease | Awaiting>> {
-  const { caller, details, numbered } = input
+  const { caller, details, numbered, answered } = input
   const { tenant, uri } = caller
   const agent = await tx.agent(tenant, uri)
   if (agent === undefined) return refuse('not_found', { agent: uri })
@@ -82,12 +85,8 @@ async function openIn(
   })
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
-  const life = planLife({
-    asked: input.ttlSeconds,
-    scope,
-    ancestors: endsOf(agent),
-    now: tx.now,
-  })
+  const ancestors = endsOf(agent)
+  const life = planLife({ asked: input.ttlSeconds, scope, ancestors, now: tx.now })
   if (!life.ok) return life
 
   const asked = rootRequest(caller, { subject: agent.owner, scope })
@@ -108,6 +107,7 @@ async function openIn(
   details.lease = born.id
   const facts = { subject: agent.owner, reason: input.reason ?? null }
   details.facts = { ...details.facts, ...facts, ...policyFacts(world, verdict) }
+  await pinNames(world, tx, { lease: born, answered }, details)
   return accept(born)
 }
 

@@ -9,6 +9,7 @@ import type { CredentialVault } from '../vault/envelope.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
 import type { ApprovalStreams } from './approvals/streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
+import type { UpstreamNames } from './pin-hosts.ts'
 import type { StatusLists } from './status-lists.ts'
 
 /** What a deployment wants done about evidence. */
@@ -40,6 +41,8 @@ export interface World {
   readonly appraise: Appraiser
   /** What follows from evidence; absent: it is told, and nothing else. */
   readonly attestation?: AttestationPolicy | undefined
+  /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
+  readonly upstreamNames?: UpstreamNames | undefined
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
   /** How owners are asked. */

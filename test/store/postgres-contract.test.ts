@@ -9,6 +9,7 @@ import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
+import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
@@ -48,6 +49,7 @@ alertsContract(postgresPlace)
 attestationContract(postgresPlace)
 handlesContract(postgresPlace)
 credentialsContract(postgresPlace)
+dnsPinsContract(postgresPlace)
 outboxContract(postgresPlace)
 approvalsContract(postgresPlace)
 watchContract(postgresPlace)

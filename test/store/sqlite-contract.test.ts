@@ -8,6 +8,7 @@ import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
+import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
@@ -43,6 +44,7 @@ alertsContract(testPlace)
 attestationContract(testPlace)
 handlesContract(testPlace)
 credentialsContract(testPlace)
+dnsPinsContract(testPlace)
 outboxContract(testPlace)
 approvalsContract(testPlace)
 watchContract(testPlace)

@@ -85,7 +85,10 @@ export function admittedAs(
       jti: 'AAAAAAAAAAAAAAAAAAAAAA' as Jti,
       confirmation: { certificate },
       scope,
-      lease: { id: 'lease_AAAAAAAAAAAAAAAAAAAAAA' as LeaseId, lineage: [] },
+      lease: {
+        id: 'lease_AAAAAAAAAAAAAAAAAAAAAA' as LeaseId,
+        lineage: ['lease_AAAAAAAAAAAAAAAAAAAAAA' as LeaseId],
+      },
       depth: 0,
       maxDepth: 0,
       attestation: { tier: 'none', method: 'none', verifier: 'v', evidenceHash: 'h', at: STARTED },
