@@ -28,6 +28,7 @@ describe('configuration', () => {
       'listeners.api': { host: '127.0.0.1', port: 9441 },
       'listeners.agents': { host: '127.0.0.1', port: 9442 },
       'listeners.gateway': { host: '127.0.0.1', port: 9443 },
+      'listeners.handles': 'off',
       'listeners.admin': 'auto',
       authority: [],
       'attestation.release_keys': [],

@@ -47,6 +47,8 @@ async function exercise(): Promise<void> {
       site.faults.push(fault)
       const seen = await example.as.ask(row.method, example.path, ask)
       expect(seen.text).not.toContain(token)
+      // One that was refused before anything was read met no fault.
+      site.faults.length = 0
     }
   }
 }

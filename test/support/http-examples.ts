@@ -159,7 +159,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: '/v1/agents/self/certificate',
       body: { csr: await csr(), evidence: { method: 'mtls' } },
     }),
-    ...evidenceExamples(planner),
+    ...evidenceExamples(planner, worker),
     'POST /v1/agents/{name}/certificate': async () => ({
       as: owner,
       path: '/v1/agents/planner/certificate',
