@@ -33,9 +33,14 @@ async function start(options: { readonly workers: number }, command: Command): P
       const { serve } = await import('../../compose.ts')
       return serve(config, ['gateway'])
     },
-    ready: ({ gateway, admin }) => ({
-      document: { gateway, admin },
-      lines: () => `gateway  ${gateway}${admin === undefined ? '' : `\nadmin    ${admin}`}`,
+    ready: ({ gateway, handles, admin }) => ({
+      document: { gateway, handles, admin },
+      lines: () =>
+        [
+          `gateway  ${gateway}`,
+          ...(handles === undefined ? [] : [`handles  ${handles}/proxy`]),
+          ...(admin === undefined ? [] : [`admin    ${admin}`]),
+        ].join('\n'),
     }),
   })
 }

@@ -28,20 +28,21 @@ async function start(
     prepare: () => prepareStore(config, options),
     start: () => serve(forWorker(config)),
     ready: (serving) => {
-      const { api, agents, gateway, admin, ownerTokenFile } = serving
+      const { api, agents, gateway, handles, admin, ownerTokenFile } = serving
       return {
-        document: { api, agents, gateway, admin, owner_token_file: ownerTokenFile },
+        document: { api, agents, gateway, handles, admin, owner_token_file: ownerTokenFile },
         lines: () => (options.dev === true ? devText(serving) : text(serving)),
       }
     },
   })
 }
 
-function text({ api, agents, gateway, ownerTokenFile }: Serving): string {
+function text({ api, agents, gateway, handles, ownerTokenFile }: Serving): string {
   return [
     `api      ${api}`,
     `agents   ${agents}`,
     `gateway  ${gateway}`,
+    ...(handles === undefined ? [] : [`handles  ${handles}/proxy`]),
     `The first owner's token is in ${ownerTokenFile}.`,
   ].join('\n')
 }
