@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Stage } from './stage.ts'
 import { expect, type Steps } from './step.ts'
@@ -23,10 +23,13 @@ export async function verifyTrail(steps: Steps, stage: Stage): Promise<void> {
     expect(verified.signatures === 'verified', 'the checkpoints were not judged')
     return JSON.stringify(verified)
   })
-  await steps.does('no token and no key is in anything that was logged', async () => {
+  await steps.does('no token and no key is in anything that was logged or recorded', async () => {
     const said = stage.said()
     expect(!/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/.test(said), 'I12: a token was logged')
-    expect(!said.includes('PRIVATE KEY'), 'I12: a key was logged')
-    return `${said.length} characters searched`
+    const all = said + (await readFile(file, 'utf8'))
+    expect(!all.includes('PRIVATE KEY'), 'I12: a key was logged')
+    expect(stage.secrets.length > 0, 'no secret to look for')
+    expect(!stage.secrets.some((secret) => all.includes(secret)), 'I12: a secret was logged')
+    return `${all.length} characters searched, also for ${stage.secrets.length} known secrets`
   })
 }

@@ -24,7 +24,7 @@ export async function enroll(steps: Steps, stage: Stage): Promise<void> {
       const enrolled = await stage.owner<AgentView & CertificateView>({
         method: 'POST',
         path: '/v1/agents',
-        body: { name: agent.name, csr, contract: contractFor(stage.place) },
+        body: { name: agent.name, csr, contract: contractFor(stage) },
       })
       expect(enrolled.uri === agent.uri, `enrolled as ${enrolled.uri}`)
       const { certificate, ca } = enrolled

@@ -6,7 +6,9 @@ import { type Client, type Connection, createClient } from '../../src/client/cli
 import { createGatewayClient, type GatewayClient } from '../../src/client/gateway.ts'
 import type { AgentUri } from '../../src/domain/ids.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
-import type { Asked, Envelope, Order, OrderedCall, Replies, Sent, StreamEnd } from './orders.ts'
+import { ask } from './ask.ts'
+import { collect, register } from './newcomer.ts'
+import type { Envelope, Order, OrderedCall, Replies, Sent, StreamEnd } from './orders.ts'
 
 interface Equipment {
   readonly authority: Client
@@ -26,6 +28,13 @@ async function obey(order: Order): Promise<Replies[Order['op']]> {
       privateKey = made.privateKeyPem
       return { csr: made.csrPem }
     }
+    case 'register': {
+      const { asked, key } = await register(order)
+      if (asked.refusal === undefined) privateKey = key
+      return asked
+    }
+    case 'collect':
+      return collect(order.api, privateKey)
     case 'equip': {
       await putDown()
       const { certificate, ca, agents, gateway } = order
@@ -34,7 +43,7 @@ async function obey(order: Order): Promise<Replies[Order['op']]> {
       return null
     }
     case 'ask':
-      return ask(order.call)
+      return ask(held().authority, order.call)
     case 'send':
       return Promise.all(order.calls.map((call) => send(held().gateway, call)))
     case 'keep':
@@ -64,16 +73,6 @@ async function putDown(): Promise<void> {
   if (equipment === undefined) return
   const { authority, gateway, kept } = equipment
   await Promise.all([authority.close(), gateway.close(), kept.close()])
-}
-
-async function ask(call: Extract<Order, { op: 'ask' }>['call']): Promise<Asked> {
-  const askedAt = Date.now()
-  const answer = await held().authority.call<unknown>(call)
-  const { status } = answer
-  const when = { status, askedAt, at: Date.now() }
-  return answer.ok
-    ? { ...when, refusal: undefined, value: answer.value }
-    : { ...when, refusal: answer.problem.code, value: answer.problem }
 }
 
 async function send(client: GatewayClient, call: OrderedCall): Promise<Sent> {

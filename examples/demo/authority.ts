@@ -8,16 +8,19 @@ interface Ready {
   readonly api: string
   readonly agents: string
   readonly gateway: string
+  readonly handles: string
   readonly owner_token_file: string
 }
 
 /** The authority with its gateway, as one process that can be crashed and started again. */
 export interface Authority {
-  readonly addresses: Pick<Ready, 'api' | 'agents' | 'gateway'>
+  readonly addresses: Pick<Ready, 'api' | 'agents' | 'gateway' | 'handles'>
   /** The first owner's token. */
   readonly token: string
   /** Kills the process and starts it again on the same data, keys and ports. */
-  restart(): Promise<void>
+  crashAndRestart(): Promise<void>
+  /** Ends the process and starts it again in the same way, with these settings from then on. */
+  restart(settings: Readonly<Record<string, string>>): Promise<void>
   /** Everything every process so far has written. */
   said(): string
 }
@@ -34,27 +37,38 @@ export async function startAuthority(
     ...['serve', '--json', '--routes', routesFile],
     ...['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')],
   ]
-  const settings = { WRIT_ISSUER: 'https://authority.demo.example', WRIT_TRUST_DOMAIN: 'demo.writ' }
-  const start = (api: string, agents: string, gateway: string) =>
+  let settings: Readonly<Record<string, string>> = {
+    WRIT_ISSUER: 'https://authority.demo.example',
+    WRIT_TRUST_DOMAIN: 'demo.writ',
+  }
+  const start = (at: (name: 'api' | 'agents' | 'gateway' | 'handles') => string) =>
     startCommand(
-      [...common, '--api', api, '--agents', agents, '--gateway', gateway],
+      [
+        ...[...common, '--api', at('api'), '--agents', at('agents')],
+        ...['--gateway', at('gateway'), '--handles', at('handles')],
+      ],
       settings,
       endings,
     )
-  const anyPort = '127.0.0.1:0'
-  let running: CommandProcess = start(anyPort, anyPort, anyPort)
+  let running: CommandProcess = start(() => '127.0.0.1:0')
   let before = ''
   const { owner_token_file: file, ...addresses } = JSON.parse(await running.firstLine) as Ready
-  const host = (address: string) => new URL(address).host
+  const startAgain = async () => {
+    before += running.said()
+    running = start((name) => new URL(addresses[name]).host)
+    await running.firstLine
+  }
   return {
     addresses,
     token: (await readFile(file, 'utf8')).trim(),
-    async restart() {
+    async crashAndRestart() {
       await running.crash()
-      before += running.said()
-      const { api, agents, gateway } = addresses
-      running = start(host(api), host(agents), host(gateway))
-      await running.firstLine
+      await startAgain()
+    },
+    async restart(more) {
+      settings = { ...settings, ...more }
+      await running.stop()
+      await startAgain()
     },
     said: () => before + running.said(),
   }

@@ -45,11 +45,25 @@ export function startAgent(name: string, uri: string, endings: Endings): AgentPr
   }
 }
 
-/** Starts the upstream; answers its port once it listens. */
-export async function startUpstream(endings: Endings): Promise<{ readonly port: number }> {
+/** The upstream in its own process. */
+export interface UpstreamProcess {
+  readonly port: number
+  /** From then on what is private takes this key and no other. */
+  demand(key: string): Promise<void>
+}
+
+/** Starts the upstream; answers once it listens. */
+export async function startUpstream(endings: Endings): Promise<UpstreamProcess> {
   const child = forkBeside('upstream.ts', endings)
   const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }]
-  return { port }
+  return {
+    port,
+    async demand(key) {
+      const taken = once(child, 'message')
+      child.send({ key })
+      await taken
+    },
+  }
 }
 
 /** The `writ` command as a process of its own, with everything it says on both streams. */
@@ -58,6 +72,8 @@ export interface CommandProcess {
   readonly firstLine: Promise<string>
   /** All output so far, to be searched for what must not be in it (I12). */
   said(): string
+  /** Tells it to end, and waits. */
+  stop(): Promise<void>
   /** Ends it at once, as a crash would. */
   crash(): Promise<void>
 }
@@ -89,6 +105,7 @@ export function startCommand(
   return {
     firstLine,
     said: () => all,
+    stop: () => stopProcess(child),
     crash: () => stopProcess(child, 'SIGKILL'),
   }
 }

@@ -2,8 +2,14 @@
  * The story of one delegation tree, with real processes: `npm run demo`, or, for one JSON object on
  * stdout, `npm run demo -- --json`. Ends with 0 only when every step held.
  */
+import { waitForOwner } from './act-approval.ts'
 import { verifyTrail } from './act-audit.ts'
+import { shareBudget } from './act-budget.ts'
 import { makeCalls, shareUses, surviveCrash } from './act-calls.ts'
+import { enrollByInvitation } from './act-enroll.ts'
+import { useHandle } from './act-handle.ts'
+import { useUnseenKey } from './act-key.ts'
+import { quarantine } from './act-quarantine.ts'
 import { lookAtTheDead, revokeAgent, revokeRoot } from './act-revoke.ts'
 import { enroll, growTree } from './act-tree.ts'
 import { createEndings } from './endings.ts'
@@ -16,7 +22,7 @@ const steps = createSteps(json ? () => undefined : tell)
 
 async function play(): Promise<void> {
   let stage: Stage | undefined
-  await steps.does('authority, gateway, upstream and three agents start', async () => {
+  await steps.does('authority, gateway, upstream and four agents start', async () => {
     stage = await setStage(endings)
     const { api, agents, gateway } = stage.addresses
     return `${api} ${agents} ${gateway}`
@@ -30,6 +36,12 @@ async function play(): Promise<void> {
   await revokeRoot(steps, stage, tree)
   await lookAtTheDead(steps, stage, tree)
   await revokeAgent(steps, stage)
+  await enrollByInvitation(steps, stage)
+  const approved = await waitForOwner(steps, stage)
+  await useUnseenKey(steps, stage, approved)
+  await shareBudget(steps, stage)
+  await useHandle(steps, stage)
+  await quarantine(steps, stage, approved)
   await verifyTrail(steps, stage)
 }
 

@@ -12,6 +12,15 @@ export interface OrderedCall {
 export type Order =
   /** Make a key that stays in the process, and a certificate request for it. */
   | { readonly op: 'request'; readonly uri: string }
+  /** Make a key, and answer an invitation with a request for it, over the plain listener. */
+  | {
+      readonly op: 'register'
+      readonly api: string
+      readonly uri: string
+      readonly invitation: string
+    }
+  /** Take the certificate of an approved registration; the key of before signs for it. */
+  | { readonly op: 'collect'; readonly api: string }
   /** Take the certificate, and where to find the authority and the gateway. */
   | {
       readonly op: 'equip'
@@ -59,6 +68,8 @@ export interface StreamEnd {
 /** What each order answers with. */
 export interface Replies {
   readonly request: { readonly csr: string }
+  readonly register: Asked
+  readonly collect: Asked
   readonly equip: null
   readonly ask: Asked
   readonly send: readonly Sent[]

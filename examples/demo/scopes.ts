@@ -8,6 +8,12 @@ export interface Place {
   readonly url: string
 }
 
+/** The two routes to the upstream: what is open, and what takes a key the gateway adds. */
+export interface Places {
+  readonly place: Place
+  readonly keyed: Place
+}
+
 /** Where in the upstream something may be done, and with which method. */
 export interface Part {
   readonly methods: readonly string[]
@@ -15,12 +21,13 @@ export interface Part {
 }
 
 /** The ceiling of each agent of the demo: everything the upstream offers, three deep. */
-export function contractFor(place: Place): ScopeRequest {
+export function contractFor({ place, keyed }: Places): ScopeRequest {
   return {
     ...scopeOf(place, {
       methods: ['GET', 'POST'],
-      paths: ['/repos/**', '/stream/**', '/echo'],
+      paths: ['/repos/**', '/stream/**', '/echo', '/private/**'],
     }),
+    audiences: [place.audience, keyed.audience],
     limits: { ttl_seconds: 3_600, max_uses: 'unlimited', max_depth: 3, max_children: 10 },
     requires: { attestation_min: 'none', attestation_max_age_seconds: 'any' },
     delegation: { allowed: true, delegates: ['spiffe://demo.writ/agent/**'] },

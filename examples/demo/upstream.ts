@@ -3,9 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 
 const CHUNK_EVERY_MS = 20
 
+/** What calls of private paths have to show; nobody has it before the owner says. */
+let key: string | undefined
+
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '/', 'http://upstream.invalid')
   if (pathname === '/echo') return answer(response, 200, echo(request))
+  if (pathname.startsWith('/private/')) {
+    const known = key !== undefined && request.headers.authorization === `Bearer ${key}`
+    return known
+      ? answer(response, 200, echo(request))
+      : answer(response, 401, { error: 'this key is not known' })
+  }
   if (pathname.startsWith('/repos/')) return answer(response, 200, { repo: pathname.slice(7) })
   if (pathname.startsWith('/stream/')) return drip(response)
   return answer(response, 404, { error: 'no such resource' })
@@ -32,5 +41,9 @@ server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   process.send?.({ port: address.port })
+})
+process.on('message', (message: { readonly key: string }) => {
+  key = message.key
+  process.send?.({ taken: true })
 })
 process.on('disconnect', () => process.exit(0))

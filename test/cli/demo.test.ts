@@ -28,13 +28,19 @@ test('every step of the demo holds, with real processes, and nothing is left beh
   }
   expect(steps.filter((step) => !step.ok)).toEqual([])
   expect({ ok, exit }).toEqual({ ok: true, exit: 0 })
-  expect(steps.length).toBeGreaterThanOrEqual(20)
+  expect(steps.length).toBeGreaterThanOrEqual(75)
   const refusals = new Set(steps.flatMap(({ refusal }) => refusal ?? []))
   expect([...refusals].sort()).toEqual([
+    'approval_denied',
+    'approval_required',
     'audience_mismatch',
+    'budget_exhausted',
+    'conflict',
+    'credential_not_permitted',
     'delegate_not_allowed',
     'depth_exceeded',
     'expired',
+    'forbidden',
     'holder_binding_failed',
     'not_narrower',
     'revoked',
@@ -42,6 +48,7 @@ test('every step of the demo holds, with real processes, and nothing is left beh
     'suspended',
     'token_kind',
     'token_used',
+    'unauthenticated',
     'uses_exhausted',
   ])
   expect((await readdir(folder)).filter((name) => name.startsWith('writ-demo-'))).toEqual([])
