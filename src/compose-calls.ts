@@ -4,10 +4,10 @@ import { createAdmission } from './admission/admit.ts'
 import type { Admit } from './admission/ports.ts'
 import type { Config, ListenAddress } from './config.ts'
 import { type AgentUri, type CertificateThumbprint, DEFAULT_TENANT } from './domain/ids.ts'
-import { HANDLE_MISSES_PER_MINUTE } from './domain/limits.ts'
+import { ACTION_TIMEOUT_MS, HANDLE_MISSES_PER_MINUTE } from './domain/limits.ts'
 import { accept, type Result } from './domain/result.ts'
-import { epochSeconds } from './domain/time.ts'
-import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
+import { epochSeconds, later } from './domain/time.ts'
+import { createGateway, type Gateway, type GatewaySetup } from './gateway/gateway.ts'
 import type { RouteTable } from './gateway/route-table.ts'
 import type { GatewayPeer } from './gateway/run-call.ts'
 import { createRateLimit, noiseKey } from './http/rate-limit.ts'
@@ -16,6 +16,7 @@ import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
 import { thumbprintOf } from './pki/thumbprint.ts'
 import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
+import type { ActionGateway } from './usecases/actions/action-desk.ts'
 import { callJudge } from './usecases/ask-policy.ts'
 import { chooseCredential } from './usecases/choose-credential.ts'
 import { createHandleAdmission } from './usecases/handles/admit-handle.ts'
@@ -41,14 +42,39 @@ export async function serveGateway(
   const { trustDomain, clock } = world
   const at = config['listeners.gateway']
   const tls = await serverTls(config, world)
-  const port = await serveCalls(config, opened, endings, {
+  const { gateway, port } = await serveCalls(config, opened, endings, {
     ...callSetup(config, opened, routes),
     tls,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
     admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
     at,
   })
+  const [host = 'localhost'] = config.server_names
+  world.actions?.offer(actionsOver(gateway, { routes, clock, host }))
+  endings.onDrain(() => world.actions?.offer(undefined))
   return { gateway: urlOf('https', at, port) }
+}
+
+/** The gateway as it makes calls for agents; each is over before its certificate's end matters. */
+export function actionsOver(
+  gateway: Pick<Gateway, 'send'>,
+  { routes, clock, host }: { routes: RouteTable; clock: World['clock']; host: string },
+): ActionGateway {
+  return {
+    route(name) {
+      const route = routes.get(name)
+      return route && { resource: route.resource, base: route.origin + route.basePath }
+    },
+    send({ route, path, peer, ...call }) {
+      const notAfter = later(clock.now(), Math.ceil(ACTION_TIMEOUT_MS / 1_000) + 1)
+      return gateway.send({
+        ...call,
+        host,
+        target: `/${route}${path}`,
+        peer: { ...peer, notAfter },
+      })
+    },
+  }
 }
 
 /** Opens the listener of handles, where there is to be one. */
@@ -64,7 +90,7 @@ export async function serveHandles(
   const plain = isLoopback(at)
   const misses = createRateLimit(HANDLE_MISSES_PER_MINUTE)
   const point = { tenant: DEFAULT_TENANT, misses: (address: string) => misses(noiseKey(address)) }
-  const port = await serveCalls(config, opened, endings, {
+  const { port } = await serveCalls(config, opened, endings, {
     ...callSetup(config, opened, routes),
     prefix: '/proxy',
     tls: plain ? 'plain' : { ...(await serverTls(config, world)), rejectUnauthorized: false },
@@ -124,7 +150,7 @@ async function serveCalls(
   { world }: Opened,
   endings: Endings,
   setup: GatewaySetup & { readonly at: ListenAddress },
-): Promise<number> {
+): Promise<{ gateway: Gateway; port: number }> {
   const gateway = createGateway(setup)
   const port = await gateway.listen(setup.at)
   endings.onDrain(gateway.drain)
@@ -132,7 +158,7 @@ async function serveCalls(
   every(RENEW_EVERY_MS, endings, async () =>
     gateway.renewCertificate(await serverTls(config, world)),
   )
-  return port
+  return { gateway, port }
 }
 
 function isLoopback({ host }: ListenAddress): boolean {

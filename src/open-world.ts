@@ -22,6 +22,7 @@ import type { Store } from './store/ports.ts'
 import { systemClock, systemIds } from './system.ts'
 import { signCheckpoint, verifyCheckpoint } from './token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from './token/keyring.ts'
+import { ActionDesk } from './usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from './usecases/alerts/webhook-sender.ts'
 import { ApprovalStreams } from './usecases/approvals/streams.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
@@ -93,6 +94,7 @@ export async function openWorld(
     trustDomain,
     feed,
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
+    actions: new ActionDesk(),
     upstreamNames: namesOf(start.upstreams ?? []),
     webhooks: openSender(keyed.master),
     ca,

@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/call.ts')).registerCall,
   },
   {
+    name: 'action',
+    summary: 'have the service make one call',
+    load: async () => (await import('./nouns/action.ts')).registerAction,
+  },
+  {
     name: 'wrap',
     summary: 'run git or kubectl, each request one call under a lease',
     load: async () => (await import('./nouns/wrap.ts')).registerWrap,

@@ -46,6 +46,8 @@ export interface ApprovalRequest {
   readonly pin: RequestPin | null
   readonly delegate: AgentUri | null
   readonly credential: string | null
+  /** Headers of the request; of an action alone. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What the person sees beside the request. None of it is part of what the yes is bound to. */

@@ -16,14 +16,27 @@ import {
   GATEWAY_IDLE_TIMEOUT_MS,
   GATEWAY_KEEP_ALIVE_MS,
 } from '../domain/limits.ts'
-import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import { type RefusalCode, refusalEntry, refuse } from '../domain/refusal.ts'
+import { accept } from '../domain/result.ts'
 import type { RevocationNotice } from '../domain/revocation.ts'
 import type { Clock } from '../domain/time.ts'
 import { systemResolve } from '../outbound/checked-lookup.ts'
 import { REFUSAL_HEADER } from './answer.ts'
 import { createInFlight } from './in-flight.ts'
+import {
+  type Collected,
+  createInProcess,
+  type InProcess,
+  type InProcessCall,
+} from './in-process.ts'
 import { createPins, type PinKeeper } from './pins.ts'
-import { type CallSetup, createCallServer, type ServeCall } from './serve-call.ts'
+import { createPlaces } from './places.ts'
+import {
+  type CallSetup,
+  type CallSurroundings,
+  createCallServer,
+  type ServeCall,
+} from './serve-call.ts'
 import { createSettlements } from './settlements.ts'
 import { createUpstreams, type UpstreamSettings } from './upstream.ts'
 
@@ -51,6 +64,8 @@ export interface Gateway {
   readonly inFlight: number
   /** Shows another certificate on new connections. */
   renewCertificate(tls: SecureContextOptions): void
+  /** Makes a call of this process itself, with the same say in it as one that arrives. */
+  send(call: InProcessCall): Promise<Collected>
   /** From now on every answer ends its connection, so that agents go elsewhere by themselves. */
   drain(): void
   /** Takes no more calls, lets the running ones end for `graceMs`, then cuts them. */
@@ -77,8 +92,10 @@ export function createGateway(setup: GatewaySetup): Gateway {
   let closing = false
   const closes = (socket: Socket) =>
     closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
-  const around = { inFlight, upstreams, pins, settlements, closes }
+  const places = createPlaces(setup.callsPerPeerMax)
+  const around = { inFlight, upstreams, pins, places, settlements, closes }
   serveOn(server, createCallServer(setup, around))
+  const inProcess = openInProcess(setup, around)
   const connected = setup.tls === 'plain' ? 'connection' : 'secureConnection'
   server.on(connected, (socket: Socket) => since.set(socket, clock.now()))
   return {
@@ -90,6 +107,7 @@ export function createGateway(setup: GatewaySetup): Gateway {
     get inFlight() {
       return inFlight.size
     },
+    send: (call) => inProcess.send(call),
     renewCertificate: (tls) => {
       if (server instanceof TlsServer) server.setSecureContext(tls)
     },
@@ -112,6 +130,19 @@ export function createGateway(setup: GatewaySetup): Gateway {
       await settlements.done()
     },
   }
+}
+
+/** A second way in, without a network; it shares everything behind it with the first. */
+function openInProcess(setup: GatewaySetup, around: CallSurroundings): InProcess {
+  const server = createPlainServer(serverOptions({}))
+  const inProcess = createInProcess(server)
+  const { prefix: _, ...rest } = setup
+  const identify = (socket: Socket) => {
+    const peer = inProcess.peerAt(socket)
+    return peer === undefined ? refuse('unauthenticated') : accept(peer)
+  }
+  serveOn(server, createCallServer({ ...rest, identify }, around))
+  return inProcess
 }
 
 function serverOptions(tls: TlsOptions) {

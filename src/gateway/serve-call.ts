@@ -13,7 +13,7 @@ import type { InFlight } from './in-flight.ts'
 import { type OpenCredential, requireInjection } from './injection/choice.ts'
 import { readMetadata } from './metadata.ts'
 import type { Pins } from './pins.ts'
-import { createPlaces } from './places.ts'
+import type { Places } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
 import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
@@ -57,6 +57,7 @@ export interface CallSurroundings {
   readonly inFlight: InFlight
   readonly upstreams: Upstreams
   readonly pins: Pins
+  readonly places: Places
   readonly settlements: Settlements
   /** Whether a client connection is to end with its present answer. */
   readonly closes: (socket: Socket) => boolean
@@ -80,7 +81,6 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
   const admits = new Map([...setup.routes.values()].map((route) => [route, setup.admitFor(route)]))
   const doomed = new WeakSet<TLSSocket>()
-  const places = createPlaces(setup.callsPerPeerMax)
   return async (request, response, sendContinue) => {
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
@@ -98,7 +98,7 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       const { route, peer, token } = presented.value
       // Of handles each is a peer of its own: nothing else tells them apart.
       const name = setup.prefix === undefined ? peer.uri : token
-      const leave = places.take({ peer: name, origin: route.origin })
+      const leave = around.places.take({ peer: name, origin: route.origin })
       if (leave === undefined) return await reply.refuseWith('overloaded')
       response.once('close', leave)
       const admit = admits.get(route) ?? setup.admitFor(route)

@@ -15,6 +15,7 @@ import {
   type Who,
 } from './guards.ts'
 import type { Method, Row } from './pipeline.ts'
+import * as actions from './routes/actions.ts'
 import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
 import * as approvals from './routes/approvals.ts'
@@ -91,6 +92,7 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/handles/{id}/revoke', HOLDERS, handles.revoke),
 
   on('POST', '/v1/tokens', AGENT, tokens.mint),
+  on('POST', '/v1/actions', AGENT, actions.execute),
   on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),
   on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
   on('POST', '/v1/redemptions', ENFORCEMENT, redemptions.redeem),

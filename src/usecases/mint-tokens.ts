@@ -15,8 +15,9 @@ import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../domain/scope/types
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import type { Transaction } from '../store/ports.ts'
+import { requireActions } from './actions/require-actions.ts'
 import { type Awaiting, isAwaiting } from './approvals/awaiting.ts'
-import { byScope, needOf, requestBelow, requireConsent } from './approvals/consent.ts'
+import { byContract, byScope, needOf, requestBelow, requireConsent } from './approvals/consent.ts'
 import { askPolicy, byPolicy, factsOf, policyFacts } from './ask-policy.ts'
 import { type AgentCaller, type Caller, requireAgent } from './caller.ts'
 import { decide, type RecordDetails } from './decide.ts'
@@ -35,6 +36,8 @@ export interface MintInput {
   readonly scope?: ScopeRequest | undefined
   readonly ttlSeconds?: number | undefined
   readonly pin?: RequestPin | undefined
+  /** Set when the service makes the call itself: the whole of it, which a yes is bound to. */
+  readonly action?: Pick<ApprovalRequest, 'headers'> & { readonly pin: RequestPin }
   /** Why, in the words of the agent; shown to who is asked for a yes. */
   readonly reason?: string | undefined
   /** The owner's yes to exactly this request. */
@@ -84,12 +87,15 @@ async function mintIn(
 ): Promise<Result<readonly TokenClaims[] | Awaiting>> {
   const { caller, details, asked: input } = from
   details.lease = input.lease
-  details.facts = { audience: input.audience, count: input.count }
+  const { audience, count, action } = input
+  details.facts = { audience, count, ...(action === undefined ? {} : { action: true }) }
   const found = await findHeld(tx, caller, input.lease)
   if (!found.ok) return found
   const { lease, lineage, holder: agent } = found.value
   const standing = await contractsOf(tx, lineage)
   if (!standing.ok) return standing
+  const allowed = input.action === undefined ? accept(undefined) : await requireActions(tx, lineage)
+  if (!allowed.ok) return allowed
   const { moved: contracts, ends } = standing.value
   const policy = {
     action: 'token.mint',
@@ -116,7 +122,7 @@ async function mintIn(
     agent,
     holders: lease.holders,
     reason: input.reason,
-    need: needOf([byScope(world, scope), byPolicy(verdict)]),
+    need: needOf([byAction(world, agent, input), byScope(world, scope), byPolicy(verdict)]),
     approval: input.approval,
   })
   if (!consent.ok) return consent
@@ -176,19 +182,22 @@ function tokenScope(
   return enforceable.ok ? accept({ scope, verdict }) : enforceable
 }
 
+/** An agent whose contract asks for each lease is asked for each action as well (LEASH-19). */
+function byAction(world: World, agent: Agent, { action }: MintInput) {
+  return action === undefined ? undefined : byContract(world, agent)
+}
+
 /** What the owner is asked; the whole of what the token will say, and nothing that moves. */
 function requestOf(
   caller: AgentCaller,
   input: MintInput,
   { lease, scope }: { readonly lease: Lease; readonly scope: Scope },
 ): ApprovalRequest {
-  return {
-    ...requestBelow(caller, lease, scope),
-    kind: 'token',
-    ttlSeconds: input.ttlSeconds ?? null,
-    audience: input.audience,
-    pin: input.pin ?? null,
-  }
+  const { action, audience, pin = null, ttlSeconds = null } = input
+  const below = { ...requestBelow(caller, lease, scope), ttlSeconds, audience }
+  return action === undefined
+    ? { ...below, kind: 'token', pin }
+    : { ...below, kind: 'action', ...action }
 }
 
 function claimsOf(

@@ -6,6 +6,7 @@ import type { PolicySource } from '../policy/source.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
+import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
 import type { ApprovalStreams } from './approvals/streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
@@ -41,6 +42,8 @@ export interface World {
   readonly appraise: Appraiser
   /** What follows from evidence; absent: it is told, and nothing else. */
   readonly attestation?: AttestationPolicy | undefined
+  /** Where a gateway of this process makes calls for agents; absent: nobody does. */
+  readonly actions?: ActionDesk | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
   readonly upstreamNames?: UpstreamNames | undefined
   /** Opens and seals upstream credentials. */

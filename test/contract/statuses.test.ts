@@ -7,6 +7,7 @@ import { ROUTES } from '../../src/http/route-table.ts'
 import { awaitingOut } from '../../src/http/schemas/approvals.ts'
 import { problemOut } from '../../src/http/schemas/problem.ts'
 import { StoreFault } from '../../src/store/fault.ts'
+import { actionAnswered } from '../support/action-examples.ts'
 import { askedFirst } from '../support/approvals.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
 import {
@@ -87,6 +88,8 @@ async function elicit(row: Row, status: number): Promise<Seen> {
     return send(row, missing)
   }
   if (status === 409) return conflicting(row)
+  const action = row.path === '/v1/actions' ? await actionAnswered(site, status) : undefined
+  if (action !== undefined) return send(row, action)
   if (status === 202) return askedFirst(site, cast, row)
   const good = await example(row)
   const path = good.path

@@ -5,6 +5,7 @@ import { accept } from '../../src/domain/result.ts'
 import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { actionExamples } from './action-examples.ts'
 import { approvalExamples } from './approvals.ts'
 import { credentialExamples } from './credential-examples.ts'
 import { enrollmentExamples } from './enrollment-examples.ts'
@@ -236,6 +237,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       return { as: owner, path: `/v1/revocations/${encodeURIComponent(subject)}` }
     },
     ...credentialExamples(site),
+    ...actionExamples(site),
     ...approvalExamples(site),
     ...judgingExamples(site, planner, { lease: () => openLease(planner), call: CALL }),
     'GET /v1/alerts': asOwner('/v1/alerts?kind=audit.broken'),

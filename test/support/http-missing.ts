@@ -3,6 +3,7 @@ import { completeRoot } from '../../src/domain/scope/complete.ts'
 import { later } from '../../src/domain/time.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { signToken } from '../../src/token/sign.ts'
+import { missingActions } from './action-examples.ts'
 import { missingApprovals } from './approvals.ts'
 import { missingEnrollments } from './enrollment-examples.ts'
 import { AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
@@ -105,6 +106,7 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       body: { lease_id: NO_LEASE, audience: AUDIENCE },
     },
     'GET /v1/receipts/{jti}': { as: planner, path: '/v1/receipts/AAAAAAAAAAAAAAAAAAAAAA' },
+    ...missingActions(planner),
     ...missingApprovals(owner),
     'DELETE /v1/revocations/{subject}': {
       as: owner,

@@ -18,6 +18,7 @@ import { mutualTlsOptions } from '../../src/pki/listener.ts'
 import { openSqliteStore } from '../../src/store/open.ts'
 import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
+import { ActionDesk } from '../../src/usecases/actions/action-desk.ts'
 import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
 import { ApprovalStreams } from '../../src/usecases/approvals/streams.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
@@ -213,6 +214,7 @@ async function openWorld(
     clock,
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
     vault: testVault(store, master),
+    actions: new ActionDesk(),
     approvals: { seconds: 300, quorum: 1, streams: new ApprovalStreams() },
   }
 }

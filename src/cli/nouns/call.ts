@@ -4,9 +4,10 @@ import type { GatewayAnswer } from '../../client/gateway.ts'
 import type { MintedView } from '../../client/views.ts'
 import { ask } from '../ask.ts'
 import { audienceFor } from '../audience.ts'
+import { headersOf } from '../headers.ts'
 import { readTextArgument } from '../input.ts'
 import { gathered } from '../options.ts'
-import { CommandFailure, EXIT, exitOf, usage } from '../outcome.ts'
+import { CommandFailure, EXIT, exitOf } from '../outcome.ts'
 import type { Output } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
@@ -68,18 +69,6 @@ async function show(answer: GatewayAnswer, output: Output): Promise<void> {
   }
   if (refusal !== undefined) process.exitCode = exitOf(refusal)
   else if (status >= 400) process.exitCode = EXIT.failure
-}
-
-function headersOf(lines: readonly string[]): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const line of lines) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase()
-    if (name === '') throw usage(`--header takes name:value, not ${line}.`)
-    if (name === 'authorization') throw usage('The token of the call goes in that header.')
-    headers[name] = line.slice(colon + 1).trim()
-  }
-  return headers
 }
 
 async function bodyOf(argument: string): Promise<string> {

@@ -87,6 +87,10 @@ export const approvalOut = z
       .nullable(),
     delegate: agentUriOut.nullable(),
     credential: z.string().nullable(),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .openapi({ description: 'What goes with an action, as the agent wrote it.' }),
     unverified_reason: z
       .string()
       .nullable()

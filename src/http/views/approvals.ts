@@ -27,6 +27,7 @@ export function approvalView({ approval, state }: ApprovalNow): z.input<typeof a
     pin: pinView(request.pin),
     delegate: request.delegate,
     credential: request.credential,
+    ...(request.headers === undefined ? {} : { headers: request.headers }),
     unverified_reason: notice.reason,
     policy: notice.policy,
     attestation: attestationView(notice.attestation),

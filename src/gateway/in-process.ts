@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request as plainRequest, type Server } from 'node:http'
+import { type Duplex, duplexPair } from 'node:stream'
+import { ACTION_ANSWER_BYTES_MAX, ACTION_TIMEOUT_MS } from '../domain/limits.ts'
+import type { GatewayPeer } from './run-call.ts'
+
+/** A call that begins in this process, on behalf of a peer that was identified elsewhere. */
+export interface InProcessCall {
+  readonly peer: GatewayPeer
+  readonly address: string | undefined
+  /** A name of the gateway. */
+  readonly host: string
+  readonly token: string
+  readonly method: string
+  /** `/route/path?query`. */
+  readonly target: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer | undefined
+}
+
+/** A whole answer, or why there is none. */
+export type Collected =
+  | {
+      readonly kind: 'answered'
+      readonly status: number
+      readonly headers: Readonly<Record<string, string | readonly string[]>>
+      readonly body: Buffer
+    }
+  | { readonly kind: 'broken' | 'late' | 'too_long' }
+
+/** Calls without a network, over the same parser and the same way as those with one. */
+export interface InProcess {
+  /** Who is at the other end of a connection of ours. */
+  peerAt(socket: Duplex): GatewayPeer | undefined
+  /** Makes a call and collects its answer, within ACTION_TIMEOUT_MS and ACTION_ANSWER_BYTES_MAX. */
+  send(call: InProcessCall): Promise<Collected>
+}
+
+/** Opens it on a server that need not listen anywhere. Each call has a connection of its own. */
+export function createInProcess(
+  server: Server,
+  { timeoutMs = ACTION_TIMEOUT_MS }: { readonly timeoutMs?: number | undefined } = {},
+): InProcess {
+  const peers = new WeakMap<Duplex, GatewayPeer>()
+  return {
+    peerAt: (socket) => peers.get(socket),
+    async send({ peer, address, host, token, method, target, headers, body }) {
+      const [ours, theirs] = duplexPair()
+      peers.set(theirs, peer)
+      server.emit('connection', Object.assign(theirs, { remoteAddress: address }))
+      const sent = plainRequest({
+        createConnection: () => ours as never,
+        method,
+        path: target,
+        headers: {
+          ...headers,
+          host,
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-length': body.length }),
+        },
+      })
+      sent.on('error', () => undefined)
+      let isLate = false
+      const timer = setTimeout(() => {
+        isLate = true
+        sent.destroy()
+      }, timeoutMs)
+      try {
+        sent.end(body)
+        const [response] = (await once(sent, 'response')) as [IncomingMessage]
+        return await collect(response)
+      } catch {
+        return { kind: isLate ? 'late' : 'broken' }
+      } finally {
+        clearTimeout(timer)
+        sent.destroy()
+        theirs.destroy()
+      }
+    },
+  }
+}
+
+async function collect(response: IncomingMessage): Promise<Collected> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response) {
+    bytes += chunk.length
+    if (bytes > ACTION_ANSWER_BYTES_MAX) return { kind: 'too_long' }
+    chunks.push(chunk)
+  }
+  if (!response.complete) return { kind: 'broken' }
+  const headers: Record<string, string | readonly string[]> = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined && !FRAMING.has(name)) headers[name] = value
+  }
+  const { statusCode: status = 0 } = response
+  return { kind: 'answered', status, headers, body: Buffer.concat(chunks, bytes) }
+}
+
+/** How the answer came over a connection that nobody else sees. */
+const FRAMING: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding'])

@@ -1,0 +1,57 @@
+import { executeAction } from '../../usecases/actions/execute-action.ts'
+import { endpoint } from '../endpoint.ts'
+import { actionBody, actionOut } from '../schemas/actions.ts'
+import { ASKING, REDEEMING } from './refusals.ts'
+
+export const execute = endpoint({
+  summary: 'Have one call made, and get its answer',
+  description:
+    'The way of every call through the gateway, with a token that never leaves the service. ' +
+    'Refusals of the gateway are told as they are; `spent` among the reasons names the receipt.',
+  body: actionBody,
+  answer: actionOut,
+  asks: true,
+  deadline: false,
+  refusals: [
+    'not_found',
+    'not_narrower',
+    'policy_denied',
+    'quarantined',
+    'credential_not_permitted',
+    'credential_unavailable',
+    'response_withheld',
+    'upstream_refused',
+    'upstream_unreachable',
+    'upstream_timeout',
+    ...ASKING,
+    ...REDEEMING,
+  ],
+  act: (world, { caller, body, connection }) => {
+    const { lease_id: lease, body: text, body_base64: base64, template: _, ...rest } = body
+    const bytes = base64 === undefined ? text : Buffer.from(base64, 'base64')
+    const sent = bytes === undefined ? undefined : Buffer.from(bytes)
+    return executeAction(world, caller, { ...rest, lease, body: sent, address: connection.address })
+  },
+  view: ({ status, headers, body, receipt, record }) => ({
+    status,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : [...value],
+      ]),
+    ),
+    ...bodyView(body),
+    receipt: receipt ?? null,
+    record: { chain: record.chain, sequence: record.sequence },
+  }),
+})
+
+/** As text where it is valid UTF-8, else in base64. */
+function bodyView(body: Buffer): { body: string; body_encoding: 'text' | 'base64' } {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+    return { body: text, body_encoding: 'text' }
+  } catch {
+    return { body: body.toString('base64'), body_encoding: 'base64' }
+  }
+}
