@@ -8,8 +8,8 @@ import type { Config } from './config.ts'
 import { PROCESS_POLL_MS } from './domain/limits.ts'
 import type { Log } from './log.ts'
 import { type Endings, every } from './process.ts'
-import { tellOverdue } from './usecases/tell-overdue.ts'
-import { createProcessPoll } from './usecases/watch-processes.ts'
+import { tellOverdue } from './usecases/attestation/tell-overdue.ts'
+import { createProcessPoll } from './usecases/attestation/watch-processes.ts'
 import type { World } from './usecases/world.ts'
 
 /** How often it is looked who should have proven itself again. */

@@ -26,9 +26,9 @@ import { ActionDesk } from './usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from './usecases/alerts/webhook-sender.ts'
 import { ApprovalStreams } from './usecases/approvals/streams.ts'
 import { RevocationFeed } from './usecases/feed/revocation-feed.ts'
-import { ensureFirstOwner } from './usecases/first-owner.ts'
-import type { UpstreamNames } from './usecases/pin-hosts.ts'
-import { StatusLists } from './usecases/status-lists.ts'
+import type { UpstreamNames } from './usecases/leases/pin-hosts.ts'
+import { ensureFirstOwner } from './usecases/people/first-owner.ts'
+import { StatusLists } from './usecases/revocations/status-lists.ts'
 import type { World } from './usecases/world.ts'
 import {
   type MasterKey,

@@ -3,10 +3,10 @@ import type { LeaseId } from '../../src/domain/ids.ts'
 import type { Result } from '../../src/domain/result.ts'
 import { completeRoot } from '../../src/domain/scope/complete.ts'
 import { type Awaiting, isAwaiting } from '../../src/usecases/approvals/awaiting.ts'
-import { createDelegation } from '../../src/usecases/create-delegation.ts'
-import { mintTokens } from '../../src/usecases/mint-tokens.ts'
-import { openLease } from '../../src/usecases/open-lease.ts'
-import { redeemDelegation } from '../../src/usecases/redeem-delegation.ts'
+import { createDelegation } from '../../src/usecases/delegations/create-delegation.ts'
+import { redeemDelegation } from '../../src/usecases/delegations/redeem-delegation.ts'
+import { openLease } from '../../src/usecases/leases/open-lease.ts'
+import { mintTokens } from '../../src/usecases/tokens/mint-tokens.ts'
 import {
   admitOne,
   insertAgent,

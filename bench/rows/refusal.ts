@@ -1,6 +1,6 @@
 import type { Pool } from 'undici'
 import type { Lease } from '../../src/domain/lease.ts'
-import { revokeLease } from '../../src/usecases/revoke.ts'
+import { revokeLease } from '../../src/usecases/revocations/revoke.ts'
 import { call, openYard, type Yard } from '../gateways.ts'
 import type { Effort } from '../measure.ts'
 import { median, quantile, type Row, short } from '../row.ts'

@@ -1,4 +1,4 @@
-import { revokeLease } from '../../src/usecases/revoke.ts'
+import { revokeLease } from '../../src/usecases/revocations/revoke.ts'
 import { Filler } from '../fill.ts'
 import { type Effort, inTurns } from '../measure.ts'
 import { atMost, median, type Row } from '../row.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from 'undici'
 import type { Lease } from '../../src/domain/lease.ts'
-import { revokeLease } from '../../src/usecases/revoke.ts'
+import { revokeLease } from '../../src/usecases/revocations/revoke.ts'
 import { Filler } from '../fill.ts'
 import { call, openYard, type Yard } from '../gateways.ts'
 import type { Effort } from '../measure.ts'

@@ -4,10 +4,14 @@ import { DEFAULT_TENANT } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
-import { requireUsable } from '../usecases/agent-standing.ts'
+import { requireUsable } from '../usecases/agents/agent-standing.ts'
 import type { Caller } from '../usecases/caller.ts'
-import { COLLECT_SECRET, ENROLLMENT_TOKEN, hashArrivalSecret } from '../usecases/enrollments.ts'
-import { hashRoleToken } from '../usecases/operators.ts'
+import {
+  COLLECT_SECRET,
+  ENROLLMENT_TOKEN,
+  hashArrivalSecret,
+} from '../usecases/enrollment/enrollments.ts'
+import { hashRoleToken } from '../usecases/people/operators.ts'
 import type { World } from '../usecases/world.ts'
 import type { HttpContext } from './context.ts'
 import type { GuessingGuard } from './guessing.ts'

@@ -10,8 +10,8 @@ import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
 import type { ApprovalStreams } from './approvals/streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
-import type { UpstreamNames } from './pin-hosts.ts'
-import type { StatusLists } from './status-lists.ts'
+import type { UpstreamNames } from './leases/pin-hosts.ts'
+import type { StatusLists } from './revocations/status-lists.ts'
 
 /** What a deployment wants done about evidence. */
 export interface AttestationPolicy {

@@ -6,7 +6,7 @@ import { accept } from '../../src/domain/result.ts'
 import { type RevocationSubject, subjectOf } from '../../src/domain/revocation.ts'
 import type { Scope } from '../../src/domain/scope/types.ts'
 import type { Store } from '../../src/store/ports.ts'
-import { refusalRecorder } from '../../src/usecases/redeem-token.ts'
+import { refusalRecorder } from '../../src/usecases/tokens/redeem-token.ts'
 import {
   ALICE,
   agent,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { openWorld } from '../../src/open-world.ts'
-import { hashRoleToken, makeRoleToken } from '../../src/usecases/operators.ts'
+import { hashRoleToken, makeRoleToken } from '../../src/usecases/people/operators.ts'
 
 let folder: string
 beforeEach(() => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { migrateStore, openWorld } from '../../src/open-world.ts'
-import { hashRoleToken } from '../../src/usecases/operators.ts'
+import { hashRoleToken } from '../../src/usecases/people/operators.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { afterTest } from '../support/store.ts'
 

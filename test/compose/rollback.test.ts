@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Config, readConfig } from '../../src/config.ts'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { acceptStoreRollback, openWorld } from '../../src/open-world.ts'
-import { createOperator } from '../../src/usecases/operators.ts'
+import { createOperator } from '../../src/usecases/people/operators.ts'
 
 describe('a store that was put back to an older state', () => {
   let folder: string

@@ -1,7 +1,7 @@
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AGENT_CERTIFICATE_SECONDS } from '../../src/domain/limits.ts'
-import { makeRoleToken } from '../../src/usecases/operators.ts'
+import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
 import { agentUri, enrolled, testAuthority } from '../support/pki.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AgentUri, DEFAULT_TENANT } from '../../src/domain/ids.ts'
-import { BREACH, suspendForBreach } from '../../src/usecases/suspend-for-breach.ts'
+import { BREACH, suspendForBreach } from '../../src/usecases/agents/suspend-for-breach.ts'
 import { arrive, waiting } from '../support/enrollment.ts'
 import {
   type Asker,

@@ -6,7 +6,7 @@ import {
   REGISTRATION_COLLECT_SECONDS,
   REGISTRATION_PENDING_SECONDS,
 } from '../../src/domain/limits.ts'
-import { makeRoleToken } from '../../src/usecases/operators.ts'
+import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import { arrive, invite, register, registrationBody, waiting } from '../support/enrollment.ts'
 import { CONTRACT, type Deployment, NARROW, openDeployment, type Seen } from '../support/http.ts'
 

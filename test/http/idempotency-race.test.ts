@@ -3,7 +3,7 @@ import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { claimKey } from '../../src/http/idempotency.ts'
 import { open } from '../../src/http/routes/leases.ts'
 import type { Store } from '../../src/store/ports.ts'
-import { openLease } from '../../src/usecases/open-lease.ts'
+import { openLease } from '../../src/usecases/leases/open-lease.ts'
 import { type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
 
 let site: Deployment

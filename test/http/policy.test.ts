@@ -6,7 +6,7 @@ import { type CertificateThumbprint, DEFAULT_TENANT } from '../../src/domain/ids
 import { accept } from '../../src/domain/result.ts'
 import { type WatchedPolicies, watchPolicies } from '../../src/policy/source.ts'
 import { parseToken, verifyToken } from '../../src/token/verify.ts'
-import { callJudge } from '../../src/usecases/ask-policy.ts'
+import { callJudge } from '../../src/usecases/policies/ask-policy.ts'
 import { AUDIENCE, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
 import { CALL, delegateTo, mintFrom, redemptionOf } from '../support/http-examples.ts'
 import { freshFolder } from '../support/pki.ts'

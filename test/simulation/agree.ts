@@ -1,6 +1,6 @@
 import { type AgentUri, DEFAULT_TENANT, type Jti, type LeaseId } from '../../src/domain/ids.ts'
 import type { Reads } from '../../src/store/ports.ts'
-import { listLeases } from '../../src/usecases/read-lease.ts'
+import { listLeases } from '../../src/usecases/leases/read-lease.ts'
 import { same } from './commands/kind.ts'
 import { heldBelow } from './model/budget-rules.ts'
 import { liveChildren, whyNotLive } from './model/standing.ts'

@@ -1,4 +1,4 @@
-import { enrollAgent } from '../../src/usecases/enroll-agent.ts'
+import { enrollAgent } from '../../src/usecases/enrollment/enroll-agent.ts'
 import { WIDE } from './commands/choosing.ts'
 import { emptyModel, type Model, note } from './model/state.ts'
 import { type Authority, personCaller } from './real/authority.ts'

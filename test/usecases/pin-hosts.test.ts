@@ -6,8 +6,8 @@ import {
   type LeaseId,
 } from '../../src/domain/ids.ts'
 import { DNS_PINS_PER_OPENING_MAX } from '../../src/domain/limits.ts'
-import { openLease } from '../../src/usecases/open-lease.ts'
-import { pinsInStore, type UpstreamNames } from '../../src/usecases/pin-hosts.ts'
+import { openLease } from '../../src/usecases/leases/open-lease.ts'
+import { pinsInStore, type UpstreamNames } from '../../src/usecases/leases/pin-hosts.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { done } from '../support/done.ts'
 import { AUDIENCE, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'

@@ -3,7 +3,7 @@ import { STATUS_LISTS_MAX } from '../../src/domain/limits.ts'
 import { refuse } from '../../src/domain/refusal.ts'
 import { accept, type Result } from '../../src/domain/result.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
-import { StatusLists, withStatusIndex } from '../../src/usecases/status-lists.ts'
+import { StatusLists, withStatusIndex } from '../../src/usecases/revocations/status-lists.ts'
 import { KEYS } from '../vectors/material.ts'
 
 describe('what strangers can make a process do', () => {

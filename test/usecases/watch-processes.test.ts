@@ -8,8 +8,8 @@ import {
   PROCESS_SCRIPTS_MAX,
   PROCESS_UNSEEN_SECONDS,
 } from '../../src/domain/limits.ts'
-import { tellOverdue } from '../../src/usecases/tell-overdue.ts'
-import { createProcessPoll } from '../../src/usecases/watch-processes.ts'
+import { tellOverdue } from '../../src/usecases/attestation/tell-overdue.ts'
+import { createProcessPoll } from '../../src/usecases/attestation/watch-processes.ts'
 import { CONTRACT, type Deployment, openDeployment, type Peer } from '../support/http.ts'
 import { delegateTo, mintFrom, openLease, redemptionOf } from '../support/http-examples.ts'
 

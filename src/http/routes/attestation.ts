@@ -1,5 +1,5 @@
-import { attestAgent } from '../../usecases/attest-agent.ts'
-import { issueNonce } from '../../usecases/issue-nonce.ts'
+import { attestAgent } from '../../usecases/attestation/attest-agent.ts'
+import { issueNonce } from '../../usecases/attestation/issue-nonce.ts'
 import { endpoint } from '../endpoint.ts'
 import { agentAttestationOut, attestBody, nonceOut } from '../schemas/attestation.ts'
 import { agentAttestationView, nonceView } from '../views/attestation.ts'

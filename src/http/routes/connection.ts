@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { IMPLEMENTATION_TIER } from '../../domain/tier.ts'
-import { type ConnectionNow, readConnection } from '../../usecases/read-connection.ts'
+import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
 import { endpoint } from '../endpoint.ts'
 import { attestationOut } from '../schemas/attestation.ts'
 import { agentUriOut, timeOut } from '../schemas/common.ts'

@@ -6,11 +6,14 @@ import {
   type CredentialChange,
   changeCredential,
   removeCredential,
-} from '../../usecases/change-credential.ts'
-import { createCredential } from '../../usecases/create-credential.ts'
-import type { CredentialContent } from '../../usecases/credential-content.ts'
-import { listCredentials, readCredential } from '../../usecases/read-credential.ts'
-import { rollBackCredential, rotateCredential } from '../../usecases/rotate-credential.ts'
+} from '../../usecases/credentials/change-credential.ts'
+import { createCredential } from '../../usecases/credentials/create-credential.ts'
+import type { CredentialContent } from '../../usecases/credentials/credential-content.ts'
+import { listCredentials, readCredential } from '../../usecases/credentials/read-credential.ts'
+import {
+  rollBackCredential,
+  rotateCredential,
+} from '../../usecases/credentials/rotate-credential.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
 import {

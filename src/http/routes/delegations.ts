@@ -1,5 +1,5 @@
-import { createDelegation } from '../../usecases/create-delegation.ts'
-import { redeemDelegation } from '../../usecases/redeem-delegation.ts'
+import { createDelegation } from '../../usecases/delegations/create-delegation.ts'
+import { redeemDelegation } from '../../usecases/delegations/redeem-delegation.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   createDelegationBody,

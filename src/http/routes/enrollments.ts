@@ -1,4 +1,4 @@
-import { createEnrollment, readEnrollment } from '../../usecases/enrollments.ts'
+import { createEnrollment, readEnrollment } from '../../usecases/enrollment/enrollments.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   createdEnrollmentOut,

@@ -1,5 +1,5 @@
 import type { z } from '@hono/zod-openapi'
-import { explainRequest } from '../../usecases/explain-request.ts'
+import { explainRequest } from '../../usecases/leases/explain-request.ts'
 import { endpoint } from '../endpoint.ts'
 import { explainBody, explanationOut } from '../schemas/explain.ts'
 

@@ -1,9 +1,9 @@
 import { PAGE_ROWS_DEFAULT, TREE_ROWS_MAX } from '../../domain/limits.ts'
-import { openLease } from '../../usecases/open-lease.ts'
-import { listLeases, readLease, readTree } from '../../usecases/read-lease.ts'
-import { releaseLease } from '../../usecases/release-lease.ts'
-import { renewLease } from '../../usecases/renew-lease.ts'
-import { previewRevocation, revokeLease } from '../../usecases/revoke.ts'
+import { openLease } from '../../usecases/leases/open-lease.ts'
+import { listLeases, readLease, readTree } from '../../usecases/leases/read-lease.ts'
+import { releaseLease } from '../../usecases/leases/release-lease.ts'
+import { renewLease } from '../../usecases/leases/renew-lease.ts'
+import { previewRevocation, revokeLease } from '../../usecases/revocations/revoke.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   leaseOut,

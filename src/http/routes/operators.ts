@@ -1,5 +1,5 @@
 import { accept } from '../../domain/result.ts'
-import { createOperator, listOperators, revokeOperator } from '../../usecases/operators.ts'
+import { createOperator, listOperators, revokeOperator } from '../../usecases/people/operators.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
 import {

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { PolicyExplanation } from '../../policy/set.ts'
-import { explainPolicy, readPolicies } from '../../usecases/policies.ts'
+import { explainPolicy, readPolicies } from '../../usecases/policies/policies.ts'
 import { endpoint } from '../endpoint.ts'
 import { explainPolicyBody, policiesOut, policyExplanationOut } from '../schemas/policies.ts'
 import { timeText } from '../views/time.ts'

@@ -1,4 +1,4 @@
-import { readReceipt } from '../../usecases/read-receipt.ts'
+import { readReceipt } from '../../usecases/tokens/read-receipt.ts'
 import { endpoint } from '../endpoint.ts'
 import { receiptOut, receiptParams } from '../schemas/receipts.ts'
 import { timeText } from '../views/time.ts'

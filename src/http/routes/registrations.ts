@@ -1,14 +1,14 @@
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
-import { collectCertificate } from '../../usecases/collect-certificate.ts'
-import { beginRegistration } from '../../usecases/enrollments.ts'
-import { registerAgent } from '../../usecases/register-agent.ts'
+import { collectCertificate } from '../../usecases/enrollment/collect-certificate.ts'
+import { beginRegistration } from '../../usecases/enrollment/enrollments.ts'
+import { registerAgent } from '../../usecases/enrollment/register-agent.ts'
 import {
   approveRegistration,
   denyRegistration,
   listRegistrations,
   readOwnRegistration,
   readRegistration,
-} from '../../usecases/registrations.ts'
+} from '../../usecases/enrollment/registrations.ts'
 import { endpoint } from '../endpoint.ts'
 import { enrolledAgentOut } from '../schemas/agents.ts'
 import {

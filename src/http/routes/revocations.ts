@@ -2,8 +2,12 @@ import type { z } from '@hono/zod-openapi'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import type { Revocation } from '../../domain/revocation.ts'
-import { followRevocations } from '../../usecases/follow-revocations.ts'
-import { liftSuspension, listRevocations, recordRevocation } from '../../usecases/revoke.ts'
+import { followRevocations } from '../../usecases/revocations/follow-revocations.ts'
+import {
+  liftSuspension,
+  listRevocations,
+  recordRevocation,
+} from '../../usecases/revocations/revoke.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
 import {

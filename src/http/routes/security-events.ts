@@ -1,5 +1,5 @@
 import { REVOCATION_CHANGES_MAX } from '../../domain/limits.ts'
-import { pollEvents } from '../../usecases/poll-events.ts'
+import { pollEvents } from '../../usecases/revocations/poll-events.ts'
 import { endpoint } from '../endpoint.ts'
 import { pollBody, pollOut } from '../schemas/security-events.ts'
 

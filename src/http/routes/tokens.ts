@@ -1,8 +1,8 @@
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
-import { introspectToken } from '../../usecases/introspect-token.ts'
-import { mintTokens } from '../../usecases/mint-tokens.ts'
-import { redeemTokens } from '../../usecases/redeem-token.ts'
+import { introspectToken } from '../../usecases/tokens/introspect-token.ts'
+import { mintTokens } from '../../usecases/tokens/mint-tokens.ts'
+import { redeemTokens } from '../../usecases/tokens/redeem-token.ts'
 import { endpoint } from '../endpoint.ts'
 import {
   introspectBody,

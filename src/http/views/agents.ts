@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
-import type { EnrolledAgent } from '../../usecases/enroll-agent.ts'
-import type { AgentNow } from '../../usecases/read-agent.ts'
+import type { AgentNow } from '../../usecases/agents/read-agent.ts'
+import type { EnrolledAgent } from '../../usecases/enrollment/enroll-agent.ts'
 import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
 import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'

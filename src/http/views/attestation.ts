@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { AgentAttestation, AttestationResult } from '../../domain/attestation.ts'
-import type { DrawnNonce } from '../../usecases/issue-nonce.ts'
+import type { DrawnNonce } from '../../usecases/attestation/issue-nonce.ts'
 import type { agentAttestationOut, attestationOut, nonceOut } from '../schemas/attestation.ts'
 import { timeText } from './time.ts'
 

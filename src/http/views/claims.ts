@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { TokenClaims } from '../../domain/token.ts'
 import { TOKEN_TYP, toWire } from '../../token/wire.ts'
-import type { Introspection } from '../../usecases/introspect-token.ts'
+import type { Introspection } from '../../usecases/tokens/introspect-token.ts'
 import type { introspectionOut, redeemedOut } from '../schemas/tokens.ts'
 
 /** The claims of a token as they stand in it. */

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { Credential } from '../../domain/credential.ts'
-import type { CredentialNow } from '../../usecases/read-credential.ts'
+import type { CredentialNow } from '../../usecases/credentials/read-credential.ts'
 import type { credentialNowOut, credentialOut } from '../schemas/credentials.ts'
 import { timeText } from './time.ts'
 

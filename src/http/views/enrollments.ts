@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import { enrollmentState, registrationState } from '../../domain/enrollment.ts'
-import type { Beginning, EnrollmentNow } from '../../usecases/enrollments.ts'
-import type { Registered } from '../../usecases/register-agent.ts'
-import type { RegistrationNow } from '../../usecases/registrations.ts'
+import type { Beginning, EnrollmentNow } from '../../usecases/enrollment/enrollments.ts'
+import type { Registered } from '../../usecases/enrollment/register-agent.ts'
+import type { RegistrationNow } from '../../usecases/enrollment/registrations.ts'
 import type {
   beginningOut,
   createdEnrollmentOut,

@@ -1,6 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { depthOf, holderOf, type Lease, rootOf } from '../../domain/lease.ts'
-import type { LeaseNow } from '../../usecases/read-lease.ts'
+import type { LeaseNow } from '../../usecases/leases/read-lease.ts'
 import type { leaseOut } from '../schemas/leases.ts'
 import { attestationView } from './attestation.ts'
 import { timeText } from './time.ts'

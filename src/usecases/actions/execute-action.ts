@@ -6,7 +6,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import type { RequestPin } from '../../domain/token.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
-import { mintTokens } from '../mint-tokens.ts'
+import { mintTokens } from '../tokens/mint-tokens.ts'
 import type { World } from '../world.ts'
 import type { ActionAnswer, ActionRequest, NoAnswer } from './action-desk.ts'
 

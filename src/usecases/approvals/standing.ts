@@ -7,7 +7,7 @@ import {
 } from '../../domain/approval.ts'
 import { stateOf } from '../../domain/liveness.ts'
 import type { Reads } from '../../store/ports.ts'
-import { findInTenant } from '../find-lease.ts'
+import { findInTenant } from '../leases/find-lease.ts'
 
 /** An approval and its state at the moment of reading. */
 export interface ApprovalNow {

@@ -13,7 +13,7 @@ import { earlier, later } from '../../domain/time.ts'
 import type { Transaction } from '../../store/ports.ts'
 import { actorOf, type Caller, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
-import { type FoundLease, findHeld, findLease } from '../find-lease.ts'
+import { type FoundLease, findHeld, findLease } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
 import { isAddressOrPrefix } from './addresses.ts'
 

@@ -4,7 +4,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { Page, PageRequest } from '../../store/ports.ts'
 import { type Caller, isPerson } from '../caller.ts'
-import { findLease } from '../find-lease.ts'
+import { findLease } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
 
 /** The handles of one lease, for whoever may know of it, or of the tenant, for people. */

@@ -5,7 +5,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import { subjectOf } from '../../domain/revocation.ts'
 import type { Caller } from '../caller.ts'
 import { decide } from '../decide.ts'
-import { findLease } from '../find-lease.ts'
+import { findLease } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
 
 /**

@@ -4,7 +4,7 @@ import { DEFAULT_TENANT } from '../../../src/domain/ids.ts'
 import type { ScopeRequest } from '../../../src/domain/scope/types.ts'
 import { mutualTlsOptions } from '../../../src/pki/listener.ts'
 import { peerIdentity } from '../../../src/pki/peer-identity.ts'
-import { chooseCredential } from '../../../src/usecases/choose-credential.ts'
+import { chooseCredential } from '../../../src/usecases/credentials/choose-credential.ts'
 import { routeToml, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { codeOf, type Told, tell } from '../../support/gateway-client.ts'
 import {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { LeaseId } from '../../../src/domain/ids.ts'
-import { settleHere, settleReservations } from '../../../src/usecases/settle-reservations.ts'
+import { settleHere, settleReservations } from '../../../src/usecases/tokens/settle-reservations.ts'
 import { predictSettle } from '../model/budget-rules.ts'
 import { type Prediction, tokenOf } from '../model/state.ts'
 import { whyNoEnforcement } from '../model/token-rules.ts'

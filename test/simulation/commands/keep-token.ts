@@ -1,4 +1,4 @@
-import type { SignedToken } from '../../../src/usecases/sign-claims.ts'
+import type { SignedToken } from '../../../src/usecases/tokens/sign-claims.ts'
 import type { Asker } from '../model/standing.ts'
 import { agentOf, type Model, type ModelToken } from '../model/state.ts'
 import type { Authority } from '../real/authority.ts'

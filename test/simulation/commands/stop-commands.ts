@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { DEFAULT_TENANT, type LeaseId } from '../../../src/domain/ids.ts'
-import { liftSuspension, recordRevocation, revokeLease } from '../../../src/usecases/revoke.ts'
+import {
+  liftSuspension,
+  recordRevocation,
+  revokeLease,
+} from '../../../src/usecases/revocations/revoke.ts'
 import { ownerOf, predictLift, predictRevokeLease, stop } from '../model/revocation-rules.ts'
 import { lineageOf, type Model, type Prediction } from '../model/state.ts'
 import { agentCaller, personCaller } from '../real/authority.ts'

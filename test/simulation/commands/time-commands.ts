@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { accept } from '../../../src/domain/result.ts'
 import { epochSeconds } from '../../../src/domain/time.ts'
-import { liftSuspension } from '../../../src/usecases/revoke.ts'
+import { liftSuspension } from '../../../src/usecases/revocations/revoke.ts'
 import { agree } from '../agree.ts'
 import { sweep as forget } from '../model/revocation-rules.ts'
 import { note, type Prediction } from '../model/state.ts'

@@ -1,0 +1,144 @@
+import type { Agent } from '../../domain/agent.ts'
+import type { ApprovalId } from '../../domain/ids.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { type GrantedLife, planLife } from '../../domain/lifetime.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { Transaction } from '../../store/ports.ts'
+import { requireUsable } from '../agents/agent-standing.ts'
+import { endsOf, requireInForce } from '../agents/live-contracts.ts'
+import type { Awaiting } from '../approvals/awaiting.ts'
+import { byContract, needOf, requireConsent, rootRequest } from '../approvals/consent.ts'
+import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
+import { decide, type RecordDetails } from '../decide.ts'
+import { askedFacts, bornUnder, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
+import { grantUnderPolicy } from '../policies/grant-under-policy.ts'
+import { withStatusIndex } from '../revocations/status-lists.ts'
+import type { World } from '../world.ts'
+import { type AnsweredNames, askForNames, pinNames } from './pin-hosts.ts'
+
+/** What an agent asks for. */
+export interface OpenLeaseInput {
+  readonly scope: ScopeRequest
+  readonly ttlSeconds?: number | undefined
+  readonly reason?: string | undefined
+  /** The owner's yes to exactly this request. */
+  readonly approval?: ApprovalId | undefined
+}
+
+/**
+ * An agent opens a root lease within its contract and the policies. The subject is the agent's
+ * owner, never taken from the request. Depth 0; every limit of the contract holds.
+ * Where the contract or a policy asks for a yes, answers the question instead.
+ * Refusals: `forbidden`, `contract_expired`, `not_narrower`, `limit_unenforceable`,
+ * `policy_denied`, `quarantined`, `attestation_*`, `approval_denied`, `rate_limited`, and what
+ * stands against the agent itself.
+ */
+export async function openLease(
+  world: World,
+  caller: Caller,
+  input: OpenLeaseInput,
+): Promise<Result<Lease | Awaiting>> {
+  const asker = requireAgent(caller)
+  if (!asker.ok) return asker
+  const answered = await askForNames(world, input.scope.audiences)
+  return withStatusIndex(world.statusLists, async (numbered) => {
+    const decided = await decide<Lease | Awaiting>(world, caller, 'lease.opened', (tx, details) =>
+      openIn(world, tx, { caller: asker.value, details, numbered, answered, ...input }),
+    )
+    return decided.result
+  })
+}
+
+async function openIn(
+  world: World,
+  tx: Transaction,
+  input: OpenLeaseInput & {
+    readonly caller: AgentCaller
+    readonly details: RecordDetails
+    readonly numbered: Pick<Lease, 'statusIndex'>
+    readonly answered: AnsweredNames
+  },
+): Promise<Result<Lease | Awaiting>> {
+  const { caller, details, numbered, answered } = input
+  const { tenant, uri } = caller
+  const agent = await tx.agent(tenant, uri)
+  if (agent === undefined) return refuse('not_found', { agent: uri })
+  const usable = await requireUsable(tx, agent, caller.certificate)
+  if (!usable.ok) return usable
+
+  const inForce = requireInForce(agent, tx.now)
+  if (!inForce.ok) return inForce
+
+  if (world.policies !== undefined) details.facts = askedFacts(input.scope)
+  const { certificate } = caller
+  const granted = grantUnderPolicy(world, {
+    request: input.scope,
+    above: agent.contract,
+    holder: agent,
+    now: tx.now,
+    questions: [
+      { action: 'lease.open', ...factsOf({ agent, certificate, lineage: [], at: tx.now }) },
+    ],
+  })
+  if (!granted.ok) return granted
+  const { scope, verdict } = granted.value
+  const ancestors = endsOf(agent)
+  const life = planLife({ asked: input.ttlSeconds, scope, ancestors, now: tx.now })
+  if (!life.ok) return life
+
+  const asked = rootRequest(caller, { subject: agent.owner, scope })
+  const consent = await requireConsent(world, tx, details, {
+    request: { ...asked, ttlSeconds: input.ttlSeconds ?? null },
+    agent,
+    holders: [uri],
+    reason: input.reason,
+    need: needOf([byContract(world, agent), byPolicy(verdict)]),
+    approval: input.approval,
+  })
+  if (!consent.ok) return consent
+  if (consent.value !== undefined) return accept(consent.value)
+
+  const root = rootLease(world, tx.now, { agent, scope, life: life.value, statusIndex: numbered })
+  const born = { ...root, ...bornUnder(verdict) }
+  await tx.insertLease(born)
+  details.lease = born.id
+  const facts = { subject: agent.owner, reason: input.reason ?? null }
+  details.facts = { ...details.facts, ...facts, ...policyFacts(world, verdict) }
+  await pinNames(world, tx, { lease: born, answered }, details)
+  return accept(born)
+}
+
+function rootLease(
+  world: World,
+  now: EpochSeconds,
+  of: {
+    readonly agent: Agent
+    readonly scope: Scope
+    readonly life: GrantedLife
+    readonly statusIndex: Pick<Lease, 'statusIndex'>
+  },
+): Lease {
+  const { agent, scope, life, statusIndex } = of
+  const id = world.ids.lease()
+  return {
+    id,
+    tenant: agent.tenant,
+    parentId: null,
+    lineage: [id],
+    holders: [agent.uri],
+    subject: agent.owner,
+    scope,
+    contractVersion: agent.contractVersion,
+    attestation: agent.attestation,
+    openedAt: now,
+    expiresAt: life.expiresAt,
+    renewals: 0,
+    grantedSeconds: life.seconds,
+    releasedAt: null,
+    ...statusIndex,
+    usesSpent: 0,
+  }
+}

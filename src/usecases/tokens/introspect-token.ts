@@ -1,0 +1,77 @@
+import type { KeyThumbprint } from '../../domain/ids.ts'
+import { stateOf } from '../../domain/liveness.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import { subjectsOf } from '../../domain/revocation.ts'
+import type { TokenClaims } from '../../domain/token.ts'
+import type { Reads } from '../../store/ports.ts'
+import { type ParsedToken, parseToken, verifyToken } from '../../token/verify.ts'
+import { type Caller, isPeer, isPerson } from '../caller.ts'
+import { findInTenant } from '../leases/find-lease.ts'
+import type { World } from '../world.ts'
+
+/** RFC 7662 §2.2: what a token still is, or only that it is not active. */
+export type Introspection =
+  | { readonly active: true; readonly claims: TokenClaims }
+  | { readonly active: false }
+
+const INACTIVE: Introspection = { active: false }
+
+/**
+ * Tells whether a token would still be worth presenting; never spends it. For its bearer, for
+ * enforcement points it is meant for, owners and operators; to everybody else every token is
+ * inactive, and nobody learns why (RFC 7662 §2.2, §4).
+ */
+export async function introspectToken(
+  world: World,
+  caller: Caller,
+  input: { readonly token: string },
+): Promise<Result<Introspection>> {
+  const parsed = parseEither(input.token)
+  if (parsed === undefined) return accept(INACTIVE)
+  const verified = await verifyToken(parsed, {
+    keys: world.keys,
+    issuer: world.issuer,
+    audience: parsed.claims.audience,
+    now: world.store.now(),
+  })
+  if (!verified.ok) return accept(INACTIVE)
+  const { claims, key } = verified.value
+  return world.store.read(async (reads) => {
+    if (!(await mayAsk(reads, caller, claims))) return accept(INACTIVE)
+    const usable = await isUsable(reads, caller, claims, key)
+    return accept(usable ? { active: true, claims } : INACTIVE)
+  })
+}
+
+/** Its bearer, an owner or operator, and enforcement points for audiences of their contract. */
+async function mayAsk(reads: Reads, caller: Caller, claims: TokenClaims): Promise<boolean> {
+  if (isPerson(caller)) return true
+  if (!isPeer(caller)) return false
+  if (caller.uri === claims.agent) return true
+  if (caller.kind !== 'enforcement') return false
+  const point = await reads.agent(caller.tenant, caller.uri)
+  return point?.contract.audiences.includes(claims.audience) === true
+}
+
+function parseEither(token: string): ParsedToken | undefined {
+  const call = parseToken(token, 'call')
+  if (call.ok) return call.value
+  const delegation = parseToken(token, 'delegation')
+  return delegation.ok ? delegation.value : undefined
+}
+
+async function isUsable(
+  reads: Reads,
+  caller: Caller,
+  claims: TokenClaims,
+  key: KeyThumbprint,
+): Promise<boolean> {
+  if (claims.expiresAt <= reads.now) return false
+  if ((await reads.spentToken(caller.tenant, claims.jti)) !== undefined) return false
+  const found = await findInTenant(reads, caller.tenant, claims.lease.id)
+  if (found === undefined) return false
+  const { certificate } = claims.confirmation
+  const subjects = subjectsOf(found.lease, { certificate, key })
+  const revocations = await reads.revocations(caller.tenant, subjects)
+  return stateOf(found.lineage, revocations, reads.now) === 'live'
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { createAdmission } from '../../admission/admit.ts'
+import type { Admitted, JudgedBody, PeerIdentity } from '../../admission/ports.ts'
+import type { RequestId } from '../../domain/ids.ts'
+import type { Cost, RefusalRecorder } from '../../domain/redemption.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { RequestToJudge } from '../../domain/scope/types.ts'
+import type { Store } from '../../store/ports.ts'
+import { requireUsable } from '../agents/agent-standing.ts'
+import { type AgentCaller, type Caller, requireEnforcement } from '../caller.ts'
+import { callJudge } from '../policies/ask-policy.ts'
+import type { World } from '../world.ts'
+
+/** One call that an enforcement point without a store asks about. */
+export interface Redemption {
+  readonly token: string
+  readonly audience: string
+  /** Who the TLS connection of the call named; the enforcement point answers for it. */
+  readonly peer: PeerIdentity
+  readonly request: RequestToJudge
+  /** What the call may cost at most; the enforcement point answers for it as well. */
+  readonly costs?: readonly Cost[] | undefined
+  /** Names the call in its audit record. */
+  readonly requestId: RequestId
+}
+
+/**
+ * An enforcement point without a store has calls admitted: all five stages of each run here, at
+ * once, so that they share commits; answered in the order asked. The point is trusted to say truly
+ * who its TLS peers are, and only for audiences of its own contract. Every call has an outcome of
+ * its own: a promise that is refused or rejects harms no other.
+ * Refusals: those of the point's standing for all; `audience_mismatch` and those of admission for
+ * one.
+ */
+export async function redeemTokens(
+  world: World,
+  caller: Caller,
+  redemptions: readonly Redemption[],
+): Promise<Result<readonly Promise<Result<Admitted>>[]>> {
+  const point = requireEnforcement(caller)
+  if (!point.ok) return point
+  const contract = await world.store.read(async (reads) => {
+    const agent = await reads.agent(caller.tenant, point.value.uri)
+    if (agent === undefined) return refuse('not_found')
+    const usable = await requireUsable(reads, agent, point.value.certificate)
+    return usable.ok ? accept(agent.contract) : usable
+  })
+  if (!contract.ok) return contract
+  const { audiences } = contract.value
+  return accept(
+    redemptions.map((redemption) =>
+      audiences.includes(redemption.audience)
+        ? admitFor(world, point.value, redemption)
+        : Promise.resolve(refuse('audience_mismatch', { audience: redemption.audience })),
+    ),
+  )
+}
+
+function admitFor(
+  world: World,
+  point: AgentCaller,
+  redemption: Redemption,
+): Promise<Result<Admitted>> {
+  const { token, audience, peer, request, costs, requestId } = redemption
+  const admit = createAdmission({
+    tenant: point.tenant,
+    settles: point.uri,
+    issuer: world.issuer,
+    audience,
+    keys: world.keys,
+    clock: world.store,
+    redeemer: world.store,
+    recorder: refusalRecorder(world.store),
+    judge: callJudge(world, point.tenant),
+  })
+  const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
+  const stated = costs === undefined ? {} : { costs }
+  return admit({ token, peer, request, requestId, readBody, ...stated })
+}
+
+/**
+ * The body as the enforcement point sent it along; a scope or pin that needs one refuses without.
+ */
+function bodySentAlong(request: RequestToJudge): Result<JudgedBody> {
+  if (request.type !== 'http' || request.body === undefined) {
+    return refuse('request_mismatch', { body: 'unread' })
+  }
+  const { media_type, text } = request.body
+  const digest = createHash('sha256').update(text).digest('base64url')
+  return accept({ media_type, text, bytes: Buffer.byteLength(text), digest })
+}
+
+/** Records refusals of admission through the store, as every decision is recorded (I10). */
+export function refusalRecorder(store: Store): RefusalRecorder {
+  return {
+    async recordRefusal(spend, refusal) {
+      await store.decide<never>(async () => ({
+        result: { ok: false, refusal },
+        record: {
+          event: 'token.redeemed',
+          outcome: refusal.code,
+          tenant: spend.tenant,
+          actor: spend.agent,
+          request: spend.request,
+          lease: spend.lineage[spend.lineage.length - 1] ?? null,
+          facts: { ...spend.facts, ...refusal.facts, jti: spend.jti },
+        },
+      }))
+    },
+  }
+}
