@@ -23,9 +23,12 @@ export interface CliServer {
 
 /**
  * Starts it; the route `up` with the resource id `https://gateway.test/up` leads to the upstream.
- * More routes may be given, as TOML.
+ * More routes may be given, as TOML, and more words of `writ serve`.
  */
-export async function startCliServer(moreRoutes = ''): Promise<CliServer> {
+export async function startCliServer(
+  moreRoutes = '',
+  moreWords: readonly string[] = [],
+): Promise<CliServer> {
   const folder = await mkdtemp(join(tmpdir(), 'writ-cli-'))
   const upstream = createServer(async (request, response) => {
     const chunks = await request.toArray()
@@ -46,7 +49,7 @@ export async function startCliServer(moreRoutes = ''): Promise<CliServer> {
     ...['serve', '--json', '--routes', routes, '--log-level', 'warn'],
     ...['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')],
     ...['--api', `127.0.0.1:${api}`, '--agents', `127.0.0.1:${agents}`],
-    ...['--gateway', `127.0.0.1:${gateway}`],
+    ...['--gateway', `127.0.0.1:${gateway}`, ...moreWords],
   ]
   const child = spawn(process.execPath, ['--import', READER, MAIN, ...words], { env })
   const exited = once(child, 'exit') as Promise<[number | null]>

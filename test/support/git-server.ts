@@ -34,7 +34,7 @@ export function git(cwd: string, ...args: readonly string[]): string {
 
 /**
  * Starts `git http-backend` behind a server that lets in only who shows the password, when there is
- * one; beside the repositories it answers `/api/…` with the method and the address.
+ * one; beside the repositories it answers `/repos/…` with the method and the address.
  */
 export async function startGitServer(password?: string): Promise<GitServer> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-git-'))
@@ -45,7 +45,7 @@ export async function startGitServer(password?: string): Promise<GitServer> {
     shown.push(authorization)
     if (password !== undefined && !lets(authorization, password)) {
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="git"' }).end()
-    } else if (request.url?.startsWith('/api/') === true) {
+    } else if (request.url?.startsWith('/repos/') === true) {
       response.end(`${request.method} ${request.url}`)
     } else {
       serveGit(folder, request, response)
