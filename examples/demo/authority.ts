@@ -52,11 +52,11 @@ export async function startAuthority(
     )
   let running: CommandProcess = start(() => '127.0.0.1:0')
   let before = ''
-  const { owner_token_file: file, ...addresses } = JSON.parse(await running.firstLine) as Ready
+  const { owner_token_file: file, ...addresses } = readReady(await running.firstLine)
   const startAgain = async () => {
     before += running.said()
     running = start((name) => new URL(addresses[name]).host)
-    await running.firstLine
+    readReady(await running.firstLine)
   }
   return {
     addresses,
@@ -72,4 +72,11 @@ export async function startAuthority(
     },
     said: () => before + running.said(),
   }
+}
+
+/** Throws with what it said when it did not get ready. */
+function readReady(line: string): Ready {
+  const said = JSON.parse(line) as Ready | { readonly error: string; readonly detail: string }
+  if ('error' in said) throw new Error(`writ serve: ${said.detail}`)
+  return said
 }

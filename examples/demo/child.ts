@@ -127,9 +127,11 @@ export async function runCommand(
 
 function spawnCommand(words: readonly string[], env: Readonly<Record<string, string>>) {
   const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+  // Settings of whoever runs this, a database among them, are not for a demo.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('WRIT_'))
   return spawn(process.execPath, [...process.execArgv, main, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...Object.fromEntries(inherited), ...env },
   })
 }
 

@@ -76,7 +76,7 @@ const table = [
   ['token_used', 401, 3, 'invalid_token', 'The token has been used.'],
   ['uses_exhausted', 403, 3, 'insufficient_scope', 'A lease above this call has no uses left.'],
   ['budget_exhausted', 402, 3, 'insufficient_scope', 'A budget above this call is used up.'],
-  ['conflict', 409, 1, 'invalid_request', 'That name or key is already taken by something else.'],
+  ['conflict', 409, 1, 'invalid_request', 'This does not fit what is already there.'],
   ['rate_limited', 429, 1, 'temporarily_unavailable', 'Too many requests; wait and try again.'],
   ['overloaded', 503, 1, 'temporarily_unavailable', 'The service is busy; wait and try again.'],
   ['status_unknown', 503, 1, 'temporarily_unavailable', 'The state is not known, so: no.'],
