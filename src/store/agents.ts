@@ -11,7 +11,7 @@ import type { EpochSeconds } from '../domain/time.ts'
 import { StoreFault } from './fault.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
 import type { Page, PageRequest } from './ports.ts'
-import { appendChange } from './revocation-log.ts'
+import { appendChange } from './revocations/revocation-log.ts'
 import type { AgentsTable, Schema } from './schema.ts'
 
 /** The agent, or undefined. */

@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
-import { readAcknowledged } from './acknowledged-events.ts'
 import { listAgents, readAgent } from './agents.ts'
-import { listAlerts, readAlert } from './alerts.ts'
+import { listAlerts, readAlert } from './alerts/alerts.ts'
+import { hasDeliveries, listWebhooks } from './alerts/webhooks.ts'
 import { readAnswer } from './answers.ts'
 import {
   countApprovals,
@@ -21,24 +21,28 @@ import {
   readOwnCredential,
 } from './credentials.ts'
 import { readPinnedAddresses } from './dns-pins.ts'
-import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollments.ts'
+import { readEnrollment, readEnrollmentOfToken, readKeyHolder } from './enrollment/enrollments.ts'
+import { nonceStands } from './enrollment/nonces.ts'
+import {
+  listRegistrations,
+  readRegistration,
+  readRegistrationOfSecret,
+} from './enrollment/registrations.ts'
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
-import { countLiveChildren, countSubtree, countTree } from './lease-counts.ts'
-import { listLeases, readLineage, readSubtree } from './leases.ts'
-import { nonceStands } from './nonces.ts'
+import { countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
+import { listLeases, readLineage, readSubtree } from './leases/leases.ts'
 import type { Reads } from './ports.ts'
-import { listRegistrations, readRegistration, readRegistrationOfSecret } from './registrations.ts'
-import { listOpenReservations } from './reservations.ts'
-import { readRevocationChanges } from './revocation-log.ts'
-import { readRevocationSnapshot } from './revocation-snapshot.ts'
-import { listRevocations, readRevocations } from './revocations.ts'
+import { listOpenReservations } from './redeem/reservations.ts'
+import { readSpentToken } from './redeem/spent-tokens.ts'
+import { readAcknowledged } from './revocations/acknowledged-events.ts'
+import { readRevocationChanges } from './revocations/revocation-log.ts'
+import { readRevocationSnapshot } from './revocations/revocation-snapshot.ts'
+import { listRevocations, readRevocations } from './revocations/revocations.ts'
+import { readStatusList } from './revocations/status-lists.ts'
 import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
-import { readSpentToken } from './spent-tokens.ts'
-import { readStatusList } from './status-lists.ts'
 import { readUnwatched } from './watch.ts'
 import { readUnseen, readWatched } from './watched-processes.ts'
-import { hasDeliveries, listWebhooks } from './webhooks.ts'
 
 /** All reads over one transaction, whatever database it is in. */
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {

@@ -8,7 +8,7 @@ import {
   TREE_KEPT_SECONDS,
 } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { sweepNonces, sweepProofs } from './nonces.ts'
+import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely'
 import type { AuditPosition } from '../domain/audit.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { recordAcknowledged } from './acknowledged-events.ts'
 import { insertAgent, updateAgent } from './agents.ts'
-import { acknowledgeAlert, raiseAlert } from './alerts.ts'
+import { acknowledgeAlert, raiseAlert } from './alerts/alerts.ts'
+import { insertWebhook, removeWebhook } from './alerts/webhooks.ts'
 import { recordAnswer } from './answers.ts'
 import { claimApproval, insertApproval, recordVote } from './approvals.ts'
 import {
@@ -13,22 +13,26 @@ import {
   updateCredential,
 } from './credentials.ts'
 import { pinAddresses } from './dns-pins.ts'
-import { claimKey, insertEnrollment, useEnrollment } from './enrollments.ts'
+import { claimKey, insertEnrollment, useEnrollment } from './enrollment/enrollments.ts'
+import { spendProof, takeNonce } from './enrollment/nonces.ts'
+import {
+  collectRegistration,
+  decideRegistration,
+  insertRegistration,
+} from './enrollment/registrations.ts'
 import { insertHandle, recordHandleRevoked } from './handles.ts'
-import { insertLease, recordRelease, recordRenewal } from './leases.ts'
-import { spendProof, takeNonce } from './nonces.ts'
+import { insertLease, recordRelease, recordRenewal } from './leases/leases.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
-import { collectRegistration, decideRegistration, insertRegistration } from './registrations.ts'
-import { settleReservations } from './reservations.ts'
-import { skipLostNumbers } from './revocation-log.ts'
-import { liftSuspension, recordRevocation } from './revocations.ts'
+import { settleReservations } from './redeem/reservations.ts'
+import { spendToken } from './redeem/spent-tokens.ts'
+import { recordAcknowledged } from './revocations/acknowledged-events.ts'
+import { skipLostNumbers } from './revocations/revocation-log.ts'
+import { liftSuspension, recordRevocation } from './revocations/revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
-import { spendToken } from './spent-tokens.ts'
 import { advanceWatch } from './watch.ts'
 import { unwatchProcess, watchProcess } from './watched-processes.ts'
-import { insertWebhook, removeWebhook } from './webhooks.ts'
 
 /**
  * All reads and writes over one transaction, whatever database it is in. `record` is the place the

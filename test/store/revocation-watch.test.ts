@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseTenantId, type TenantId } from '../../src/domain/ids.ts'
 import type { RevocationChange } from '../../src/domain/revocation.ts'
 import type { EpochSeconds } from '../../src/domain/time.ts'
-import { RevocationWatch } from '../../src/store/revocation-watch.ts'
+import { RevocationWatch } from '../../src/store/revocations/revocation-watch.ts'
 
 const CHANGE: RevocationChange = {
   seq: 1,

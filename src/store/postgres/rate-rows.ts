@@ -1,4 +1,4 @@
-import { countedText, type HotRate, type WantedRate } from '../redeem-rates.ts'
+import { countedText, type HotRate, type WantedRate } from '../redeem/redeem-rates.ts'
 import type { Session } from './session.ts'
 
 const MAKE_LEASES = `insert into lease_rates (root_id, id, per_seconds, tenant, counted)

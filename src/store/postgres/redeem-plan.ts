@@ -4,14 +4,14 @@ import type { Jti } from '../../domain/ids.ts'
 import type { RateLeft } from '../../domain/rate.ts'
 import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
-import { noteRefused } from '../redeem-alerts.ts'
+import { noteRefused } from '../redeem/redeem-alerts.ts'
 import {
   type Ceilings,
   type ContractOf,
   type HotBudget,
   planBudgets,
   reserve,
-} from '../redeem-budgets.ts'
+} from '../redeem/redeem-budgets.ts'
 import {
   type Evidence,
   exhausted,
@@ -22,8 +22,8 @@ import {
   standingOf,
   take,
   tokenUsed,
-} from '../redeem-judge.ts'
-import { countIn, type HotRate, planRates, type Rates } from '../redeem-rates.ts'
+} from '../redeem/redeem-judge.ts'
+import { countIn, type HotRate, planRates, type Rates } from '../redeem/redeem-rates.ts'
 
 /** What became of one redemption before the token itself was looked up. */
 export type Judged =

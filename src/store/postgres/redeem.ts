@@ -4,8 +4,14 @@ import type { HolderContract, Spend, SpendOutcome } from '../../domain/redemptio
 import { type Refusal, refuse } from '../../domain/refusal.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { ChainDraft } from '../audit/chain-draft.ts'
-import { raiseBudgets } from '../redeem-alerts.ts'
-import { type Ceilings, type ContractOf, ceilingsOf, heldOf, lowerUses } from '../redeem-budgets.ts'
+import { raiseBudgets } from '../redeem/redeem-alerts.ts'
+import {
+  type Ceilings,
+  type ContractOf,
+  ceilingsOf,
+  heldOf,
+  lowerUses,
+} from '../redeem/redeem-budgets.ts'
 import {
   debitsOf,
   type Effects,
@@ -19,8 +25,8 @@ import {
   spentOf,
   subjectsAsked,
   tokenUsed,
-} from '../redeem-judge.ts'
-import { countedOf, isRated, type Rates, ratesOf, ratesWanted } from '../redeem-rates.ts'
+} from '../redeem/redeem-judge.ts'
+import { countedOf, isRated, type Rates, ratesOf, ratesWanted } from '../redeem/redeem-rates.ts'
 import type { RateRows } from './rate-rows.ts'
 import { type Attempt, giveBack, type Judged, judge, type Planned, plan } from './redeem-plan.ts'
 import type { RedeemRows } from './redeem-rows.ts'

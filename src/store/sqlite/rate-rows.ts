@@ -1,4 +1,4 @@
-import { countedText, type HotRate, type WantedRate } from '../redeem-rates.ts'
+import { countedText, type HotRate, type WantedRate } from '../redeem/redeem-rates.ts'
 import type { SqliteConnection } from './connect.ts'
 
 const OF_LEASE = `select counted from lease_rates

@@ -2,7 +2,7 @@ import type { LeaseId, TenantId } from '../../domain/ids.ts'
 import type { HolderContract, Spend, SpendOutcome } from '../../domain/redemption.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import type { ChainDraft } from '../audit/chain-draft.ts'
-import { noteRefused, raiseBudgets } from '../redeem-alerts.ts'
+import { noteRefused, raiseBudgets } from '../redeem/redeem-alerts.ts'
 import {
   budgetedOf,
   type Ceilings,
@@ -12,7 +12,7 @@ import {
   lowerUses,
   planBudgets,
   reserve,
-} from '../redeem-budgets.ts'
+} from '../redeem/redeem-budgets.ts'
 import {
   debitsOf,
   type Effects,
@@ -31,8 +31,15 @@ import {
   subjectsAsked,
   take,
   tokenUsed,
-} from '../redeem-judge.ts'
-import { countedOf, countIn, planRates, type Rates, ratesOf, ratesWanted } from '../redeem-rates.ts'
+} from '../redeem/redeem-judge.ts'
+import {
+  countedOf,
+  countIn,
+  planRates,
+  type Rates,
+  ratesOf,
+  ratesWanted,
+} from '../redeem/redeem-rates.ts'
 import type { RateRows } from './rate-rows.ts'
 import type { RedeemRows } from './redeem-rows.ts'
 

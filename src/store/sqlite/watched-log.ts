@@ -1,5 +1,5 @@
-import { readChangesAfter, readRevocationHead } from '../revocation-log.ts'
-import type { WatchedLog } from '../revocation-watch.ts'
+import { readChangesAfter, readRevocationHead } from '../revocations/revocation-log.ts'
+import type { WatchedLog } from '../revocations/revocation-watch.ts'
 import type { SqliteConnection } from './connect.ts'
 import { sessionOn } from './dialect.ts'
 

@@ -1,6 +1,6 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
-import type { AgentAttestation } from '../domain/attestation.ts'
-import type { PlatformFacts, Registration, RegistrationGrant } from '../domain/enrollment.ts'
+import type { AgentAttestation } from '../../domain/attestation.ts'
+import type { PlatformFacts, Registration, RegistrationGrant } from '../../domain/enrollment.ts'
 import type {
   AgentUri,
   EnrollmentId,
@@ -8,15 +8,15 @@ import type {
   PrincipalId,
   RegistrationId,
   TenantId,
-} from '../domain/ids.ts'
-import type { Scope } from '../domain/scope/types.ts'
-import type { ContractTerms } from '../domain/terms.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
-import type { RegistrationDecision } from './ports/enrollments.ts'
-import type { Page, PageRequest } from './ports.ts'
-import type { RegistrationsTable } from './schema/enrollments.ts'
-import type { Schema } from './schema.ts'
+} from '../../domain/ids.ts'
+import type { Scope } from '../../domain/scope/types.ts'
+import type { ContractTerms } from '../../domain/terms.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
+import type { RegistrationDecision } from '../ports/enrollments.ts'
+import type { Page, PageRequest } from '../ports.ts'
+import type { RegistrationsTable } from '../schema/enrollments.ts'
+import type { Schema } from '../schema.ts'
 
 /** A registration by its id. */
 export async function readRegistration(

@@ -1,6 +1,6 @@
-import { costsText } from '../domain/budget.ts'
-import type { Settled, Settlement } from '../domain/settlement.ts'
-import type { Decided, Store } from './ports.ts'
+import { costsText } from '../../domain/budget.ts'
+import type { Settled, Settlement } from '../../domain/settlement.ts'
+import type { Decided, Store } from '../ports.ts'
 
 /** Settles in a decision of its own, whatever database it is in, with its one record (I10). */
 export function settleBy(

@@ -1,4 +1,4 @@
-import type { AgentUri, LeaseId, TenantId } from '../domain/ids.ts'
+import type { AgentUri, LeaseId, TenantId } from '../../domain/ids.ts'
 import {
   type Counted,
   countedWith,
@@ -8,10 +8,10 @@ import {
   type RateStanding,
   secondsUntil,
   standingAt,
-} from '../domain/rate.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { EpochSeconds } from '../domain/time.ts'
+} from '../../domain/rate.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
 import type { ContractOf } from './redeem-budgets.ts'
 import { type HotLease, hasMoved, type Standing } from './redeem-judge.ts'
 

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { TenantId } from '../domain/ids.ts'
-import type { Schema } from './schema.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import type { Schema } from '../schema.ts'
 
 /** Up to which change of the log a receiver has its events; undefined: it never asked. */
 export async function readAcknowledged(

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { AlertToRaise, KeptAlert } from '../domain/alert.ts'
-import type { WebhookId } from '../domain/ids.ts'
+import type { AlertToRaise, KeptAlert } from '../../domain/alert.ts'
+import type { WebhookId } from '../../domain/ids.ts'
 import {
   ALERTS_TOLD_MAX,
   WEBHOOK_CLAIM_SECONDS,
   WEBHOOK_DELIVERIES_PER_RECEIVER_MAX,
-} from '../domain/limits.ts'
-import { subjectOf } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
+} from '../../domain/limits.ts'
+import { subjectOf } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { Delivery, DeliveryOutcome, KeptWebhook, Outbox } from '../ports/webhooks.ts'
+import type { DeliveriesTable } from '../schema/alerts.ts'
+import type { Schema } from '../schema.ts'
 import { alertOf, raiseAlert } from './alerts.ts'
-import type { Delivery, DeliveryOutcome, KeptWebhook, Outbox } from './ports/webhooks.ts'
-import type { DeliveriesTable } from './schema/alerts.ts'
-import type { Schema } from './schema.ts'
 import { webhookOf } from './webhooks.ts'
 
 /** Runs housekeeping in a transaction of its own. */

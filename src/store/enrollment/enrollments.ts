@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { Enrollment } from '../domain/enrollment.ts'
+import type { Enrollment } from '../../domain/enrollment.ts'
 import type {
   AgentUri,
   EnrollmentId,
@@ -7,12 +7,12 @@ import type {
   PrincipalId,
   RegistrationId,
   TenantId,
-} from '../domain/ids.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { EnrollmentsTable } from './schema/enrollments.ts'
-import type { Schema } from './schema.ts'
+} from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { EnrollmentsTable } from '../schema/enrollments.ts'
+import type { Schema } from '../schema.ts'
 
 /** An invitation by its id. */
 export async function readEnrollment(

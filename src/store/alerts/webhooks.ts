@@ -1,12 +1,12 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { PrincipalId, TenantId, WebhookId } from '../domain/ids.ts'
-import { WEBHOOKS_MAX } from '../domain/limits.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { KeptWebhook } from './ports/webhooks.ts'
-import type { WebhooksTable } from './schema/alerts.ts'
-import type { Schema } from './schema.ts'
+import type { PrincipalId, TenantId, WebhookId } from '../../domain/ids.ts'
+import { WEBHOOKS_MAX } from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { KeptWebhook } from '../ports/webhooks.ts'
+import type { WebhooksTable } from '../schema/alerts.ts'
+import type { Schema } from '../schema.ts'
 
 /** The tenant's webhooks by their age. */
 export async function listWebhooks(

@@ -1,11 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { TenantId } from '../domain/ids.ts'
-import type { Revocation, RevocationSubject } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
-import type { Page, PageRequest } from './ports.ts'
+import type { TenantId } from '../../domain/ids.ts'
+import type { Revocation, RevocationSubject } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
+import type { Page, PageRequest } from '../ports.ts'
+import type { RevocationsTable, Schema } from '../schema.ts'
 import { appendChange, lockLog } from './revocation-log.ts'
-import type { RevocationsTable, Schema } from './schema.ts'
 
 /** Rows that name any of the subjects. */
 export async function readRevocations(

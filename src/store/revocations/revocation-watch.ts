@@ -1,6 +1,6 @@
-import { IN_FLIGHT_POLL_MS } from '../domain/limits.ts'
-import type { RevocationChange } from '../domain/revocation.ts'
-import type { RevocationChanges } from './ports.ts'
+import { IN_FLIGHT_POLL_MS } from '../../domain/limits.ts'
+import type { RevocationChange } from '../../domain/revocation.ts'
+import type { RevocationChanges } from '../ports.ts'
 
 /** The revocation log as it is watched; each question costs little when nothing is new. */
 export interface WatchedLog {

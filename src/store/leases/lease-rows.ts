@@ -1,10 +1,10 @@
 import type { Insertable, Kysely } from 'kysely'
-import type { AttestationResult } from '../domain/attestation.ts'
-import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../domain/ids.ts'
-import { depthOf, holderOf, type Lease, rootOf } from '../domain/lease.ts'
-import type { Scope } from '../domain/scope/types.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { LeasesTable, Schema } from './schema.ts'
+import type { AttestationResult } from '../../domain/attestation.ts'
+import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
+import { depthOf, holderOf, type Lease, rootOf } from '../../domain/lease.ts'
+import type { Scope } from '../../domain/scope/types.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { LeasesTable, Schema } from '../schema.ts'
 
 /** `path` of a lineage: each id, root first, followed by a slash. */
 export function pathOf(lineage: readonly LeaseId[]): string {

@@ -1,12 +1,12 @@
-import { decimal, warnedAt } from '../domain/budget.ts'
-import type { LeaseId, PrincipalId } from '../domain/ids.ts'
-import type { Refusal } from '../domain/refusal.ts'
-import { subjectOf } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import { alertRowOf } from './alerts.ts'
+import { decimal, warnedAt } from '../../domain/budget.ts'
+import type { LeaseId, PrincipalId } from '../../domain/ids.ts'
+import type { Refusal } from '../../domain/refusal.ts'
+import { subjectOf } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { alertRowOf } from '../alerts/alerts.ts'
+import type { AlertsTable } from '../schema/alerts.ts'
 import type { Ceilings, HotBudget } from './redeem-budgets.ts'
 import type { HotLease, Standing } from './redeem-judge.ts'
-import type { AlertsTable } from './schema/alerts.ts'
 
 /** Notes which budget a call was refused for: it may be used up though not all of it is spent. */
 export function noteRefused({ lineage }: Standing, ceilings: Ceilings, refusal: Refusal): void {

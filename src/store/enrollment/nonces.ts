@@ -3,12 +3,12 @@ import {
   CLOCK_SKEW_SECONDS,
   NONCES_ENROLLMENT_MAX,
   NONCES_PER_AGENT_MAX,
-} from '../domain/limits.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { IssuedNonce, SpentProof } from './ports/attestation.ts'
-import type { Schema } from './schema.ts'
+} from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { IssuedNonce, SpentProof } from '../ports/attestation.ts'
+import type { Schema } from '../schema.ts'
 
 type KeptNonce = Omit<IssuedNonce, 'expiresAt'>
 

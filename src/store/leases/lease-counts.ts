@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
-import type { LeaseId, TenantId } from '../domain/ids.ts'
-import { rootOf } from '../domain/lease.ts'
-import { stateOf } from '../domain/liveness.ts'
-import { subjectsOf } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
+import type { LeaseId, TenantId } from '../../domain/ids.ts'
+import { rootOf } from '../../domain/lease.ts'
+import { stateOf } from '../../domain/liveness.ts'
+import { subjectsOf } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { readRevocations } from '../revocations/revocations.ts'
+import type { Schema } from '../schema.ts'
 import { pathEnd, pathOf } from './lease-rows.ts'
 import { readLineage } from './leases.ts'
-import { readRevocations } from './revocations.ts'
-import type { Schema } from './schema.ts'
 
 /** Rows walked before the event loop gets its turn: some milliseconds. */
 const WALK_ROWS = 2_000

@@ -1,11 +1,11 @@
 import { type Kysely, PostgresAdapter, sql } from 'kysely'
-import type { AuditPosition } from '../domain/audit.ts'
-import type { CertificateThumbprint, Jti, LeaseId, TenantId } from '../domain/ids.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { SpentToken, TokenToSpend } from './ports.ts'
-import type { Schema, SpentTokensTable } from './schema.ts'
+import type { AuditPosition } from '../../domain/audit.ts'
+import type { CertificateThumbprint, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { SpentToken, TokenToSpend } from '../ports.ts'
+import type { Schema, SpentTokensTable } from '../schema.ts'
 
 /** What is remembered of a spent token. A receipt is asked for by jti alone. */
 export async function readSpentToken(

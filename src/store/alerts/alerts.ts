@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { Kysely, Selectable } from 'kysely'
-import type { AlertKind, AlertToRaise, KeptAlert } from '../domain/alert.ts'
-import type { AlertId, LeaseId, PrincipalId, TenantId } from '../domain/ids.ts'
-import type { RevocationSubject } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
-import type { AlertFilter } from './ports/alerts.ts'
-import type { Page, PageRequest } from './ports.ts'
-import type { AlertsTable } from './schema/alerts.ts'
-import type { Schema } from './schema.ts'
+import type { AlertKind, AlertToRaise, KeptAlert } from '../../domain/alert.ts'
+import type { AlertId, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
+import type { RevocationSubject } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
+import type { AlertFilter } from '../ports/alerts.ts'
+import type { Page, PageRequest } from '../ports.ts'
+import type { AlertsTable } from '../schema/alerts.ts'
+import type { Schema } from '../schema.ts'
 
 /** The row of an alert that is raised now: also for the statements of a redemption. */
 export function alertRowOf(

@@ -1,10 +1,10 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { DEFAULT_TENANT, type TenantId } from '../domain/ids.ts'
-import { REVOCATION_CHANGES_MAX } from '../domain/limits.ts'
-import type { RevocationChange, RevocationSubject } from '../domain/revocation.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import type { RevocationChanges } from './ports.ts'
-import { REVOCATION_SEQ, type RevocationLogTable, type Schema } from './schema.ts'
+import { DEFAULT_TENANT, type TenantId } from '../../domain/ids.ts'
+import { REVOCATION_CHANGES_MAX } from '../../domain/limits.ts'
+import type { RevocationChange, RevocationSubject } from '../../domain/revocation.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import type { RevocationChanges } from '../ports.ts'
+import { REVOCATION_SEQ, type RevocationLogTable, type Schema } from '../schema.ts'
 
 /** Some thousand changes a second, for days, between a backup and the loss of what followed. */
 const LOST_NUMBERS = 1_000_000_000

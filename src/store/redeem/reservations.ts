@@ -1,22 +1,22 @@
 import { type Kysely, PostgresAdapter, sql } from 'kysely'
-import { rescale } from '../domain/budget.ts'
-import type { AgentUri, Jti, LeaseId, TenantId } from '../domain/ids.ts'
-import type { Cost } from '../domain/redemption.ts'
-import { refuse } from '../domain/refusal.ts'
-import { accept, type Result } from '../domain/result.ts'
+import { rescale } from '../../domain/budget.ts'
+import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
+import type { Cost } from '../../domain/redemption.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
 import {
   planSettlement,
   type Reservation,
   type Settled,
   type Settlement,
-} from '../domain/settlement.ts'
-import type { EpochSeconds } from '../domain/time.ts'
-import { moveReserved } from './budgets.ts'
-import { StoreFault } from './fault.ts'
-import { lineageOf, pathEnd } from './lease-rows.ts'
-import { EMPTY_PAGE, pageOf, readCursor } from './page.ts'
-import type { Page, PageRequest } from './ports.ts'
-import type { ReservationsTable, Schema } from './schema.ts'
+} from '../../domain/settlement.ts'
+import type { EpochSeconds } from '../../domain/time.ts'
+import { moveReserved } from '../budgets.ts'
+import { StoreFault } from '../fault.ts'
+import { lineageOf, pathEnd } from '../leases/lease-rows.ts'
+import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
+import type { Page, PageRequest } from '../ports.ts'
+import type { ReservationsTable, Schema } from '../schema.ts'
 
 /** Reservations at a lease and below it that are not settled, by token. */
 export async function listOpenReservations(

@@ -5,10 +5,10 @@ import {
   reservedOf,
   uncounted,
   underContract,
-} from '../domain/budget.ts'
-import type { LeaseId } from '../domain/ids.ts'
-import type { Cost, HolderContract, Spend } from '../domain/redemption.ts'
-import type { Result } from '../domain/result.ts'
+} from '../../domain/budget.ts'
+import type { LeaseId } from '../../domain/ids.ts'
+import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
+import type { Result } from '../../domain/result.ts'
 import { type HotLease, hasMoved, type Standing } from './redeem-judge.ts'
 
 /** A budget as a batch counts it; `debit` is what the batch reserves of it. */
