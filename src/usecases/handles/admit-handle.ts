@@ -9,9 +9,12 @@ import { TOKEN_TTL_SECONDS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { subjectOf } from '../../domain/revocation.ts'
+import type { Scope } from '../../domain/scope/types.ts'
 import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
 import type { Reads } from '../../store/ports.ts'
-import { callJudge } from '../policies/ask-policy.ts'
+import { contractsOf } from '../agents/live-contracts.ts'
+import { callJudge, factsOf } from '../policies/ask-policy.ts'
+import { tokenScope } from '../tokens/mint-tokens.ts'
 import { refusalRecorder } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
 import { isAmong } from './addresses.ts'
@@ -30,7 +33,11 @@ export interface HandlePoint {
 interface Found {
   readonly handle: Handle
   readonly lease: Lease
+  /** root..self */
+  readonly lineage: readonly Lease[]
   readonly holder: Agent
+  /** Contracts of the lineage that have moved on; read where policies ask. */
+  readonly contracts: Result<readonly Scope[]>
   /** Whether the certificate it is bound to has been revoked or suspended. */
   readonly barred: boolean
 }
@@ -40,7 +47,8 @@ interface Found {
  * the text itself is the proof) → confirm (certificate and address it is bound to) → permit →
  * redeem. From permit on it is the same as for a token: the lineage, every limit, contract and
  * revocation count (I6, I9, I11), and each call spends an id of its own. What a scope asks of
- * tokens alone (a pin, an approval) a handle can not show, so it is refused.
+ * tokens alone (a pin, an approval) a handle can not show, so it is refused. Where policies decide,
+ * each call is also judged as the token it stands for, so that a rule about minting holds here too.
  * Refusals: `unauthenticated` for what nobody knows, `rate_limited` for too much of it, `revoked`,
  * `expired`, `holder_binding_failed`, `audience_mismatch`, and those of permit and redeem.
  */
@@ -58,7 +66,10 @@ export function createHandleAdmission(world: World, point: HandlePoint): Admit {
     if (!stands.ok) return recorded(call, stands.refusal, stages)
     const confirmed = confirmHandle(call, isBound(found.value.handle, presentation))
     if (!confirmed.ok) return recorded(call, confirmed.refusal, stages)
-    const admitted = await admitConfirmed(confirmed.value, now, stages)
+    const scope = scopeByPolicy(world, point, found.value, now)
+    if (!scope.ok) return recorded(call, scope.refusal, stages)
+    const within = { ...confirmed.value, claims: { ...call.claims, scope: scope.value } }
+    const admitted = await admitConfirmed(within, now, stages)
     return admitted.ok ? accept(untilItEnds(admitted.value, found.value.handle)) : admitted
   }
 }
@@ -81,8 +92,40 @@ function readFound(world: World, { tenant }: HandlePoint, text: string) {
     const view = await reads.lineage(tenant, handle.lease)
     const holder = view && (await reads.agent(tenant, holderOf(view.lease)))
     if (view === undefined || holder === undefined) return undefined
-    return { handle, lease: view.lease, holder, barred: await isBarred(reads, handle) }
+    const { lease } = view
+    const lineage = [...view.ancestors, lease]
+    const contracts = await movedIn(world, reads, lineage)
+    return { handle, lease, lineage, holder, contracts, barred: await isBarred(reads, handle) }
   })
+}
+
+async function movedIn(
+  { policies }: World,
+  reads: Reads,
+  lineage: readonly Lease[],
+): Promise<Result<readonly Scope[]>> {
+  if (policies === undefined) return accept([])
+  const standing = await contractsOf(reads, lineage)
+  return standing.ok ? accept(standing.value.moved) : standing
+}
+
+/**
+ * What a token of the whole lease could do if it was minted for this call; the lease's own scope
+ * where there are no policies. Nobody was asked, so that a rule that asks for each token says no.
+ */
+function scopeByPolicy(
+  world: World,
+  { audience }: HandlePoint,
+  { handle, lease, lineage, holder: agent, contracts }: Found,
+  at: EpochSeconds,
+): Result<Scope> {
+  if (world.policies === undefined) return accept(lease.scope)
+  if (!contracts.ok) return contracts
+  const facts = factsOf({ agent, certificate: handle.digest, lineage, at })
+  const policy = { action: 'token.mint', ...facts } as const
+  const held = { lease, agent, contracts: contracts.value, policy }
+  const granted = tokenScope(world, held, { audience, count: 1 })
+  return granted.ok ? accept(granted.value.scope) : granted
 }
 
 async function isBarred(reads: Reads, { tenant, certificate }: Handle): Promise<boolean> {

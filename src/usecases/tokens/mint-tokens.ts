@@ -130,19 +130,19 @@ async function mintIn(
 }
 
 /**
- * What the token may do: at most the lease, one audience, and the contracts of all holders as they
+ * What a token may do: at most the lease, one audience, and the contracts of all holders as they
  * are now. A token says so itself, since not every enforcement point can ask for contracts. What is
  * asked for and wider is refused; where nothing is asked, it is what lease and contracts share.
  */
-function tokenScope(
-  world: World,
+export function tokenScope(
+  world: Pick<World, 'policies'>,
   held: {
     readonly lease: Lease
     readonly agent: Agent
     readonly contracts: readonly Scope[]
     readonly policy: Omit<GrantQuestion, 'asked' | 'above'>
   },
-  input: MintInput,
+  input: Pick<MintInput, 'audience' | 'count' | 'scope' | 'pin'>,
 ): Result<PolicyGrant> {
   const { lease, agent, contracts, policy } = held
   if (!lease.scope.audiences.includes(input.audience)) {
