@@ -4,6 +4,9 @@ import { REASONS_MAX } from '../domain/limits.ts'
 import { type Reason, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 
+/** One to four words without a long run of letters and digits, as keys and tokens have. */
+const NAME_LIKE = /^[A-Za-z0-9]{1,15}(?:[_.-][A-Za-z0-9]{1,15}){0,3}$/
+
 /**
  * Reads a value by a strict schema; without a schema there is nothing to read. Refuses `malformed`
  * with a pointer for each finding, or `not_found` without reasons.
@@ -39,14 +42,29 @@ function reasonsOfIssue(issue: z.core.$ZodIssue): Reason[] {
 }
 
 function reason(path: readonly PropertyKey[], detail: string): Reason {
-  return { pointer: pointerOf(path), code: 'malformed', detail }
+  return { pointer: tellable(pointerOf(path)), code: 'malformed', detail }
+}
+
+/**
+ * A pointer up to the first step that is not like the name of a member: a secret that was written
+ * where a name belongs is repeated in no answer (I12).
+ */
+function tellable(pointer: string): string {
+  const steps = pointer.split('/').slice(1)
+  const odd = steps.findIndex((step) => !NAME_LIKE.test(step))
+  return odd === -1
+    ? pointer
+    : steps
+        .slice(0, odd)
+        .map((step) => `/${step}`)
+        .join('')
 }
 
 /** A reader of the domain found something below this member: its pointer goes on from here. */
 function reasonOfCustom(issue: z.core.$ZodIssueCustom): Reason {
   const below = issue.params?.['pointer']
   const pointer = `${pointerOf(issue.path)}${typeof below === 'string' ? below : ''}`
-  return { pointer, code: 'malformed', detail: issue.message }
+  return { pointer: tellable(pointer), code: 'malformed', detail: issue.message }
 }
 
 /** Our own words: a library's may change, and may repeat what was sent. */

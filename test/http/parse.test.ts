@@ -2,6 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import { parseWith } from '../../src/http/parse.ts'
 
+/** What somebody may paste where a name belongs. */
+const SECRET = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'
+
 const order = z.strictObject({ name: z.string(), count: z.int(), kinds: z.array(z.string()) })
 
 function details(value: unknown): unknown {
@@ -22,6 +25,7 @@ describe('what does not fit a schema is told in words of our own', () => {
     ['a fraction', { ...good, count: 1.5 }, ['/count This has to be int.']],
     ['a number for a list', { ...good, kinds: 1 }, ['/kinds This has to be array.']],
     ['a member too many', { ...good, more: 1 }, ['/more There is no such member.']],
+    ['a member that may be a secret', { ...good, [SECRET]: 1 }, [' There is no such member.']],
     ['what fits', good, 'accepted'],
   ])('%s', (_what, value, expected) => {
     expect(details(value)).toEqual(expected)
