@@ -222,7 +222,8 @@ function filtered(db: Kysely<Schema>, filter: ApprovalFilter, now: EpochSeconds)
   return query
 }
 
-async function withVotes(
+/** Approvals of these rows, with what was said to each. */
+export async function withVotes(
   db: Kysely<Schema>,
   rows: readonly Selectable<ApprovalsTable>[],
 ): Promise<readonly Approval[]> {

@@ -41,6 +41,7 @@ import { listRevocations, readRevocations } from './revocations/revocations.ts'
 import { readStatusList } from './revocations/status-lists.ts'
 import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
+import { readUsedApprovals } from './used-approvals.ts'
 import { readUnwatched } from './watch.ts'
 import { readUnseen, readWatched } from './watched-processes.ts'
 
@@ -97,6 +98,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     credentialVersion: (key, version) => readCredentialVersion(db, key, version),
     approval: (tenant, id) => readApproval(db, tenant, id),
     approvals: (filter, page) => listApprovals(db, { filter, now }, page),
+    usedApprovals: (of) => readUsedApprovals(db, of),
     openApproval: (tenant, digest) => readOpenApproval(db, { tenant, digest }, now),
     changedApprovals: (filter, after, limit) =>
       readChangedApprovals(db, { filter, now, after }, limit),

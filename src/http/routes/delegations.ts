@@ -62,6 +62,7 @@ export const redeem = endpoint({
     'not_narrower',
     'token_used',
     'contract_expired',
+    'approval_required',
     'not_found',
     ...ATTESTATION,
     ...NOT_LIVE,

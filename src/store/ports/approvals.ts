@@ -13,6 +13,13 @@ export interface ApprovalFilter {
   readonly open?: boolean
 }
 
+/** Which approvals were used: in one tree, at one moment. */
+export interface UsedApprovals {
+  readonly tenant: TenantId
+  readonly root: LeaseId
+  readonly at: EpochSeconds
+}
+
 /** Reads of approvals. None says whether what an approval hangs from still stands (I6). */
 export interface ApprovalReads {
   approval(tenant: TenantId, id: ApprovalId): Promise<Approval | undefined>
@@ -26,6 +33,8 @@ export interface ApprovalReads {
     after: number,
     limit: number,
   ): Promise<readonly Approval[]>
+  /** Those that were used up in a tree at one moment. */
+  usedApprovals(of: UsedApprovals): Promise<readonly Approval[]>
   /** Counts for the limits of asking; `root` is null where there is no tree yet. */
   countApprovals(of: {
     readonly tenant: TenantId

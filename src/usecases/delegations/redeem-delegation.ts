@@ -15,6 +15,7 @@ import type { Transaction } from '../../store/ports.ts'
 import { parseToken, verifyToken } from '../../token/verify.ts'
 import { requireUsable } from '../agents/agent-standing.ts'
 import { type Bound, contractsOf, endsOf, requireInForce } from '../agents/live-contracts.ts'
+import { saidYesTo } from '../approvals/said-yes.ts'
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
 import { decide, type RecordDetails } from '../decide.ts'
 import { type FoundLease, findInTenant, requireLiveFor } from '../leases/find-lease.ts'
@@ -88,7 +89,7 @@ async function redeemIn(
   ])
   if (!may.ok) return may
   const asked = { caller, claims, delegate: delegate.value, lineage, contracts }
-  const verdict = judgeByPolicy(world, tx, asked)
+  const verdict = await judgeByPolicy(world, tx, asked)
   if (!verdict.ok) return verdict
   const bounds = [...lineage, ...ends, ...endsOf(delegate.value)]
   const from = { parent: parent.value, delegate: delegate.value, claims, bounds }
@@ -124,10 +125,11 @@ async function liveParent(
 }
 
 /**
- * What the policies of now say of the delegate with all that was granted. People who have to say
- * yes were asked when the token was made: the same question was part of it.
+ * What the policies of now say of the delegate with all that was granted. Where people have to say
+ * yes, as many as have to now were asked when the token was made; nobody can be asked any more, and
+ * a lease that is born under a rule counts as one that people were asked about.
  */
-function judgeByPolicy(
+async function judgeByPolicy(
   world: World,
   tx: Transaction,
   from: {
@@ -137,7 +139,7 @@ function judgeByPolicy(
     readonly lineage: readonly Lease[]
     readonly contracts: readonly Scope[]
   },
-): Result<PolicyVerdict> {
+): Promise<Result<PolicyVerdict>> {
   const { caller, claims, delegate, lineage, contracts } = from
   const parent = lineage[lineage.length - 1]
   if (parent === undefined) return refuse('not_found')
@@ -150,7 +152,10 @@ function judgeByPolicy(
     above: [parent.scope, delegate.contract, ...contracts],
   })
   if (!answer.ok) return answer
-  const { ceiling } = answer.value
+  const { ceiling, effect, approvals } = answer.value
+  if (effect === 'require_approval' && (await saidYesTo(tx, caller.tenant, claims)) < approvals) {
+    return refuse('approval_required', { approvals, policy: answer.value.policy })
+  }
   const proven = requireWithin(claims.scope, ceiling === undefined ? [] : [ceiling])
   return proven.ok ? answer : proven
 }

@@ -70,6 +70,21 @@ export function approvalsContract(openPlace: OpenPlace): void {
       expect(await claimed(store, approval.id)).toBe(false)
     })
 
+    it('are found by tree and moment of use, with their votes, and only once used', async () => {
+      const store = await openPlace().open()
+      const root = newLeaseId()
+      const approval = testApproval({ request: testRequest({ lineage: [root] }) })
+      await insert(store, approval)
+      await vote(store, approval)
+      const used = (at = T0, of = root) =>
+        store.read((reads) => reads.usedApprovals({ tenant: DEFAULT_TENANT, root: of, at }))
+      expect(await used()).toEqual([])
+      expect(await claimed(store, approval.id)).toBe(true)
+      expect(await used()).toMatchObject([{ id: approval.id, votes: [{ owner: OWNER }] }])
+      expect(await used(later(T0, 1))).toEqual([])
+      expect(await used(T0, newLeaseId())).toEqual([])
+    })
+
     it('what is pending, denied or over is not used', async () => {
       const place = openPlace()
       const store = await place.open()
