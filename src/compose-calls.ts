@@ -24,6 +24,7 @@ import { callJudge } from './usecases/policies/ask-policy.ts'
 import { refusalRecorder } from './usecases/tokens/redeem-token.ts'
 import { settleHere } from './usecases/tokens/settle-reservations.ts'
 import { signAdmission } from './usecases/tokens/sign-admission.ts'
+import { spendMessage } from './usecases/tokens/spend-message.ts'
 import type { World } from './usecases/world.ts'
 
 /** How often the listeners get a new server certificate, long before the old one ends. */
@@ -138,6 +139,7 @@ function callSetup(config: Config, { world, log, metrics }: Opened, routes: Rout
     receiptOf: (admitted) => signAdmission(world, admitted),
     pinKeeper: pinsInStore(world, DEFAULT_TENANT),
     openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
+    spendMessage: (message) => spendMessage(world, DEFAULT_TENANT, message),
     settleCall: (call) => settleHere(store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),
     onRevocation: (listener) => store.onRevocation(listener),

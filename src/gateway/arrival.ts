@@ -36,12 +36,16 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK
 
 /**
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than
- * HTTP/1.1, an upgrade, framing or single headers that readers could take differently (RFC 9112
- * §6); `method_not_allowed`; those of `readTarget`. The parser of Node has refused before: both
- * framings at once, bare line ends, folded and unreadable headers. Where addresses begin with a
- * prefix, what is read is what follows it.
+ * HTTP/1.1, an upgrade unless one is awaited, framing or single headers that readers could take
+ * differently (RFC 9112 §6); `method_not_allowed`; those of `readTarget`. The parser of Node has
+ * refused before: both framings at once, bare line ends, folded and unreadable headers. Where
+ * addresses begin with a prefix, what is read is what follows it.
  */
-export function readArrival(request: IncomingMessage, prefix?: string): Result<Arrival> {
+export function readArrival(
+  request: IncomingMessage,
+  prefix?: string,
+  upgrades = false,
+): Result<Arrival> {
   const { method = '', url = '', rawHeaders } = request
   if (request.httpVersion !== '1.1') return refuse('malformed', { version: request.httpVersion })
   const headers: string[] = []
@@ -54,7 +58,7 @@ export function readArrival(request: IncomingMessage, prefix?: string): Result<A
     headers.push(name, value)
     if (name === 'authorization') authorization.push(value)
     else if (name === 'connection') connection = withTokens(connection, value)
-    else if (name === 'upgrade') return refuse('malformed', { header: 'Upgrade' })
+    else if (name === 'upgrade' && !upgrades) return refuse('malformed', { header: 'Upgrade' })
     else if (SINGLE.has(name)) {
       if (single.has(name)) return refuse('malformed', { header: name, times: 2 })
       single.set(name, value)

@@ -38,7 +38,8 @@ import {
   type ServeCall,
 } from './serve-call.ts'
 import { createSettlements } from './settlements.ts'
-import { createUpstreams, type UpstreamSettings } from './upstream.ts'
+import { createUpstreams } from './upstream.ts'
+import { responseOver } from './websocket/upgrade.ts'
 
 /** Everything a gateway takes from outside. */
 export interface GatewaySetup extends CallSetup {
@@ -49,7 +50,6 @@ export interface GatewaySetup extends CallSetup {
   readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
   /** Tells that changes were missed for good, so that no running call can be known to stand. */
   readonly onMissed?: (listener: () => void) => () => void
-  readonly upstream?: UpstreamSettings
   /** Keeps what trees are pinned to, for all gateways on one store; else this one does alone. */
   readonly pinKeeper?: PinKeeper
   /** Age from which a client connection ends with its present call; may be lowered. */
@@ -94,7 +94,10 @@ export function createGateway(setup: GatewaySetup): Gateway {
     closing || clock.now() - (since.get(socket) ?? 0) >= connectionSecondsMax
   const places = createPlaces(setup.callsPerPeerMax)
   const around = { inFlight, upstreams, pins, places, settlements, closes }
-  serveOn(server, createCallServer(setup, around))
+  const serve = createCallServer(setup, around)
+  serveOn(server, serve)
+  const isUpgradable = [...setup.routes.values()].some(({ webSocket }) => webSocket)
+  if (isUpgradable && setup.prefix === undefined) upgradeOn(server, serve)
   const inProcess = openInProcess(setup, around)
   const connected = setup.tls === 'plain' ? 'connection' : 'secureConnection'
   server.on(connected, (socket: Socket) => since.set(socket, clock.now()))
@@ -176,6 +179,14 @@ function serveOn(server: Server, serve: ServeCall): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (answerUnderWay(socket)) socket.destroy()
     else refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
+  })
+}
+
+/** Without this every request that asks for an upgrade is refused as it is read. */
+function upgradeOn(server: Server, serve: ServeCall): void {
+  server.on('upgrade', (request, socket, head) => {
+    const { response, release } = responseOver(request, socket)
+    serve(request, response, () => undefined, { socket, head, release })
   })
 }
 

@@ -26,6 +26,8 @@ export class Reply {
   receipt: Promise<string | undefined> | undefined
   /** How old our knowledge was at the decision; on a detached route. */
   staleness: string | undefined
+  /** Whether the connection became a WebSocket: there is no other answer then. */
+  upgraded = false
   readonly #request: IncomingMessage
   readonly #terms: ReplyTerms
   readonly #began = performance.now()
@@ -70,7 +72,7 @@ export class Reply {
   }
 
   #over(): void {
-    const whole = this.response.writableFinished
+    const whole = this.response.writableFinished || this.upgraded
     const result = this.#refused ?? (whole ? 'answered' : 'broken')
     this.#terms.observe?.(this.route?.name ?? 'none', result)
     this.#terms.log.info('gateway.call', {

@@ -28,6 +28,8 @@ export interface Route extends RouteInjection {
   readonly basePath: string
   /** The audience a call token for this route names. */
   readonly resource: string
+  /** Whether requests may become WebSockets. */
+  readonly webSocket: boolean
   readonly headers: HeaderRules
   readonly mode: RouteMode
   /** What each call costs; empty when calls cost nothing that anybody counts. */
@@ -61,6 +63,7 @@ const KEYS: readonly string[] = [
   'credential',
   'environment',
   'dns',
+  'websocket',
   'mode',
   'response',
   'max_stale_seconds',
@@ -80,6 +83,7 @@ const KEYS: readonly string[] = [
  * credential = "github"                            # goes into each request, see docs/injection.md
  * environment = "staging"                          # of the credential; else "production"
  * response = ["no-store", "no-model"]              # told to the agent with each answer
+ * websocket = true                               # see docs/streams.md
  * dns = "dynamic"                                  # else "pinned", see docs/streams.md
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
@@ -157,6 +161,11 @@ function readRoute(entry: unknown): Route | string {
   if (budgetStatus !== 402 && budgetStatus !== 429) return 'budget_status has to be 402 or 429.'
   const pin = readPin(fields['dns'] ?? 'pinned', place.origin)
   if (typeof pin === 'string') return pin
+  const webSocket = fields['websocket'] ?? false
+  if (typeof webSocket !== 'boolean') return 'websocket has to be true or false.'
+  if (webSocket && mode.kind === 'detached') {
+    return 'websocket needs mode = "authority": messages are counted by the authority alone.'
+  }
   const more = readInjection(fields, mode)
   if (typeof more === 'string') return more
   return {
@@ -164,6 +173,7 @@ function readRoute(entry: unknown): Route | string {
     resource,
     ...place,
     ...pin,
+    webSocket,
     headers,
     mode,
     costs: costs.value,

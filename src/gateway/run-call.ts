@@ -34,12 +34,21 @@ export interface Presented {
   readonly token: string
 }
 
+/** Sends what was admitted on its way; answers how to cut it. */
+export type Forward = (
+  call: AdmittedCall,
+  reach: PinnedReach,
+  run: CallRun,
+) => { readonly cut: (reason: CutReason) => void }
+
 /** What running one call takes. */
 export interface CallRun {
   readonly request: IncomingMessage
   readonly sendContinue: () => void
   readonly reply: Reply
   readonly admit: Admit
+  /** Left out: as a request with an answer. */
+  readonly forward?: Forward | undefined
   readonly setup: {
     readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
     readonly staleness: Staleness
@@ -55,7 +64,7 @@ export interface CallRun {
 }
 
 /** Admitted, its token spent; the only thing that can be forwarded. */
-interface AdmittedCall {
+export interface AdmittedCall {
   readonly presented: Presented
   readonly admitted: Admitted
   readonly body: RequestBody
@@ -100,7 +109,7 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
     if (cut !== undefined) return reply.refuseWith(cut)
     return gone || reach.ok ? undefined : reply.refuse(reach.refusal)
   }
-  const exchange = forwardCall(call.value, reach.value, run)
+  const exchange = (run.forward ?? forwardCall)(call.value, reach.value, run)
   running.cut = (reason) => exchange.cut(reason)
 }
 
@@ -204,7 +213,11 @@ function upstreamHead(call: AdmittedCall, requestId: RequestId): readonly string
 }
 
 /** Whether a grant with `private_net`, taken alone, covers the request. */
-function reachesPrivateNet(scope: Scope, request: HttpRequestToJudge, body: RequestBody): boolean {
+export function reachesPrivateNet(
+  scope: Scope,
+  request: HttpRequestToJudge,
+  body: RequestBody,
+): boolean {
   const grants = scope.grants.filter((grant) => grant.type === 'http' && grant.private_net)
   if (grants.length === 0) return false
   const { type, audiences, limits, requires, delegation } = scope

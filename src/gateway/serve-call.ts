@@ -16,10 +16,12 @@ import type { Pins } from './pins.ts'
 import type { Places } from './places.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
-import { type GatewayPeer, type Presented, runCall } from './run-call.ts'
+import { type Forward, type GatewayPeer, type Presented, runCall } from './run-call.ts'
 import type { SettleCall, SettlementResult, Settlements } from './settlements.ts'
 import { type Staleness, stalenessOf } from './staleness.ts'
-import type { Upstreams } from './upstream.ts'
+import type { UpstreamSettings, Upstreams } from './upstream.ts'
+import { forwardUpgrade, type ReadUpgrade, type SpendMessage } from './websocket/run-websocket.ts'
+import { readUpgrade, type Upgrade } from './websocket/upgrade.ts'
 
 /** What serving calls takes from outside. */
 export interface CallSetup {
@@ -42,6 +44,10 @@ export interface CallSetup {
   readonly settleCall?: SettleCall
   /** Without it no credential is put into requests, and no route may name one. */
   readonly openCredential?: OpenCredential
+  /** Debits messages of WebSockets; without it no route may be for them. */
+  readonly spendMessage?: SpendMessage
+  readonly webSocketIdleMs?: number
+  readonly upstream?: UpstreamSettings
   readonly observeSettlement?: (result: SettlementResult) => void
   readonly ids: Pick<IdSource, 'request'>
   readonly log: Log
@@ -63,11 +69,15 @@ export interface CallSurroundings {
   readonly closes: (socket: Socket) => boolean
 }
 
+/** An upgrade, with the way to take its socket out of the hands of its response. */
+export type OpenUpgrade = Upgrade & Pick<ReadUpgrade, 'release'>
+
 /** Serves one request. `sendContinue` answers `Expect: 100-continue`. */
 export type ServeCall = (
   request: IncomingMessage,
   response: ServerResponse,
   sendContinue: () => void,
+  upgrade?: OpenUpgrade,
 ) => Promise<void>
 
 /**
@@ -78,10 +88,11 @@ export type ServeCall = (
  */
 export function createCallServer(setup: CallSetup, around: CallSurroundings): ServeCall {
   requireInjection(setup.routes.values(), setup.openCredential)
+  requireMessages(setup)
   const callsMax = Math.min(setup.callsMax ?? GATEWAY_CALLS_MAX, GATEWAY_CALLS_MAX)
   const admits = new Map([...setup.routes.values()].map((route) => [route, setup.admitFor(route)]))
   const doomed = new WeakSet<TLSSocket>()
-  return async (request, response, sendContinue) => {
+  return async (request, response, sendContinue, upgrade) => {
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
       requestId: setup.ids.request(),
@@ -91,25 +102,32 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     })
     try {
       if (doomed.has(socket)) return await reply.refuseWith('malformed')
-      const presented = read(request, reply)
+      const presented = read(request, reply, upgrade !== undefined)
       if (presented === 'told') return
       if (!presented.ok) return await reply.refuse(presented.refusal)
       if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
       const { route, peer, token } = presented.value
+      const forward = upgrade && forwardFor(upgrade, presented.value, setup)
+      if (forward?.ok === false) return await reply.refuse(forward.refusal)
       // Of handles each is a peer of its own: nothing else tells them apart.
       const name = setup.prefix === undefined ? peer.uri : token
       const leave = around.places.take({ peer: name, origin: route.origin })
       if (leave === undefined) return await reply.refuseWith('overloaded')
       response.once('close', leave)
       const admit = admits.get(route) ?? setup.admitFor(route)
-      await runCall(presented.value, { request, sendContinue, reply, admit, setup, around })
+      const run = { request, sendContinue, reply, admit, setup, around, forward: forward?.value }
+      await runCall(presented.value, run)
     } catch (error) {
       await reply.refuseWith('fault', error)
     }
   }
 
-  function read(request: IncomingMessage, reply: Reply): Result<Presented> | 'told' {
-    const arrival = readArrival(request, setup.prefix)
+  function read(
+    request: IncomingMessage,
+    reply: Reply,
+    upgrades: boolean,
+  ): Result<Presented> | 'told' {
+    const arrival = readArrival(request, setup.prefix, upgrades)
     if (!arrival.ok) {
       if (arrival.refusal.code === 'malformed') doomed.add(request.socket as TLSSocket)
       return arrival
@@ -122,6 +140,31 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     if (metadata === undefined) return present(request, arrival.value, setup, reply)
     reply.tell(metadata)
     return 'told'
+  }
+}
+
+/** Upgrades are for routes that say so. */
+function forwardFor(
+  upgrade: OpenUpgrade,
+  { route, arrival }: Presented,
+  setup: CallSetup,
+): Result<Forward> {
+  const { spendMessage, upstream = {}, webSocketIdleMs: idleMs } = setup
+  if (!route.webSocket || spendMessage === undefined) {
+    return refuse('malformed', { header: 'Upgrade' })
+  }
+  const offered = readUpgrade(arrival)
+  if (!offered.ok) return offered
+  const terms = { spendMessage, upstream, idleMs }
+  return accept(forwardUpgrade({ ...upgrade, offered: offered.value }, terms))
+}
+
+/** Messages count as uses, which only who has the store can debit. */
+function requireMessages({ routes, spendMessage }: CallSetup): void {
+  for (const { name, webSocket } of routes.values()) {
+    if (!webSocket || spendMessage !== undefined) continue
+    const needed = 'only a gateway on the store can count messages'
+    throw new Error(`gateway.routes: route ${name} is for WebSockets, and ${needed}.`)
   }
 }
 

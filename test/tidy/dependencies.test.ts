@@ -84,6 +84,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   hono: ['http', 'gateway', 'middleware'],
   '@hono/node-server': ['http', 'gateway', 'middleware'],
   undici: ['client', 'gateway'],
+  ws: ['gateway'],
   'lru-cache': ['usecases', 'outbound', 'gateway'],
   commander: ['cli'],
   pino: ['log.ts'],

@@ -1,4 +1,11 @@
-/** Limits of what a tree of leases is pinned to. */
+/** Limits of what a tree of leases is pinned to, and of WebSockets. */
+
+/** Bytes of one message of a WebSocket, in either direction; held while its use is debited. */
+export const WEBSOCKET_MESSAGE_BYTES_MAX = 1024 * 1024
+/** A WebSocket without a message for this long is closed: as any other silent call. */
+export const WEBSOCKET_IDLE_MS = 300_000
+/** What both ends of a WebSocket have for their farewell. */
+export const WEBSOCKET_CLOSE_MS = 500
 
 /** A name that is not resolved within this time is not pinned by whoever opens a lease. */
 export const DNS_TIMEOUT_MS = 1_000
