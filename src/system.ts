@@ -3,10 +3,12 @@ import {
   type IdSource,
   parseApprovalId,
   parseEnrollmentId,
+  parseHandleId,
   parseJti,
   parseLeaseId,
   parseRegistrationId,
   parseRequestId,
+  parseWebhookId,
 } from './domain/ids.ts'
 import { type Clock, epochSeconds } from './domain/time.ts'
 
@@ -23,6 +25,8 @@ export const systemIds: IdSource = {
   enrollment: () => made(parseEnrollmentId(`enroll_${random()}`)),
   registration: () => made(parseRegistrationId(`reg_${random()}`)),
   approval: () => made(parseApprovalId(`appr_${random()}`)),
+  handle: () => made(parseHandleId(`handle_${random()}`)),
+  webhook: () => made(parseWebhookId(`hook_${random()}`)),
 }
 
 function random(): string {

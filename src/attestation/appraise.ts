@@ -42,7 +42,7 @@ export interface Appraised {
   /** To be taken; undefined when the evidence names none. */
   readonly nonce: string | undefined
   /** To be spent, so that the same evidence is no second proof. */
-  readonly spends: Finding['spends']
+  readonly spends: MethodOutcome['spends']
   /** To be watched, and suspended when it ends. */
   readonly process: MeasuredProcess | undefined
 }
@@ -59,7 +59,7 @@ export type Appraiser = (
 ) => Promise<Result<Appraised>>
 
 /** What one method found: how much it is worth, and the hash of what it looked at. */
-export interface Finding
+export interface MethodOutcome
   extends Pick<AgentAttestation, 'evidenceHash' | 'identity' | 'code' | 'reported'> {
   readonly tier: AttestationTier
   /** What makes this evidence one, and when it is over by itself. */
@@ -81,9 +81,9 @@ export function createAppraiser(setup: AppraiserSetup): Appraiser {
   return async (evidence, attester, now) => {
     const found = await find(evidence, attester, setup, now)
     if (!found.ok) return found
-    const { spends, process, ...finding } = found.value
+    const { spends, process, ...outcome } = found.value
     const method = evidence.method as AttestationMethod
-    const attestation = { ...finding, method, verifier: setup.verifier, at: now }
+    const attestation = { ...outcome, method, verifier: setup.verifier, at: now }
     return accept({ attestation, nonce: evidence.nonce, spends, process })
   }
 }
@@ -98,7 +98,7 @@ async function find(
   attester: Attester,
   setup: AppraiserSetup,
   now: EpochSeconds,
-): Promise<Result<Finding>> {
+): Promise<Result<MethodOutcome>> {
   const evidenceHash = `sha-256:${attester.requestHash}`
   switch (evidence.method) {
     case 'none':
@@ -124,7 +124,7 @@ async function appraiseProcess(
   { connection }: Attester,
   reported: readonly ReportedDigest[] | undefined,
   measure: MeasurePeer,
-): Promise<Result<Finding>> {
+): Promise<Result<MethodOutcome>> {
   if (connection === undefined) {
     return refuse('attestation_failed', { process: 'no connection of its own' })
   }

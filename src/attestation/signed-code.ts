@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { parseEd25519PublicKey } from '../token/weak-keys.ts'
-import type { Finding } from './appraise.ts'
+import type { MethodOutcome } from './appraise.ts'
 
 /**
  * The digest of the code an agent runs, as the agent reports it, and a release key's signature over
@@ -45,7 +45,7 @@ export function readReleaseKey(name: string, raw: Uint8Array): Result<ReleaseKey
 export function appraiseSignedCode(
   evidence: SignedCodeEvidence,
   releaseKeys: readonly ReleaseKey[],
-): Result<Finding> {
+): Result<MethodOutcome> {
   const { digest, releaseKey, signature } = evidence
   if (!DIGEST.test(digest) || !SIGNATURE.test(signature)) {
     return refuse('attestation_failed', { reason: 'shape' })

@@ -6,7 +6,7 @@ import type { Config, ListenAddress } from '../config.ts'
 import type { Settings } from './settings.ts'
 
 /** What one check found. `skipped` when there is nothing to look at. */
-export interface Finding {
+export interface CheckOutcome {
   readonly name: string
   readonly state: 'ok' | 'warning' | 'failed' | 'skipped'
   readonly detail: string
@@ -20,7 +20,7 @@ interface Surroundings {
 }
 
 /** A check only looks; it never repairs, and what it cannot see it says. */
-export type Check = (surroundings: Surroundings) => Promise<readonly Finding[]>
+export type Check = (surroundings: Surroundings) => Promise<readonly CheckOutcome[]>
 
 /** All checks, from the machine outward. */
 export const CHECKS: readonly Check[] = [
@@ -39,7 +39,7 @@ const CLOCK_SECONDS_MAX = 5
 const CERTIFICATE_HOURS_MIN = 4
 const SHARED_BITS = 0o077
 
-async function node(): Promise<readonly Finding[]> {
+async function node(): Promise<readonly CheckOutcome[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   const runs = (major === 20 && minor >= 19) || (major === 22 && minor >= 14) || major > 22
   const detail = `Node ${process.versions.node}`
@@ -47,7 +47,7 @@ async function node(): Promise<readonly Finding[]> {
   return [major === 20 ? warning('node', `${detail} is out of support`) : ok('node', detail)]
 }
 
-async function folders({ config }: Surroundings): Promise<readonly Finding[]> {
+async function folders({ config }: Surroundings): Promise<readonly CheckOutcome[]> {
   return [
     folder('data folder', config.data_dir),
     folder('keys folder', config.keys_dir),
@@ -55,7 +55,7 @@ async function folders({ config }: Surroundings): Promise<readonly Finding[]> {
   ]
 }
 
-function folder(name: string, path: string): Finding {
+function folder(name: string, path: string): CheckOutcome {
   const status = statSync(path, { throwIfNoEntry: false })
   if (status === undefined) return skipped(name, `${path} is not there yet.`)
   if (!status.isDirectory()) return failed(name, `${path} is not a folder.`)
@@ -64,7 +64,7 @@ function folder(name: string, path: string): Finding {
 }
 
 /** The routes as a process would read them, and the folder of the ledgers they need. */
-async function routes({ config }: Surroundings): Promise<readonly Finding[]> {
+async function routes({ config }: Surroundings): Promise<readonly CheckOutcome[]> {
   const name = 'routes'
   const file = config['gateway.routes']
   if (file === '') return [skipped(name, 'No file of routes is set.')]
@@ -80,7 +80,7 @@ async function routes({ config }: Surroundings): Promise<readonly Finding[]> {
   }
 }
 
-function openFiles(path: string): readonly Finding[] {
+function openFiles(path: string): readonly CheckOutcome[] {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   const open = readdirSync(path)
     .filter((name) => name !== 'README.md' && !name.startsWith('.git'))
@@ -90,7 +90,7 @@ function openFiles(path: string): readonly Finding[] {
   return open.map((file) => failed('key files', `Run: chmod 600 ${file}`))
 }
 
-async function listeners({ config }: Surroundings): Promise<readonly Finding[]> {
+async function listeners({ config }: Surroundings): Promise<readonly CheckOutcome[]> {
   const named = ['listeners.api', 'listeners.agents', 'listeners.gateway'] as const
   return Promise.all(
     named.map(async (name) => {
@@ -114,7 +114,7 @@ function connects({ host, port }: ListenAddress): Promise<boolean> {
   })
 }
 
-async function certificate({ settings, now }: Surroundings): Promise<readonly Finding[]> {
+async function certificate({ settings, now }: Surroundings): Promise<readonly CheckOutcome[]> {
   const name = 'certificate'
   let pem: string | undefined
   try {
@@ -131,7 +131,7 @@ async function certificate({ settings, now }: Surroundings): Promise<readonly Fi
   return [ok(name, text)]
 }
 
-async function server({ settings }: Surroundings): Promise<readonly Finding[]> {
+async function server({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const checks = ['/healthz', '/readyz'].map(async (path) => {
     const response = await reach(settings, path)
     const name = `server ${path}`
@@ -142,7 +142,7 @@ async function server({ settings }: Surroundings): Promise<readonly Finding[]> {
   return Promise.all(checks)
 }
 
-async function clock({ settings }: Surroundings): Promise<readonly Finding[]> {
+async function clock({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const response = await reach(settings, '/healthz')
   const date = response?.headers.get('date')
   if (date == null) return [skipped('clock', 'No server to compare with.')]
@@ -152,7 +152,7 @@ async function clock({ settings }: Surroundings): Promise<readonly Finding[]> {
 }
 
 /** The store checks its chains itself; an owner or operator may ask it to. */
-async function trail({ settings }: Surroundings): Promise<readonly Finding[]> {
+async function trail({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const name = 'store'
   const { verifyOnServer } = await import('./audit-verify.ts')
   try {
@@ -170,7 +170,7 @@ async function reach(settings: Settings, path: string): Promise<Response | undef
   )
 }
 
-const ok = (name: string, detail: string): Finding => ({ name, state: 'ok', detail })
-const warning = (name: string, detail: string): Finding => ({ name, state: 'warning', detail })
-const failed = (name: string, detail: string): Finding => ({ name, state: 'failed', detail })
-const skipped = (name: string, detail: string): Finding => ({ name, state: 'skipped', detail })
+const ok = (name: string, detail: string): CheckOutcome => ({ name, state: 'ok', detail })
+const warning = (name: string, detail: string): CheckOutcome => ({ name, state: 'warning', detail })
+const failed = (name: string, detail: string): CheckOutcome => ({ name, state: 'failed', detail })
+const skipped = (name: string, detail: string): CheckOutcome => ({ name, state: 'skipped', detail })

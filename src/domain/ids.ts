@@ -23,12 +23,10 @@ export type EnrollmentId = Branded<'EnrollmentId'>
 export type RegistrationId = Branded<'RegistrationId'>
 /** `appr_` and 128 random bits: one question to an owner. Names it and proves nothing. */
 export type ApprovalId = Branded<'ApprovalId'>
-
-/** `alert_` and 128 random bits. */
+/** `alert_` and 128 random bits: one alert, and each message that tells it. */
 export type AlertId = Branded<'AlertId'>
-/** `hook_` and 128 random bits. */
+/** `hook_` and 128 random bits: one receiver of alerts. */
 export type WebhookId = Branded<'WebhookId'>
-
 /** `handle_` and 128 random bits: names a handle, and opens nothing. */
 export type HandleId = Branded<'HandleId'>
 
@@ -42,9 +40,14 @@ const AGENT_SEGMENT = /^[A-Za-z0-9._-]+$/
 const TENANT = /^[\x21-\x7e]{1,255}$/
 const PRINCIPAL = /^[\x21-\x7e]{1,255}$/
 
+/** Whether a text is exactly a prefix and 128 bits in canonical base64url. */
+function named(prefix: string, text: string): boolean {
+  return text.startsWith(prefix) && RANDOM.test(text.slice(prefix.length))
+}
+
 /** A lease id, or undefined when the text is not exactly one. */
 export function parseLeaseId(text: string): LeaseId | undefined {
-  return text.startsWith('lease_') && RANDOM.test(text.slice(6)) ? (text as LeaseId) : undefined
+  return named('lease_', text) ? (text as LeaseId) : undefined
 }
 
 /** A token id, or undefined; canonical base64url of 16 bytes. */
@@ -54,39 +57,37 @@ export function parseJti(text: string): Jti | undefined {
 
 /** A request id, or undefined. */
 export function parseRequestId(text: string): RequestId | undefined {
-  return text.startsWith('req_') && RANDOM.test(text.slice(4)) ? (text as RequestId) : undefined
+  return named('req_', text) ? (text as RequestId) : undefined
 }
 
 /** An alert id, or undefined. */
 export function parseAlertId(text: string): AlertId | undefined {
-  return text.startsWith('alert_') && RANDOM.test(text.slice(6)) ? (text as AlertId) : undefined
+  return named('alert_', text) ? (text as AlertId) : undefined
 }
 
-/** The id of a handle, or undefined. */
+/** The id of a handle, or undefined; never the handle itself. */
 export function parseHandleId(text: string): HandleId | undefined {
-  return text.startsWith('handle_') && RANDOM.test(text.slice(7)) ? (text as HandleId) : undefined
+  return named('handle_', text) ? (text as HandleId) : undefined
 }
 
-/** The id of a webhook, or undefined. */
+/** A webhook id, or undefined. */
 export function parseWebhookId(text: string): WebhookId | undefined {
-  return text.startsWith('hook_') && RANDOM.test(text.slice(5)) ? (text as WebhookId) : undefined
+  return named('hook_', text) ? (text as WebhookId) : undefined
 }
 
 /** An enrollment id, or undefined. */
 export function parseEnrollmentId(text: string): EnrollmentId | undefined {
-  const ours = text.startsWith('enroll_') && RANDOM.test(text.slice(7))
-  return ours ? (text as EnrollmentId) : undefined
+  return named('enroll_', text) ? (text as EnrollmentId) : undefined
 }
 
 /** A registration id, or undefined. */
 export function parseRegistrationId(text: string): RegistrationId | undefined {
-  const ours = text.startsWith('reg_') && RANDOM.test(text.slice(4))
-  return ours ? (text as RegistrationId) : undefined
+  return named('reg_', text) ? (text as RegistrationId) : undefined
 }
 
 /** An approval id, or undefined. */
 export function parseApprovalId(text: string): ApprovalId | undefined {
-  return text.startsWith('appr_') && RANDOM.test(text.slice(5)) ? (text as ApprovalId) : undefined
+  return named('appr_', text) ? (text as ApprovalId) : undefined
 }
 
 /** A certificate thumbprint, or undefined; canonical base64url of 32 bytes. */
@@ -137,4 +138,6 @@ export interface IdSource {
   enrollment(): EnrollmentId
   registration(): RegistrationId
   approval(): ApprovalId
+  handle(): HandleId
+  webhook(): WebhookId
 }

@@ -9,7 +9,7 @@ import {
   readForeignToken,
   verifyForeignToken,
 } from '../../token/foreign.ts'
-import type { Finding } from '../appraise.ts'
+import type { MethodOutcome } from '../appraise.ts'
 import { ruleHolds } from './claim-rules.ts'
 import { keysFetcher } from './fetch-keys.ts'
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
@@ -58,7 +58,7 @@ export async function appraiseOidc(
   agentName: string,
   issuers: OidcIssuers,
   now: EpochSeconds,
-): Promise<Result<Finding>> {
+): Promise<Result<MethodOutcome>> {
   const token = readForeignToken(evidence.token)
   if (!token.ok) return token
   const issuer = issuers.get(token.value.issuer)

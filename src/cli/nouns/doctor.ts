@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { CHECKS, type Finding } from '../doctor-checks.ts'
+import { CHECKS, type CheckOutcome } from '../doctor-checks.ts'
 import { EXIT } from '../outcome.ts'
 import { type Colour, type Output, printable } from '../output.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
@@ -14,23 +14,23 @@ export function registerDoctor(doctor: Command): void {
 async function examine(_options: unknown, command: Command): Promise<void> {
   const settings = readSettings(command)
   const surroundings = { settings, config: readServerConfig(command), now: new Date() }
-  const findings: Finding[] = []
-  for (const check of CHECKS) findings.push(...(await check(surroundings)))
-  const failed = findings.some(({ state }) => state === 'failed')
-  await settings.output.result({ ok: !failed, checks: findings }, () =>
-    findings.map((finding) => line(finding, settings.output)).join('\n'),
+  const outcomes: CheckOutcome[] = []
+  for (const check of CHECKS) outcomes.push(...(await check(surroundings)))
+  const failed = outcomes.some(({ state }) => state === 'failed')
+  await settings.output.result({ ok: !failed, checks: outcomes }, () =>
+    outcomes.map((outcome) => line(outcome, settings.output)).join('\n'),
   )
   if (failed) process.exitCode = EXIT.failure
 }
 
-const COLOURS: Readonly<Record<Finding['state'], Colour>> = {
+const COLOURS: Readonly<Record<CheckOutcome['state'], Colour>> = {
   ok: 'green',
   warning: 'yellow',
   failed: 'red',
   skipped: 'dim',
 }
 
-function line({ name, state, detail }: Finding, output: Output): string {
+function line({ name, state, detail }: CheckOutcome, output: Output): string {
   const word = output.paint(COLOURS[state], state.padEnd(8))
   return `${word} ${name.padEnd(20)} ${printable(detail)}`
 }

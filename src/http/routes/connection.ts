@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { IMPLEMENTATION_TIER } from '../../domain/tier.ts'
+import { IMPLEMENTATION_TIER } from '../../domain/implementation-tier.ts'
 import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
 import { endpoint } from '../endpoint.ts'
 import { attestationOut } from '../schemas/attestation.ts'

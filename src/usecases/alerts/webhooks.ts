@@ -30,7 +30,7 @@ export async function createWebhook(
   const { url, kinds, privateNet } = input
   const target = parseWebhookUrl(url, privateNet)
   if (!target.ok) return target
-  const id = `hook_${randomBytes(16).toString('base64url')}` as WebhookId
+  const id = world.ids.webhook()
   const { secret, sealed } = world.webhooks.makeSecret(id)
   const decided = await decide<KeptWebhook>(
     world,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Handle } from '../../domain/handle.ts'
-import type { CertificateThumbprint, HandleId, LeaseId } from '../../domain/ids.ts'
+import type { CertificateThumbprint, LeaseId } from '../../domain/ids.ts'
 import {
   HANDLE_ADDRESSES_MAX,
   HANDLE_TTL_SECONDS_DEFAULT,
@@ -62,7 +62,7 @@ export async function createHandle(
     if (standing >= HANDLES_PER_LEASE_MAX) return refuse('fanout_exceeded', { handles: standing })
     const end = later(tx.now, input.ttlSeconds ?? HANDLE_TTL_SECONDS_DEFAULT)
     const handle: Handle = {
-      id: `handle_${randomBytes(16).toString('base64url')}` as HandleId,
+      id: world.ids.handle(),
       tenant: caller.tenant,
       lease: input.lease,
       digest: digestOf(text),
