@@ -21,6 +21,17 @@ export interface RequestPin {
   readonly bodyDigest?: string
 }
 
+/** base64url(SHA-256) of no byte at all. */
+const NO_BODY_DIGEST = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU'
+
+/**
+ * The same pin where its silence about a body means that there is none. What a person says yes to
+ * is one whole request; under a pin that leaves the body open an agent could send any.
+ */
+export function wholePin(pin: RequestPin): Required<RequestPin> {
+  return { ...pin, bodyDigest: pin.bodyDigest ?? NO_BODY_DIGEST }
+}
+
 /** What a token says, in the words of the domain; `src/token` knows the claim names. */
 export interface TokenClaims {
   readonly kind: TokenKind

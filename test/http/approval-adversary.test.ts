@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { approve, askForLease, PIN, pinnedTo, requiring } from '../support/approvals.ts'
@@ -16,6 +17,7 @@ let site: Deployment
 let careful: Peer
 let thief: Peer
 let planner: Peer
+let edge: Peer
 let underAnother: Seen
 let second: Asker
 
@@ -26,6 +28,7 @@ beforeAll(async () => {
   careful = await site.enroll('careful', PER_REQUEST)
   thief = await site.enroll('thief', PER_REQUEST)
   planner = await site.enroll('planner')
+  edge = await site.enroll('edge', { role: 'enforcement', contract: CONTRACT })
   underAnother = await useUnderAnotherCertificate()
   const made = await site.owner.ask('POST', '/v1/operators', {
     body: { name: 'second', role: 'owner' },
@@ -106,6 +109,26 @@ describe('a yes is worth nothing', () => {
       const seen = await planner.ask('POST', '/v1/tokens', { body: changed })
       expect(refusedAs(seen)).toEqual(['approval_denied', 'changed'])
     }
+  })
+
+  it('for a body nobody was shown: a pin that is silent about one is for none', async () => {
+    const { body, approval } = await tokenRequest()
+    const none = createHash('sha256').update('').digest('base64url')
+    expect((await read(approval.id)).pin).toEqual({ ...PIN, body_digest: none })
+    await approve(site.owner, approval)
+    const yes = { ...body, approval: approval.id }
+    const minted = await planner.ask('POST', '/v1/tokens', { body: yes })
+    const token = minted.json.tokens[0].token as string
+    const peer = { uri: planner.uri, certificate_thumbprint: planner.thumbprint }
+    const redeem = async (carried: object) => {
+      const request = { type: 'http', ...PIN, ...carried }
+      const asked = { body: { token, audience: AUDIENCE, request, peer } }
+      return (await edge.ask('POST', '/v1/tokens/redeem', asked)).json.code
+    }
+    const text = '{"amount":999999}'
+    const smuggled = { media_type: 'application/json', bytes: text.length, text }
+    expect(await redeem({ body: smuggled })).toBe('request_mismatch')
+    expect(await redeem({ body: { media_type: '', bytes: 0, text: '' } })).toBeUndefined()
   })
 
   it('for a delegation, when it was given for a token', async () => {

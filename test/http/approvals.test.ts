@@ -122,8 +122,11 @@ describe('LEASH-42: a scope that asks for approval', () => {
     const minted = await planner.ask('POST', '/v1/tokens', { body: yes })
     expect(minted.status).toBe(201)
     const redemption = redemptionOf(minted.json.tokens[0].token, planner)
-    const redeemed = await gateway.ask('POST', '/v1/tokens/redeem', { body: redemption })
-    expect(redeemed.status).toBe(200)
+    const redeem = (body: object) => gateway.ask('POST', '/v1/tokens/redeem', { body })
+    expect((await redeem(redemption)).json.code).toBe('request_mismatch')
+    const body0 = { media_type: '', bytes: 0, text: '' }
+    const told = { ...redemption, request: { type: 'http', ...PIN, body: body0 } }
+    expect((await redeem(told)).status).toBe(200)
     expect((await planner.ask('POST', '/v1/tokens', { body: yes })).status).toBe(403)
   })
 

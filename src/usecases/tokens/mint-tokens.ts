@@ -13,7 +13,7 @@ import { cap, sharedGrants } from '../../domain/scope/meet.ts'
 import { provesWithin } from '../../domain/scope/prove.ts'
 import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
-import type { RequestPin, TokenClaims } from '../../domain/token.ts'
+import { type RequestPin, type TokenClaims, wholePin } from '../../domain/token.ts'
 import type { Transaction } from '../../store/ports.ts'
 import { requireActions } from '../actions/require-actions.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
@@ -112,17 +112,19 @@ async function mintIn(
   })
   if (!life.ok) return life
   const { expiresAt } = life.value
-  const common = { agent, lease, scope, pin: input.pin, now: tx.now, expiresAt }
-  const claims = Array.from({ length: input.count }, () => claimsOf(world, caller, input, common))
+  const need = needOf([byAction(world, agent, input), byScope(world, scope), byPolicy(verdict)])
+  const asked = need === undefined && input.approval === undefined ? input : wholly(input)
+  const common = { agent, lease, scope, now: tx.now, expiresAt }
+  const claims = Array.from({ length: input.count }, () => claimsOf(world, caller, asked, common))
   const [first] = claims
   const fits = first === undefined ? accept(undefined) : requireRoomInToken(world, first)
   if (!fits.ok) return fits
   const consent = await requireConsent(world, tx, details, {
-    request: requestOf(caller, input, common),
+    request: requestOf(caller, asked, common),
     agent,
     holders: lease.holders,
     reason: input.reason,
-    need: needOf([byAction(world, agent, input), byScope(world, scope), byPolicy(verdict)]),
+    need,
     approval: input.approval,
   })
   if (!consent.ok) return consent
@@ -185,6 +187,15 @@ export function tokenScope(
 /** An agent whose contract asks for each lease is asked for each action as well (LEASH-19). */
 function byAction(world: World, agent: Agent, { action }: MintInput) {
   return action === undefined ? undefined : byContract(world, agent)
+}
+
+/**
+ * A person decides about a whole request, so that the pin says whether there is a body. An action
+ * has its body in the question itself, and is made by nobody but this process.
+ */
+function wholly(input: MintInput): MintInput {
+  const { pin, action } = input
+  return pin === undefined || action !== undefined ? input : { ...input, pin: wholePin(pin) }
 }
 
 /** What the owner is asked; the whole of what the token will say, and nothing that moves. */
