@@ -202,13 +202,18 @@ describe('a handle', () => {
     expect((await call(handle)).refusal).toBe('request_mismatch')
   })
 
-  it('is made by the holder of the lease or an owner, so many of them at once', async () => {
+  it('is made by the holder of the lease or its owner, so many of them at once', async () => {
     const lease = await leaseOf()
     const body = { lease_id: lease, label: 'ci' }
     const stranger = await site.enroll('stranger')
     expect((await stranger.ask('POST', '/v1/handles', { body })).json.code).toBe('not_found')
     expect((await site.operator.ask('POST', '/v1/handles', { body })).json.code).toBe('forbidden')
     expect((await site.owner.ask('POST', '/v1/handles', { body })).status).toBe(201)
+    const made = await site.owner.ask('POST', '/v1/operators', {
+      body: { name: 'other', role: 'owner' },
+    })
+    const other = await site.bearer(made.json.token).ask('POST', '/v1/handles', { body })
+    expect([other.status, other.json.code]).toEqual([403, 'forbidden'])
     for (let made = 1; made < HANDLES_PER_LEASE_MAX; made += 1) await handleOf(lease)
     const refused = await planner.ask('POST', '/v1/handles', { body })
     expect(refused.json.code).toBe('fanout_exceeded')

@@ -11,7 +11,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { earlier, later } from '../../domain/time.ts'
 import type { Transaction } from '../../store/ports.ts'
-import { actorOf, type Caller, requireRole } from '../caller.ts'
+import { actorOf, type Caller, requireOwnOwner, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
 import { type FoundLease, findHeld, findLease } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
@@ -38,9 +38,9 @@ export function digestOf(text: string): CertificateThumbprint {
 }
 
 /**
- * The holder of a live lease (I1), or an owner, makes a bearer reference to it. It ends with the
- * lease or before. Refusals: `forbidden`, `malformed`, `not_found`, those of I6, `fanout_exceeded`
- * above HANDLES_PER_LEASE_MAX.
+ * The holder of a live lease (I1), or its accountable owner, makes a bearer reference to it; other
+ * owners can only take it away (LEASH-02). It ends with the lease or before. Refusals: `forbidden`,
+ * `malformed`, `not_found`, those of I6, `fanout_exceeded` above HANDLES_PER_LEASE_MAX.
  */
 export async function createHandle(
   world: World,
@@ -88,10 +88,12 @@ async function findForHandle(
   lease: LeaseId,
 ): Promise<Result<FoundLease>> {
   if (caller.kind === 'agent') return findHeld(tx, caller, lease)
-  const owner = requireRole(caller, 'owner')
-  if (!owner.ok) return owner
+  const person = requireRole(caller, 'owner')
+  if (!person.ok) return person
   const found = await findLease(tx, caller, lease)
   if (!found.ok) return found
+  const owner = requireOwnOwner(caller, found.value.lease.subject)
+  if (!owner.ok) return owner
   const live = requireLive(found.value.lineage, found.value.revocations, tx.now)
   return live.ok ? found : live
 }
