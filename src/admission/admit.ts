@@ -13,7 +13,14 @@ import { subjectsOf } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
-import type { Admit, Admitted, CallVerdict, JudgeCall, PeerIdentity } from './ports.ts'
+import type {
+  Admit,
+  Admitted,
+  CallVerdict,
+  JudgeCall,
+  PeerIdentity,
+  Presentation,
+} from './ports.ts'
 import {
   type ConfirmedCall,
   confirmCall,
@@ -79,9 +86,11 @@ export async function admitConfirmed(
   const permitted = await permitCall(call, now)
   if (!permitted.ok) return recorded(call, permitted.refusal, point)
   const judged = point.judge && (await judgeCall(permitted.value, point.judge, now))
-  if (judged?.ok === false) return recorded(permitted.value, judged.refusal, point)
+  const { choose, credential } = call.presentation
+  if (judged?.ok === false) {
+    return recorded({ ...permitted.value, ...namedFacts(credential) }, judged.refusal, point)
+  }
   const verdict = judged?.value
-  const { choose } = call.presentation
   if (choose === undefined) return redeemCall(permitted.value, now, point, verdict)
   const chosen = await choose(permitted.value.claims)
   if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
@@ -111,6 +120,13 @@ async function redeemCall(
     spend = { ...spend, judged: judgedWith(spend, outcome.contracts) }
   }
   return recorded(call, refuse('status_unknown', { contracts: 'moving' }).refusal, point)
+}
+
+/** A policy may have been about the credential, also where none is chosen any more. */
+function namedFacts(credential: Presentation['credential']): Pick<KnownCall, 'chosen'> {
+  if (credential === undefined) return {}
+  const { name, environment } = credential
+  return { chosen: { credential: name, environment } }
 }
 
 /** The record of a call says by which policy it went. */

@@ -34,3 +34,37 @@ export interface PolicyExplanationView {
     readonly decided: boolean
   }[]
 }
+
+/** An effect of a decision. */
+type EffectView = PolicyExplanationView['effect']
+
+/** `POST /v1/policy/replay`. */
+export interface PolicyReplayView {
+  readonly version: string | null
+  readonly problems: PoliciesView['problems']
+  readonly records: number
+  readonly since: string | null
+  readonly decisions: number
+  readonly unchanged: number
+  readonly changes: readonly {
+    readonly event: string
+    readonly before: EffectView
+    readonly after: EffectView
+    readonly count: number
+  }[]
+  readonly examples: readonly {
+    readonly record: { readonly chain: string; readonly sequence: number }
+    readonly at: string
+    readonly event: string
+    readonly agent: string
+    readonly lease_id: string | null
+    readonly asked: string
+    readonly before: { readonly effect: EffectView; readonly policy: string | null }
+    readonly after: { readonly effect: EffectView; readonly policy: string | null }
+  }[]
+  readonly unjudged: readonly {
+    readonly event: string
+    readonly why: string
+    readonly count: number
+  }[]
+}

@@ -122,6 +122,7 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/explain', HOLDERS, explain.explain),
   on('GET', '/v1/policies', PEOPLE, policies.read),
   on('POST', '/v1/policy/explain', PEOPLE, policies.explain),
+  on('POST', '/v1/policy/replay', PEOPLE, policies.replay),
 
   on('GET', '/v1/keys', PEOPLE, keys.list),
   on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),

@@ -31,6 +31,18 @@ export async function readAuditRows(
   return rows
 }
 
+/** Records of one chain before a sequence number, or its last ones, the newest first. */
+export async function readAuditRowsBefore(
+  db: Kysely<Schema>,
+  before: { readonly chain: string; readonly sequence?: number },
+  limit: number,
+): Promise<readonly AuditRow[]> {
+  let query = db.selectFrom('audit_records').selectAll().where('chain', '=', before.chain)
+  if (before.sequence !== undefined) query = query.where('sequence', '<', before.sequence)
+  const rows = await query.orderBy('sequence', 'desc').limit(limit).execute()
+  return rows.map(auditRowOf)
+}
+
 /** Every chain, oldest first. */
 export async function listAuditChains(db: Kysely<Schema>): Promise<readonly AuditChain[]> {
   const rows = await db

@@ -11,7 +11,12 @@ import {
   readChangedApprovals,
   readOpenApproval,
 } from './approvals.ts'
-import { listAuditChains, listCheckpoints, readAuditRows } from './audit-rows.ts'
+import {
+  listAuditChains,
+  listCheckpoints,
+  readAuditRows,
+  readAuditRowsBefore,
+} from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
 import {
   listCredentials,
@@ -89,6 +94,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     registrations: (tenant, page) => listRegistrations(db, tenant, page),
     keyHolder: (key) => readKeyHolder(db, key),
     auditRows: (after, limit) => readAuditRows(db, after, limit),
+    auditRowsBefore: (before, limit) => readAuditRowsBefore(db, before, limit),
     auditChains: () => listAuditChains(db),
     checkpoints: (page) => listCheckpoints(db, page),
     credential: (key) => readCredential(db, key),

@@ -111,7 +111,7 @@ describe('CRP-20, CRPX-15: policies are asked about every grant', () => {
     expect(seen.text).not.toContain('a.toml')
     const record = await lastRecord()
     expect(record).toMatchObject({ outcome: 'policy_denied', facts: { policy: 'default' } })
-    expect(JSON.parse(record.facts.asked)[0].methods).toEqual(['GET', 'POST'])
+    expect(JSON.parse(record.facts.asked).grants[0].methods).toEqual(['GET', 'POST'])
   })
 
   it('what the contract refuses is refused as that, and no policy widens it', async () => {

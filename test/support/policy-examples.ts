@@ -24,6 +24,13 @@ export function judgingExamples(
       path: '/v1/policy/explain',
       body: { agent: planner.uri, asked: { action: 'lease.open', scope: NARROW } },
     }),
+    'POST /v1/policy/replay': async () => ({
+      as: site.owner,
+      path: '/v1/policy/replay',
+      body: {
+        files: { 'a.toml': '[[policy]]\nname = "stop"\nmatch = "any"\napproval.mode = "deny"' },
+      },
+    }),
   }
 }
 

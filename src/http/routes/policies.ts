@@ -1,8 +1,16 @@
 import type { z } from '@hono/zod-openapi'
+import { POLICY_REPLAY_BYTES_MAX } from '../../domain/limits.ts'
 import type { PolicyExplanation } from '../../policy/set.ts'
 import { explainPolicy, readPolicies } from '../../usecases/policies/policies.ts'
+import { replayPolicies } from '../../usecases/replay/replay-policies.ts'
 import { endpoint } from '../endpoint.ts'
-import { explainPolicyBody, policiesOut, policyExplanationOut } from '../schemas/policies.ts'
+import {
+  explainPolicyBody,
+  policiesOut,
+  policyExplanationOut,
+  policyReplayOut,
+  replayPolicyBody,
+} from '../schemas/policies.ts'
 import { timeText } from '../views/time.ts'
 
 export const read = endpoint({
@@ -49,6 +57,35 @@ export const explain = endpoint({
     })
   },
   view: explanationView,
+})
+
+export const replay = endpoint({
+  summary: 'What a candidate set would change of recent decisions',
+  description:
+    'Holds policies that are not in force against the audit trail. Nothing is decided or recorded.',
+  body: replayPolicyBody,
+  bodyBytesMax: POLICY_REPLAY_BYTES_MAX,
+  answer: policyReplayOut,
+  refusals: [],
+  deadline: false,
+  act: (world, { caller, body: { files, limit } }) =>
+    replayPolicies(world, caller, {
+      files: Object.entries(files).map(([name, text]) => ({ name, text })),
+      limit,
+    }),
+  view: ({ version, problems, since, changes, examples, unjudged, ...counts }) => ({
+    ...counts,
+    version: version ?? null,
+    problems: problems.map(({ file, line, reason }) => ({ file, line, reason })),
+    since: since === undefined ? null : timeText(since),
+    changes: [...changes],
+    examples: examples.map(({ at, lease, ...rest }) => ({
+      ...rest,
+      at: timeText(at),
+      lease_id: lease,
+    })),
+    unjudged: [...unjudged],
+  }),
 })
 
 type CredentialIn = NonNullable<z.output<typeof explainPolicyBody>['credential']>

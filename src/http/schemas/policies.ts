@@ -1,7 +1,15 @@
 import { z } from '@hono/zod-openapi'
+import {
+  POLICY_FILE_BYTES_MAX,
+  POLICY_FILES_MAX,
+  POLICY_REPLAY_RECORDS_DEFAULT,
+  POLICY_REPLAY_RECORDS_MAX,
+} from '../../domain/limits.ts'
 import { POLICY_ACTIONS } from '../../domain/policy.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { epochSeconds } from '../../domain/time.ts'
+import { UNJUDGED } from '../../usecases/replay/known-then.ts'
+import { REPLAYED } from '../../usecases/replay/tally.ts'
 import { agentUri, leaseId, timeOut } from './common.ts'
 import { requestToJudge, scopeRequest } from './scope.ts'
 
@@ -15,6 +23,9 @@ const ruleOut = z.strictObject({
   ...place,
 })
 
+const problemOut = z.strictObject({ ...place, reason: z.string() })
+const effect = z.enum(['allow', 'require_approval', 'quarantine', 'deny'])
+
 export const policiesOut = z
   .strictObject({
     version: z.string().nullable().openapi({
@@ -23,7 +34,7 @@ export const policiesOut = z
     loaded_at: timeOut.nullable(),
     rules: z.array(ruleOut).openapi({ description: 'In the order they are looked at.' }),
     problems: z
-      .array(z.strictObject({ ...place, reason: z.string() }))
+      .array(problemOut)
       .openapi({ description: 'Of the folder as it is now; with any, the set before it decides.' }),
   })
   .openapi('Policies')
@@ -56,7 +67,7 @@ export const explainPolicyBody = z
 
 export const policyExplanationOut = z
   .strictObject({
-    effect: z.enum(['allow', 'require_approval', 'quarantine', 'deny']),
+    effect,
     rules: z.array(z.string()).openapi({ description: 'Those that decided; none: by default.' }),
     approvals: z.int().openapi({ description: 'How many people have to say yes.' }),
     beyond: z.array(z.string()).openapi({ description: 'Where it asks for too much.' }),
@@ -74,3 +85,57 @@ export const policyExplanationOut = z
     ),
   })
   .openapi('PolicyExplanation')
+
+export const replayPolicyBody = z
+  .strictObject({
+    files: z
+      .record(z.string().regex(/^[^./][^/]{0,250}\.toml$/), z.string().max(POLICY_FILE_BYTES_MAX))
+      .refine((files) => Object.keys(files).length <= POLICY_FILES_MAX, 'too many files')
+      .openapi({ description: 'The candidate set: the text of each file by its name.' }),
+    limit: z
+      .int()
+      .min(1)
+      .max(POLICY_REPLAY_RECORDS_MAX)
+      .optional()
+      .openapi({
+        description: `Records to read, newest first; ${POLICY_REPLAY_RECORDS_DEFAULT} if absent.`,
+      }),
+  })
+  .openapi('ReplayPolicy')
+
+const event = z.enum(REPLAYED)
+const said = z.strictObject({
+  effect,
+  policy: z.string().nullable().openapi({
+    description: 'Names of rules; `default` or empty: no rule allows it; null: none was asked.',
+  }),
+})
+
+export const policyReplayOut = z
+  .strictObject({
+    version: z.string().nullable().openapi({ description: 'null: the candidate is no set.' }),
+    problems: z.array(problemOut),
+    records: z.int().openapi({ description: 'Records that were read.' }),
+    since: timeOut.nullable().openapi({ description: 'The moment of the oldest of them.' }),
+    decisions: z.int().openapi({ description: 'Decisions of policies, or without any, in them.' }),
+    unchanged: z.int(),
+    changes: z.array(z.strictObject({ event, before: effect, after: effect, count: z.int() })),
+    examples: z
+      .array(
+        z.strictObject({
+          record: z.strictObject({ chain: z.string(), sequence: z.int() }),
+          at: timeOut,
+          event,
+          agent: z.string(),
+          lease_id: z.string().nullable(),
+          asked: z.string(),
+          before: said,
+          after: said,
+        }),
+      )
+      .openapi({ description: 'The newest that would change; bounded.' }),
+    unjudged: z
+      .array(z.strictObject({ event, why: z.enum(UNJUDGED), count: z.int() }))
+      .openapi({ description: 'Decisions that can not be made again, and why.' }),
+  })
+  .openapi('PolicyReplay')

@@ -35,6 +35,11 @@ export interface AuditReads {
     after: { chain?: string; sequence?: number },
     limit: number,
   ): Promise<readonly AuditRow[]>
+  /** Records of one chain before a sequence number, or its last ones, the newest first. */
+  auditRowsBefore(
+    before: { readonly chain: string; readonly sequence?: number },
+    limit: number,
+  ): Promise<readonly AuditRow[]>
   /** Every chain, oldest first. */
   auditChains(): Promise<readonly AuditChain[]>
   /** Newest first. */

@@ -16,9 +16,9 @@ import { type Bound, contractsOf, endsOf, requireInForce } from '../agents/live-
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import { byScope, needOf, requestBelow, requireConsent } from '../approvals/consent.ts'
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
-import { decide } from '../decide.ts'
+import { decide, type RecordDetails } from '../decide.ts'
 import { findHeld } from '../leases/find-lease.ts'
-import { byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
+import { askedFacts, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
 import { grantUnderPolicy } from '../policies/grant-under-policy.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from '../tokens/sign-claims.ts'
 import type { World } from '../world.ts'
@@ -70,7 +70,7 @@ export async function createDelegation(
       const may = mayDelegate(lineage, input.delegate, contracts)
       const room = await requireRoom(tx, lease)
       const asking = { caller: asker.value, holder: agent, lineage, parent: lease }
-      const planned = await claimsFor(world, tx, { ...asking, ends, contracts, ...input })
+      const planned = await claimsFor(world, tx, { ...asking, details, ends, contracts, ...input })
       const all = requireAll([may, room, planned])
       if (!all.ok) return all
       if (!planned.ok) return planned
@@ -126,6 +126,7 @@ async function claimsFor(
   input: {
     readonly caller: AgentCaller
     readonly holder: Agent
+    readonly details: RecordDetails
     readonly lineage: readonly Lease[]
     readonly ends: readonly Bound[]
     readonly parent: Lease
@@ -144,6 +145,10 @@ async function claimsFor(
   const inForce = requireInForce(delegate, tx.now)
   if (!inForce.ok) return refuse('delegate_not_allowed', inForce.refusal.facts)
   const depth = parent.lineage.length
+  const { details, caller, scope: asked } = input
+  const { contractVersion } = delegate
+  const facts = askedFacts(asked, { certificate: caller.certificate, contractVersion })
+  details.facts = { ...details.facts, ...facts }
   const granted = grantUnderPolicy(world, {
     request: input.scope,
     above: parent.scope,

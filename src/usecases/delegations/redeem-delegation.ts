@@ -19,7 +19,7 @@ import { saidYesTo } from '../approvals/said-yes.ts'
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
 import { decide, type RecordDetails } from '../decide.ts'
 import { type FoundLease, findInTenant, requireLiveFor } from '../leases/find-lease.ts'
-import { askPolicy, bornUnder, factsOf, policyFacts } from '../policies/ask-policy.ts'
+import { askedFacts, askPolicy, bornUnder, factsOf, policyFacts } from '../policies/ask-policy.ts'
 import { withStatusIndex } from '../revocations/status-lists.ts'
 import type { World } from '../world.ts'
 import { requireRoom } from './create-delegation.ts'
@@ -89,6 +89,9 @@ async function redeemIn(
   ])
   if (!may.ok) return may
   const asked = { caller, claims, delegate: delegate.value, lineage, contracts }
+  const { contractVersion } = delegate.value
+  const { certificate } = caller
+  details.facts = { jti: claims.jti, ...askedFacts(claims.scope, { certificate, contractVersion }) }
   const verdict = await judgeByPolicy(world, tx, asked)
   if (!verdict.ok) return verdict
   const bounds = [...lineage, ...ends, ...endsOf(delegate.value)]
@@ -109,7 +112,7 @@ async function redeemIn(
   await tx.insertLease(numberedChild)
   details.lease = child.value.id
   const facts = policyFacts(world, verdict.value)
-  details.facts = { jti: claims.jti, parent: claims.lease.id, ...facts }
+  details.facts = { jti: claims.jti, parent: claims.lease.id, certificate, ...facts }
   return accept(numberedChild)
 }
 

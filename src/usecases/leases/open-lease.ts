@@ -72,8 +72,8 @@ async function openIn(
   const inForce = requireInForce(agent, tx.now)
   if (!inForce.ok) return inForce
 
-  if (world.policies !== undefined) details.facts = askedFacts(input.scope)
   const { certificate } = caller
+  details.facts = askedFacts(input.scope, { ...agent, certificate })
   const granted = grantUnderPolicy(world, {
     request: input.scope,
     above: agent.contract,

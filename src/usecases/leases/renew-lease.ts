@@ -1,13 +1,15 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
 import { depthOf, type Lease } from '../../domain/lease.ts'
 import { planRenewal } from '../../domain/lifetime.ts'
+import type { GrantQuestion } from '../../domain/policy.ts'
+import type { Facts } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { sharedGrants } from '../../domain/scope/meet.ts'
 import { SCOPE_TYPE } from '../../domain/scope/types.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
 import type { Awaiting } from '../approvals/awaiting.ts'
 import { byContract, needOf, requestBelow, requireConsent } from '../approvals/consent.ts'
-import { type Caller, requireAgent } from '../caller.ts'
+import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
 import { decide } from '../decide.ts'
 import { askPolicy, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
 import type { World } from '../world.ts'
@@ -48,21 +50,20 @@ export async function renewLease(
       const renewed = planRenewal({ lease, ancestors, contracts, asked, now: tx.now })
       if (!renewed.ok) return renewed
       const { expiresAt, renewals, grantedSeconds } = renewed.value
+      const renewal = { seconds: asked, renewals, grantedSeconds }
+      details.facts = renewalFacts(asker.value, renewal)
       const verdict = askPolicy(world, {
         action: 'lease.renew',
         ...factsOf({ agent, ...asker.value, lineage, at: tx.now }),
         asked: { type: SCOPE_TYPE, grants: contracts.reduce(sharedGrants, lease.scope.grants) },
         above: [lease.scope, ...contracts],
-        renewal: { seconds: asked, renewals, grantedSeconds },
+        renewal,
       })
       if (!verdict.ok) return verdict
+      const below = requestBelow(asker.value, lease, lease.scope)
       const contract = depthOf(lease) === 0 ? byContract(world, agent) : undefined
       const consent = await requireConsent(world, tx, details, {
-        request: {
-          ...requestBelow(asker.value, lease, lease.scope),
-          kind: 'lease',
-          ttlSeconds: asked,
-        },
+        request: { ...below, kind: 'lease', ttlSeconds: asked },
         agent,
         holders: lease.holders,
         reason: undefined,
@@ -72,10 +73,17 @@ export async function renewLease(
       if (!consent.ok) return consent
       if (consent.value !== undefined) return accept(consent.value)
       await tx.recordRenewal({ id: lease.id, ...renewed.value })
-      const facts = { expiresAt, renewals, ...policyFacts(world, verdict.value) }
-      details.facts = { ...details.facts, ...facts }
+      details.facts = { ...details.facts, expiresAt, ...policyFacts(world, verdict.value) }
       return accept({ ...lease, ...renewed.value })
     },
   )
   return decided.result
+}
+
+/** What a candidate set would be asked, beside what the lease says. */
+function renewalFacts(
+  { certificate }: Pick<AgentCaller, 'certificate'>,
+  { seconds, renewals, grantedSeconds }: NonNullable<GrantQuestion['renewal']>,
+): Facts {
+  return { seconds, renewals, granted_seconds: grantedSeconds, certificate }
 }

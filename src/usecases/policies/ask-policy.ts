@@ -3,13 +3,14 @@ import type { Agent } from '../../domain/agent.ts'
 import type { AgentAttestation } from '../../domain/attestation.ts'
 import type { AgentUri, CertificateThumbprint, TenantId } from '../../domain/ids.ts'
 import { depthOf, type Lease, rootOf } from '../../domain/lease.ts'
-import { RECORDED_CHARACTERS_MAX } from '../../domain/limits.ts'
+import { POLICY_ASKED_CHARACTERS_MAX } from '../../domain/limits.ts'
 import {
   type CallQuestion,
   FREE_RESPONSE,
   type PolicyAgent,
   type PolicyFacts,
   type PolicyInput,
+  type PolicyJudge,
   type PolicyVerdict,
 } from '../../domain/policy.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
@@ -21,6 +22,11 @@ import type { World } from '../world.ts'
 
 /** Enough of a version to tell two sets apart in a record. */
 const VERSION_CHARACTERS = 12
+
+/** The policies that are asked: those in force, or a set that is held against the past. */
+export interface PoliciesToAsk {
+  readonly policies?: { readonly current: () => PolicyJudge } | undefined
+}
 
 /** Where there are no policies, contracts alone decide. */
 const NO_POLICY: PolicyVerdict = {
@@ -37,10 +43,7 @@ const NO_POLICY: PolicyVerdict = {
  * Refusals: `policy_denied`, `quarantined`. The names of rules go into facts, never to the wire
  * (CRP-21): whoever asked is told where it asked for too much, and not by which rule.
  */
-export function askPolicy(
-  world: Pick<World, 'policies'>,
-  input: PolicyInput,
-): Result<PolicyVerdict> {
+export function askPolicy(world: PoliciesToAsk, input: PolicyInput): Result<PolicyVerdict> {
   const set = world.policies?.current()
   if (set === undefined) return accept(NO_POLICY)
   const { effect, rules, beyond, ...rest } = set.decide(input)
@@ -70,9 +73,12 @@ export function byPolicy({ effect, approvals }: PolicyVerdict): ConsentNeed | un
 }
 
 /** What the record of a decision says of the policy behind it; nothing where there is none. */
-export function policyFacts(world: Pick<World, 'policies'>, { policy }: PolicyVerdict): Facts {
+export function policyFacts(world: PoliciesToAsk, verdict: PolicyVerdict): Facts {
   const set = world.policies?.current()
-  return set === undefined ? {} : { policy, ...versionFacts(set.version) }
+  if (set === undefined) return {}
+  const { policy, effect } = verdict
+  const asked = effect === 'allow' ? {} : { policy_effect: effect }
+  return { policy, ...asked, ...versionFacts(set.version) }
 }
 
 function versionFacts(version: string): { readonly policy_version: string } {
@@ -80,12 +86,26 @@ function versionFacts(version: string): { readonly policy_version: string } {
 }
 
 /**
- * The grants asked for, so that a candidate set can be held against this decision later; nothing of
- * a request too long to be told whole.
+ * What was asked for and by whom, so that a candidate set can be held against this decision later
+ * (CDP-40); of a request too long to be told whole nothing. `lease` is all of the lease.
  */
-export function askedFacts({ grants }: ScopeRequest): Facts {
-  const asked = JSON.stringify(grants)
-  return asked.length <= RECORDED_CHARACTERS_MAX ? { asked } : {}
+export function askedFacts(
+  scope: ScopeRequest | 'lease',
+  by: {
+    readonly certificate: CertificateThumbprint
+    /** Of the contract that bounds what is asked and that no lease remembers. */
+    readonly contractVersion?: number
+  },
+): Facts {
+  const { certificate, contractVersion } = by
+  const known =
+    contractVersion === undefined
+      ? { certificate }
+      : { certificate, contract_version: contractVersion }
+  if (scope === 'lease') return { asked: 'lease', ...known }
+  const { type: _type, ...rest } = scope
+  const asked = JSON.stringify(rest)
+  return asked.length <= POLICY_ASKED_CHARACTERS_MAX ? { asked, ...known } : known
 }
 
 /** What a lease remembers of the verdict it was born under. */

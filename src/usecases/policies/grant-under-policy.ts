@@ -4,8 +4,7 @@ import { FREE_RESPONSE, type GrantQuestion, type PolicyVerdict } from '../../dom
 import { accept, type Result } from '../../domain/result.ts'
 import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
-import type { World } from '../world.ts'
-import { askPolicy } from './ask-policy.ts'
+import { askPolicy, type PoliciesToAsk } from './ask-policy.ts'
 
 /** A scope that may be granted, and the verdict behind it. */
 export interface PolicyGrant {
@@ -20,7 +19,7 @@ export interface PolicyGrant {
  * of all questions together. Refusals: those of `planGrant`, `policy_denied`, `quarantined`.
  */
 export function grantUnderPolicy(
-  world: Pick<World, 'policies'>,
+  world: PoliciesToAsk,
   input: {
     readonly request: ScopeRequest
     readonly above: Scope

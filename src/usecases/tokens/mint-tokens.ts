@@ -7,7 +7,7 @@ import { depthOf, type Lease } from '../../domain/lease.ts'
 import { planTokenLife } from '../../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../../domain/limits.ts'
 import type { GrantQuestion } from '../../domain/policy.ts'
-import { refuse } from '../../domain/refusal.ts'
+import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { cap, sharedGrants } from '../../domain/scope/meet.ts'
 import { provesWithin } from '../../domain/scope/prove.ts'
@@ -22,7 +22,7 @@ import { byContract, byScope, needOf, requestBelow, requireConsent } from '../ap
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
 import { decide, type RecordDetails } from '../decide.ts'
 import { findHeld } from '../leases/find-lease.ts'
-import { askPolicy, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
+import { askedFacts, askPolicy, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
 import type { PolicyGrant } from '../policies/grant-under-policy.ts'
 import type { World } from '../world.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
@@ -87,8 +87,7 @@ async function mintIn(
 ): Promise<Result<readonly TokenClaims[] | Awaiting>> {
   const { caller, details, asked: input } = from
   details.lease = input.lease
-  const { audience, count, action } = input
-  details.facts = { audience, count, ...(action === undefined ? {} : { action: true }) }
+  details.facts = askedOf(input, caller)
   const found = await findHeld(tx, caller, input.lease)
   if (!found.ok) return found
   const { lease, lineage, holder: agent } = found.value
@@ -129,6 +128,11 @@ async function mintIn(
   })
   if (!consent.ok) return consent
   return accept(consent.value ?? claims)
+}
+
+function askedOf({ audience, count, action, scope }: MintInput, caller: AgentCaller): Facts {
+  const asked = askedFacts(scope ?? 'lease', caller)
+  return { audience, count, ...(action === undefined ? {} : { action: true }), ...asked }
 }
 
 /**

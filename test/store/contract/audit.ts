@@ -45,6 +45,23 @@ export function auditContract(openPlace: OpenPlace): void {
       expect(await third.verifyAudit()).toMatchObject({ whole: true, chains: 3, records: 4 })
     })
 
+    it('is read backwards, from the last record of a chain or before a position', async () => {
+      const store = await openPlace().open()
+      for (const name of ['a', 'b', 'c']) await given(store, { agents: [testAgent(name)] })
+      const read = (before: { chain: string; sequence?: number }, limit: number) =>
+        store.read((reads) => reads.auditRowsBefore(before, limit))
+      const [first] = await store.read((reads) => reads.auditRows({}, 1))
+      const { chain } = first ?? { chain: '' }
+      const sequences = async (sequence: number | undefined, limit: number) =>
+        (await read(sequence === undefined ? { chain } : { chain, sequence }, limit)).map(
+          (row) => row.sequence,
+        )
+      expect(await sequences(undefined, 2)).toEqual([3, 2])
+      expect(await sequences(2, 5)).toEqual([1])
+      expect(await sequences(1, 5)).toEqual([])
+      expect(await read({ chain: 'none' }, 5)).toEqual([])
+    })
+
     it('is read chain by chain, after a position', async () => {
       const place = openPlace()
       const [first, second] = [await place.open(), await place.open()]
