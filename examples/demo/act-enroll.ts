@@ -1,5 +1,6 @@
 import { pathOf } from '../../src/client/client.ts'
-import type { AgentView, CertificateView, RegistrationView } from '../../src/client/views.ts'
+import type { AgentView, CertificateView } from '../../src/client/views/agents.ts'
+import type { RegistrationView } from '../../src/client/views/enrollment.ts'
 import { granted } from './play.ts'
 import { contractFor } from './scopes.ts'
 import type { Stage } from './stage.ts'

@@ -1,5 +1,5 @@
 import { pathOf } from '../../src/client/client.ts'
-import type { CreatedHandleView } from '../../src/client/handle-views.ts'
+import type { CreatedHandleView } from '../../src/client/views/handles.ts'
 import { granted, openLease } from './play.ts'
 import { scopeOf } from './scopes.ts'
 import type { Stage } from './stage.ts'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { pathOf } from '../../src/client/client.ts'
-import type { CredentialView, LeaseView } from '../../src/client/views.ts'
+import type { CredentialView } from '../../src/client/views/credentials.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
 import { callOf, callThrough, mint, openLease, send } from './play.ts'
 import { scopeOf } from './scopes.ts'
 import { CREDENTIAL, type Stage } from './stage.ts'

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { pathOf } from '../../src/client/client.ts'
-import type { LeaseView, RevokedView, TreeView } from '../../src/client/views.ts'
+import type { LeaseView, TreeView } from '../../src/client/views/leases.ts'
+import type { RevokedView } from '../../src/client/views/revocations.ts'
 import type { Tree } from './act-tree.ts'
 import { askTokens, callOf, granted, mint, openLease, passOn, revokeLease, send } from './play.ts'
 import { scopeOf } from './scopes.ts'

@@ -1,9 +1,6 @@
-import type {
-  AgentView,
-  CertificateView,
-  DelegationView,
-  LeaseView,
-} from '../../src/client/views.ts'
+import type { AgentView, CertificateView } from '../../src/client/views/agents.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
+import type { DelegationView } from '../../src/client/views/tokens.ts'
 import { callOf, delegate, granted, openLease, passOn, redeem, send } from './play.ts'
 import { contractFor, scopeOf } from './scopes.ts'
 import type { Stage } from './stage.ts'

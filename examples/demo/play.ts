@@ -1,5 +1,6 @@
 import { pathOf } from '../../src/client/client.ts'
-import type { DelegationView, LeaseView, MintedView } from '../../src/client/views.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
+import type { DelegationView, MintedView } from '../../src/client/views/tokens.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import type { AgentProcess } from './child.ts'
 import type { Asked, OrderedCall, Sent } from './orders.ts'

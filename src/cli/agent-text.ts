@@ -1,4 +1,4 @@
-import type { AgentView } from '../client/views.ts'
+import type { AgentView } from '../client/views/agents.ts'
 import { fields, type Output, table } from './output.ts'
 
 /** One agent in full, for people. */

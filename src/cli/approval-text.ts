@@ -1,4 +1,4 @@
-import type { ApprovalView } from '../client/approval-views.ts'
+import type { ApprovalView } from '../client/views/approvals.ts'
 import { type Colour, fields, type Output, printable, table } from './output.ts'
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {

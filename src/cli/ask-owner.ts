@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { ApprovalView, AwaitsView } from '../client/approval-views.ts'
 import {
   type ApiCall,
   type Client,
@@ -8,6 +7,7 @@ import {
   createClient,
   pathOf,
 } from '../client/client.ts'
+import type { ApprovalView, AwaitsView } from '../client/views/approvals.ts'
 import { approvalText } from './approval-text.ts'
 import { granted } from './ask.ts'
 import { CommandFailure, EXIT } from './outcome.ts'

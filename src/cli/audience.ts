@@ -1,5 +1,5 @@
 import { type Connection, pathOf } from '../client/client.ts'
-import type { LeaseView } from '../client/views.ts'
+import type { LeaseView } from '../client/views/leases.ts'
 import { ask } from './ask.ts'
 import { usage } from './outcome.ts'
 

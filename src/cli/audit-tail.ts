@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Client, pathOf } from '../client/client.ts'
-import type { AuditRecordView, CheckpointView, PageView } from '../client/views.ts'
+import type { AuditRecordView, CheckpointView } from '../client/views/audit.ts'
+import type { PageView } from '../client/views/common.ts'
 import { granted } from './ask.ts'
 import { type Output, printable } from './output.ts'
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CertificateView } from '../client/views.ts'
+import type { CertificateView } from '../client/views/agents.ts'
 import { keptKey } from './bound-identity.ts'
 import { usage } from './outcome.ts'
 import { privateFolder, writeSecret } from './secret-file.ts'

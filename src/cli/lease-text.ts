@@ -1,4 +1,4 @@
-import type { LeaseView } from '../client/views.ts'
+import type { LeaseView } from '../client/views/leases.ts'
 import { type Colour, fields, type Output, printable, table } from './output.ts'
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
-import type { ProblemView } from './views.ts'
+import type { ProblemView } from './views/common.ts'
 
 /** How to reach one listener and as whom. PEM texts, never file names. */
 export interface Connection {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ApprovalView } from '../../src/client/approval-views.ts'
+import type { ApprovalView } from '../../src/client/views/approvals.ts'
 import { type CliServer, startCliServer } from '../support/cli-server.ts'
 
 let server: CliServer

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { treeLines } from '../../src/cli/lease-text.ts'
-import type { LeaseView } from '../../src/client/views.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
 
 const plain = { paint: (_colour: unknown, text: string) => text }
 

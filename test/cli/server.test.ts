@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { LeaseView } from '../../src/client/views.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
 import { type CliServer, startCliServer } from '../support/cli-server.ts'
 
 let server: CliServer

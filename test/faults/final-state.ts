@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import type { Client } from '../../src/client/client.ts'
-import type { LeaseView, PageView } from '../../src/client/views.ts'
+import type { PageView } from '../../src/client/views/common.ts'
+import type { LeaseView } from '../../src/client/views/leases.ts'
 import type { FinalLease, FinalRecord, FinalState } from './history.ts'
 
 const PAGE_ROWS = 200

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { AgentAttestationView, NonceView } from '../../client/attestation-views.ts'
+import type { AgentAttestationView, NonceView } from '../../client/views/attestation.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument, readToken } from '../input.ts'
 import { usage } from '../outcome.ts'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { BudgetView, PageView, ReservationView, SettlementsView } from '../../client/views.ts'
+import type { BudgetView, ReservationView, SettlementsView } from '../../client/views/budgets.ts'
+import type { PageView } from '../../client/views/common.ts'
 import { costsText, decimal } from '../../domain/budget.ts'
 import type { Cost } from '../../domain/redemption.ts'
 import { ask } from '../ask.ts'

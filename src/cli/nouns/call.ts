@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import type { GatewayAnswer } from '../../client/gateway.ts'
-import type { MintedView } from '../../client/views.ts'
+import type { MintedView } from '../../client/views/tokens.ts'
 import { ask } from '../ask.ts'
 import { audienceFor } from '../audience.ts'
 import { headersOf } from '../headers.ts'

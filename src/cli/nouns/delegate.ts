@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { DelegationView } from '../../client/views.ts'
+import type { DelegationView } from '../../client/views/tokens.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument } from '../input.ts'
 import { seconds } from '../options.ts'

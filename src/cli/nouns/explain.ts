@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { ExplanationView } from '../../client/views.ts'
+import type { ExplanationView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
 import { EXIT } from '../outcome.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { CreatedHandleView, HandlePageView, HandleView } from '../../client/handle-views.ts'
+import type { CreatedHandleView, HandlePageView, HandleView } from '../../client/views/handles.ts'
 import { ask } from '../ask.ts'
 import { gathered, seconds } from '../options.ts'
 import { table } from '../output.ts'

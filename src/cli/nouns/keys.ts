@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { KeyView } from '../../client/views.ts'
+import type { KeyView } from '../../client/views/keys.ts'
 import { ask } from '../ask.ts'
 import { table } from '../output.ts'
 import { readSettings } from '../settings.ts'

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { type ApiCall, type Connection, pathOf } from '../../client/client.ts'
-import type { LeaseView, PageView } from '../../client/views.ts'
+import type { PageView } from '../../client/views/common.ts'
+import type { LeaseView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument } from '../input.ts'

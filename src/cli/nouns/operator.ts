@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { OperatorView } from '../../client/views.ts'
+import type { OperatorView } from '../../client/views/people.ts'
 import { ask } from '../ask.ts'
 import { table } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { PoliciesView, PolicyExplanationView } from '../../client/policy-views.ts'
+import type { PoliciesView, PolicyExplanationView } from '../../client/views/policies.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
 import { EXIT } from '../outcome.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { LeaseView } from '../../client/views.ts'
+import type { LeaseView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { readToken } from '../input.ts'
 import { leaseText } from '../lease-text.ts'

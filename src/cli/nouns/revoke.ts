@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Connection, pathOf } from '../../client/client.ts'
-import type { RevokedView, RevokePreviewView } from '../../client/views.ts'
+import type { RevokedView, RevokePreviewView } from '../../client/views/revocations.ts'
 import { ask } from '../ask.ts'
 import { confirm } from '../confirm.ts'
 import { usage } from '../outcome.ts'

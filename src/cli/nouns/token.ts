@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { MintedView, PinBody } from '../../client/views.ts'
+import type { MintedView, PinBody } from '../../client/views/tokens.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument, readToken } from '../input.ts'

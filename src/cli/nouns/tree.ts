@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { TreeView } from '../../client/views.ts'
+import type { TreeView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { treeLines } from '../lease-text.ts'
 import { count } from '../options.ts'

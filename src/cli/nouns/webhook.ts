@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
-import type { TestedWebhookView, WebhookView } from '../../client/views.ts'
+import type { TestedWebhookView, WebhookView } from '../../client/views/alerts.ts'
 import { ask } from '../ask.ts'
 import { gathered } from '../options.ts'
 import { EXIT } from '../outcome.ts'

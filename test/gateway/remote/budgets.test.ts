@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BudgetView, PageView, ReservationView } from '../../../src/client/views.ts'
+import type { BudgetView, ReservationView } from '../../../src/client/views/budgets.ts'
+import type { PageView } from '../../../src/client/views/common.ts'
 import { mint, openLease, present } from '../../faults/calls.ts'
 import type { Member } from '../../faults/deployment.ts'
 import { usd } from '../../support/budgets.ts'

@@ -1,4 +1,4 @@
-import type { PageView } from './views.ts'
+import type { PageView } from './common.ts'
 
 /** A handle without its text. */
 export interface HandleView {

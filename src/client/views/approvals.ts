@@ -1,6 +1,6 @@
-import type { Scope } from '../domain/scope/types.ts'
-import type { AttestationView } from './attestation-views.ts'
-import type { PinBody } from './views.ts'
+import type { Scope } from '../../domain/scope/types.ts'
+import type { AttestationView } from './attestation.ts'
+import type { PinBody } from './tokens.ts'
 
 /** A question to an owner, as it is to be judged; times are RFC 3339 in UTC. */
 export interface ApprovalView {

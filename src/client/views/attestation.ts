@@ -1,4 +1,4 @@
-import type { AttestationTier } from '../domain/scope/types.ts'
+import type { AttestationTier } from '../../domain/scope/types.ts'
 
 /** An attestation result as the API shows it; times are RFC 3339 in UTC. */
 export interface AttestationView {
