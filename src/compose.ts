@@ -92,6 +92,7 @@ async function serveAuthority(
     decisionDeadlineMs: config['limits.decision_deadline_ms'],
   }
   const parts = { world, log, metrics, health, hosts: config.server_names, limits }
+  await watchTrail(config, opened, endings)
   const api = await listen(createApiApp(parts), config['listeners.api'])
   endings.onDrain(api.drain)
   endings.push(() => api.close(DRAIN_MS))
@@ -105,7 +106,6 @@ async function serveAuthority(
   )
   tellOfAlerts(opened, endings)
   await watchEvidence(world, endings)
-  watchTrail(config, opened, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
   return {
     api: urlOf('http', config['listeners.api'], api.port),
@@ -113,8 +113,15 @@ async function serveAuthority(
   }
 }
 
-/** Follows the trail of all processes, when no other does. */
-function watchTrail(config: Config, { world, log, metrics }: OpenWorld, endings: Endings): void {
+/**
+ * Follows the trail of all processes, when no other does. The first look is before anybody is
+ * served: what came before it on a new store would never be judged.
+ */
+async function watchTrail(
+  config: Config,
+  { world, log, metrics }: OpenWorld,
+  endings: Endings,
+): Promise<void> {
   const watcher = new Watcher({
     world,
     actions: {
@@ -130,6 +137,7 @@ function watchTrail(config: Config, { world, log, metrics }: OpenWorld, endings:
     failed: (fault) => log.fault('watch.failed', fault),
   })
   endings.push(() => watcher.close())
+  await watcher.look()
   every(WATCH_LOOK_MS, endings, () => watcher.look())
 }
 

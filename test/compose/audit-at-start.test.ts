@@ -47,3 +47,14 @@ it('CDP-26: an edited trail does not serve, unless verifying is left to the comm
   expect(items).toMatchObject([{ severity: 'critical', acknowledged: null }])
   await served.close()
 })
+
+it('the trail of a new store is watched from before its first request', async () => {
+  const served = await serve(config('true'), ['authority'], {})
+  const db = new Database(join(folder, 'data', 'writ.db'), { readonly: true })
+  const cursors = db.prepare('select chain, sequence from watch_cursors').all()
+  const begun = db.prepare('select chain from audit_chains').all()
+  db.close()
+  await served.close()
+  expect(begun.length).toBeGreaterThan(0)
+  expect(cursors).toHaveLength(begun.length)
+})
