@@ -64,13 +64,24 @@ export async function sweepSpentTokens(db: Kysely<Schema>, now: EpochSeconds): P
   return Number(numAffectedRows ?? 0n)
 }
 
-/** Handles that ended are kept as long as trees are, for people who look back. */
+/**
+ * Handles that ended are kept as long as trees are, for people who look back. What revoked one goes
+ * with it: a text that nobody knows is refused as unknown.
+ */
 async function sweepHandles(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from handles where id in (
-      select id from handles where expires_at < ${now - TREE_KEPT_SECONDS}
-      order by expires_at limit ${SWEEP_ROWS})`.execute(db)
-  return Number(numAffectedRows ?? 0n)
+  const over = await db
+    .selectFrom('handles')
+    .select(['id', 'digest'])
+    .where('expires_at', '<', (now - TREE_KEPT_SECONDS) as EpochSeconds)
+    .orderBy('expires_at')
+    .limit(SWEEP_ROWS)
+    .execute()
+  if (over.length === 0) return 0
+  const subjects = over.map(({ digest }) => `certificate:${digest}`)
+  await db.deleteFrom('revocations').where('subject', 'in', subjects).execute()
+  const ids = over.map(({ id }) => id)
+  await db.deleteFrom('handles').where('id', 'in', ids).execute()
+  return ids.length
 }
 
 async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {

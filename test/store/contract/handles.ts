@@ -3,6 +3,7 @@ import type { Handle } from '../../../src/domain/handle.ts'
 import { DEFAULT_TENANT, type HandleId, type TenantId } from '../../../src/domain/ids.ts'
 import { TREE_KEPT_SECONDS } from '../../../src/domain/limits.ts'
 import { accept } from '../../../src/domain/result.ts'
+import { subjectOf } from '../../../src/domain/revocation.ts'
 import { later } from '../../../src/domain/time.ts'
 import {
   decide,
@@ -101,6 +102,26 @@ export function handlesContract(openPlace: OpenPlace): void {
       clock.at = later(T0, 301 + TREE_KEPT_SECONDS)
       await store.sweep()
       expect(await kept()).toBeUndefined()
+    })
+
+    it('take with them what revoked them, so that what is in force does not grow', async () => {
+      const { store, clock, lease, add } = await stage()
+      const handle = handleOf(lease.id, 1)
+      await add(handle)
+      const subjects = ['own', 'other'].map((whose) =>
+        subjectOf('certificate', whose === 'own' ? handle.digest : thumbprint('worker')),
+      )
+      for (const subject of subjects) {
+        const revocation = { subject, effect: 'revoked', reason: 'leaked', at: T0 } as const
+        await decide(store, async (tx) =>
+          accept(await tx.recordRevocation(DEFAULT_TENANT, revocation)),
+        )
+      }
+      const standing = () => store.read((reads) => reads.revocations(DEFAULT_TENANT, subjects))
+      expect(await standing()).toHaveLength(2)
+      clock.at = later(T0, 301 + TREE_KEPT_SECONDS)
+      await store.sweep()
+      expect((await standing()).map(({ subject }) => subject)).toEqual(subjects.slice(1))
     })
   })
 }
