@@ -14,7 +14,6 @@ import { createRateLimit, noiseKey } from './http/rate-limit.ts'
 import type { OpenWorld } from './open-world.ts'
 import { mutualTlsOptions } from './pki/listener.ts'
 import { peerIdentity } from './pki/peer-identity.ts'
-import { thumbprintOf } from './pki/thumbprint.ts'
 import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
 import type { ActionGateway } from './usecases/actions/action-desk.ts'
 import { chooseCredential } from './usecases/credentials/choose-credential.ts'
@@ -95,7 +94,7 @@ export async function serveHandles(
     ...callSetup(config, opened, routes),
     prefix: '/proxy',
     tls: plain ? 'plain' : { ...(await serverTls(config, world)), rejectUnauthorized: false },
-    identify: bearerOf,
+    identify: (socket) => bearerOf(socket, world),
     admitFor: ({ resource }) =>
       counted(createHandleAdmission(world, { ...point, audience: resource }), metrics),
     at,
@@ -172,10 +171,16 @@ const BEARER = 'bearer' as AgentUri
 const NO_CERTIFICATE = '' as CertificateThumbprint
 const NO_END = epochSeconds(Number.MAX_SAFE_INTEGER)
 
-/** What the connection of a bearer shows: a certificate that we signed, if any. */
-function bearerOf(socket: Socket): Result<GatewayPeer> {
-  const certificate =
-    socket instanceof TLSSocket && socket.authorized ? socket.getPeerX509Certificate() : undefined
-  const shown = certificate === undefined ? NO_CERTIFICATE : thumbprintOf(certificate.raw)
-  return accept({ uri: BEARER, certificate: shown, notAfter: NO_END })
+/**
+ * What the connection of a bearer shows: a certificate that we signed, as long as it is in force,
+ * if any. What runs ends with it.
+ */
+function bearerOf(
+  socket: Socket,
+  { trustDomain, clock }: Pick<World, 'trustDomain' | 'clock'>,
+): Result<GatewayPeer> {
+  const none = { uri: BEARER, certificate: NO_CERTIFICATE, notAfter: NO_END }
+  if (!(socket instanceof TLSSocket)) return accept(none)
+  const peer = peerIdentity(socket, { trustDomain, now: clock.now() })
+  return accept(peer.ok ? { ...peer.value, uri: BEARER } : none)
 }
