@@ -47,6 +47,8 @@ export function createInProcess(
     async send({ peer, address, host, token, method, target, headers, body }) {
       const [ours, theirs] = duplexPair()
       peers.set(theirs, peer)
+      // Of a pair neither end hears that the other was destroyed, as when an answer is broken off.
+      theirs.once('close', () => ours.destroy())
       server.emit('connection', Object.assign(theirs, { remoteAddress: address }))
       const sent = plainRequest({
         createConnection: () => ours as never,

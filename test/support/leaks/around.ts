@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { Agent as Connections, type Dispatcher } from 'undici'
 import { type HttpsServer, startHttps } from '../https-server.ts'
 
 /** A request as the upstream got it, with its body. */
@@ -18,6 +19,8 @@ export interface Around {
   readonly authorities: string
   /** What each of them got, as text. */
   readonly got: { readonly upstream: string[]; readonly kv: string[]; readonly issuer: string[] }
+  /** Connections of whoever trusts the upstream. */
+  readonly trusting: Dispatcher
   /** How the upstream answers from now on. */
   answer(handle: (arrived: Arrived, response: ServerResponse) => void): void
   close(): Promise<void>
@@ -44,12 +47,14 @@ export async function startAround(
   })
   const around: Around = {
     ...{ upstream, kv, issuer, authorities, got },
+    trusting: new Connections({ connect: { ca: upstream.authorities } }),
     answer: (handle) =>
       upstream.answer(async (request, response) => {
         const body = await hear(request, got.upstream)
         handle({ request, body }, response)
       }),
     close: async () => {
+      await around.trusting.destroy()
       await Promise.all([upstream.close(), kv.close(), issuer.close()])
     },
   }

@@ -7,6 +7,7 @@ import { Agent as Connections, type Dispatcher, request } from 'undici'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import { MAIN, type Ran, READER, runWrit } from '../cli-process.ts'
 import { doneWithin } from './done-within.ts'
+import { unpacked } from './views.ts'
 import type { Witness } from './witness.ts'
 
 /** Addresses of the listeners of a deployment. */
@@ -42,6 +43,7 @@ export interface Member {
   readonly uri: string
   readonly key: string
   readonly certificate: string
+  readonly ca: string
   readonly ask: Asks
   readonly call: Asks
   readonly connections: Dispatcher
@@ -137,7 +139,7 @@ async function enroll(
   const { certificate, ca } = json
   const connections = new Connections({ connect: { ca, cert: certificate, key } })
   const as = (where: string) => asker(witness, name, where, { connections })
-  return { uri, key, certificate, connections, ask: as(at.agents), call: as(at.gateway) }
+  return { uri, key, certificate, ca, connections, ask: as(at.agents), call: as(at.gateway) }
 }
 
 /** Somebody at a listener. Each answer, head and body, is kept at a place of its own. */
@@ -157,7 +159,7 @@ export function asker(
       signal: AbortSignal.timeout(20_000),
       ...(as.connections === undefined ? {} : { dispatcher: as.connections }),
     })
-    const bytes = Buffer.from(await answer.body.arrayBuffer())
+    const bytes = unpacked(await readAll(answer.body))
     const [plain] = path.split('?')
     const place = ask.once ?? `answer to ${who}: ${method} ${plain}`
     witness.saw(place, `${answer.statusCode} ${JSON.stringify(answer.headers)}`, bytes)
@@ -166,6 +168,15 @@ export function asker(
     const json = isJson && text !== '' ? JSON.parse(text) : undefined
     return { status: answer.statusCode, headers: answer.headers, text, json }
   }
+}
+
+/** What came of a body, also when it was broken off. */
+async function readAll(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of body) chunks.push(Buffer.from(chunk))
+  } catch {}
+  return Buffer.concat(chunks)
 }
 
 /** An answer that has to be a success. */
