@@ -287,6 +287,13 @@ describe('every refusal of a call is that of an action', () => {
     expect(upstream.got).toHaveLength(0)
   })
 
+  it('an answer that breaks off is told of at once', async () => {
+    upstream.handle = (_got, response) => {
+      response.writeHead(200).write('begun', () => response.destroy())
+    }
+    expect((await act()).status).toBe(502)
+  }, 5_000)
+
   it('is over before the agent gives up', () => {
     expect(ACTION_TIMEOUT_MS).toBeLessThan(60_000)
   })
