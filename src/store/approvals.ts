@@ -1,13 +1,8 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type {
-  Approval,
-  ApprovalNotice,
-  ApprovalRequest,
-  ApprovalsCounted,
-  ApprovalVote,
-  Tally,
-} from '../domain/approval.ts'
+import type { Approval, ApprovalNotice, ApprovalRequest, ApprovalVote } from '../domain/approval.ts'
 import { rootOfApproval } from '../domain/approval.ts'
+import type { ApprovalsCounted } from '../domain/approval-quota.ts'
+import type { Tally } from '../domain/approval-vote.ts'
 import {
   type AgentUri,
   type ApprovalId,

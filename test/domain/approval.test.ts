@@ -3,16 +3,13 @@ import {
   type Approval,
   type ApprovalRequest,
   type ApprovalState,
-  type ApprovalsCounted,
   approvalText,
-  hasVoice,
   likenessText,
-  planVote,
-  requireRoomToAsk,
-  requireUsableYes,
   stateOfApproval,
   subjectsOfApproval,
 } from '../../src/domain/approval.ts'
+import { type ApprovalsCounted, requireRoomToAsk } from '../../src/domain/approval-quota.ts'
+import { hasVoice, planVote, requireUsableYes } from '../../src/domain/approval-vote.ts'
 import type { LeaseId, TenantId } from '../../src/domain/ids.ts'
 import * as L from '../../src/domain/limits.ts'
 import { later } from '../../src/domain/time.ts'

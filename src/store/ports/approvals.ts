@@ -1,4 +1,6 @@
-import type { Approval, ApprovalsCounted, ApprovalVote, Tally } from '../../domain/approval.ts'
+import type { Approval, ApprovalVote } from '../../domain/approval.ts'
+import type { ApprovalsCounted } from '../../domain/approval-quota.ts'
+import type { Tally } from '../../domain/approval-vote.ts'
 import type { AgentUri, ApprovalId, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { Page, PageRequest } from '../ports.ts'

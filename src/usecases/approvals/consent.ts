@@ -6,11 +6,10 @@ import {
   type ApprovalRequest,
   approvalText,
   leaseOfApproval,
-  requireRoomToAsk,
-  requireUsableYes,
   rootOfApproval,
-  unusable,
 } from '../../domain/approval.ts'
+import { requireRoomToAsk } from '../../domain/approval-quota.ts'
+import { requireUsableYes, unusable } from '../../domain/approval-vote.ts'
 import type { AgentUri, ApprovalId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { Facts } from '../../domain/refusal.ts'

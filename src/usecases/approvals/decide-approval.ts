@@ -1,10 +1,5 @@
-import {
-  type Approval,
-  hasVoice,
-  leaseOfApproval,
-  likenessText,
-  planVote,
-} from '../../domain/approval.ts'
+import { type Approval, leaseOfApproval, likenessText } from '../../domain/approval.ts'
+import { hasVoice, planVote } from '../../domain/approval-vote.ts'
 import {
   type ApprovalId,
   type PrincipalId,

@@ -1,4 +1,4 @@
-import { hasVoice } from '../../domain/approval.ts'
+import { hasVoice } from '../../domain/approval-vote.ts'
 import type { ApprovalId, PrincipalId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Approval } from '../../../src/domain/approval.ts'
-import { planVote } from '../../../src/domain/approval.ts'
+import { planVote } from '../../../src/domain/approval-vote.ts'
 import { DEFAULT_TENANT } from '../../../src/domain/ids.ts'
 import { APPROVAL_KEPT_SECONDS } from '../../../src/domain/limits.ts'
 import { refuse } from '../../../src/domain/refusal.ts'
