@@ -1,28 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import {
+  AGENTS,
+  ALLOW_ALL,
+  auto,
   CERTIFICATE,
   calling,
   FACTS,
   opening,
+  prompt,
   READ_REPOS,
   rule,
   scopeOf,
   setOf,
+  stops,
 } from './samples.ts'
-
-const AGENTS = 'match.agents = ["spiffe://writ.test/agent/planner"]'
-const ALLOW_ALL = [
-  '[policy.allow]',
-  'hosts = ["api.github.com"]',
-  'methods = ["GET", "POST"]',
-  'paths = ["/**"]',
-]
-const auto = (name: string, match: string, allow: readonly string[] = ALLOW_ALL): string =>
-  rule(name, [match, 'approval.mode = "auto"', ...allow])
-const prompt = (name: string, match: string, allow: readonly string[] = ALLOW_ALL): string =>
-  rule(name, [match, 'approval.mode = "prompt"', ...allow])
-const stops = (name: string, mode: 'deny' | 'quarantine', match: string): string =>
-  rule(name, [match, `approval.mode = "${mode}"`])
 
 const GET = 'https://api.github.com/repos/acme/x'
 

@@ -1,23 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentUri, PrincipalId } from '../../src/domain/ids.ts'
 import { provesWithin } from '../../src/domain/scope/prove.ts'
-import { CONTRACT, opening, READ_REPOS, rule, scopeOf, setOf } from './samples.ts'
-
-const AGENTS = 'match.agents = ["spiffe://writ.test/agent/planner"]'
-const ALLOW_ALL = [
-  '[policy.allow]',
-  'hosts = ["api.github.com"]',
-  'methods = ["GET", "POST"]',
-  'paths = ["/**"]',
-]
-const auto = (name: string, match: string, allow: readonly string[] = ALLOW_ALL): string =>
-  rule(name, [match, 'approval.mode = "auto"', ...allow])
-const _prompt = (name: string, match: string, allow: readonly string[] = ALLOW_ALL): string =>
-  rule(name, [match, 'approval.mode = "prompt"', ...allow])
-const stops = (name: string, mode: 'deny' | 'quarantine', match: string): string =>
-  rule(name, [match, `approval.mode = "${mode}"`])
-
-const _GET = 'https://api.github.com/repos/acme/x'
+import { AGENTS, auto, CONTRACT, opening, READ_REPOS, scopeOf, setOf, stops } from './samples.ts'
 
 describe('what policies say of a grant', () => {
   it('CDP-09: what no rule allows is denied', () => {

@@ -93,3 +93,29 @@ export const READ_REPOS = rule('read-repos', [
   'ttl_seconds = 600',
   'max_requests = 100',
 ])
+
+/** The condition of rules about the planner by its name. */
+export const AGENTS = `match.agents = ["${PLANNER}"]`
+
+/** Everything on api.github.com that is read or posted. */
+export const ALLOW_ALL: readonly string[] = [
+  '[policy.allow]',
+  'hosts = ["api.github.com"]',
+  'methods = ["GET", "POST"]',
+  'paths = ["/**"]',
+]
+
+/** A rule that allows without asking. */
+export function auto(name: string, match: string, allow = ALLOW_ALL): string {
+  return rule(name, [match, 'approval.mode = "auto"', ...allow])
+}
+
+/** A rule that allows what people say yes to. */
+export function prompt(name: string, match: string, allow = ALLOW_ALL): string {
+  return rule(name, [match, 'approval.mode = "prompt"', ...allow])
+}
+
+/** A rule that refuses. */
+export function stops(name: string, mode: 'deny' | 'quarantine', match: string): string {
+  return rule(name, [match, `approval.mode = "${mode}"`])
+}
