@@ -16,9 +16,9 @@ export function hasVoice(approval: Approval, owner: PrincipalId): boolean {
 export type Tally = Pick<Approval, 'expiresAt' | 'approvedAt' | 'deniedAt'>
 
 /**
- * One no ends it. It is approved once `quorum` distinct owners said yes, the accountable one among
- * them; a yes that comes late can still be used for APPROVAL_CLAIM_SECONDS.
- * A no may follow the same owner's yes. Refuses `conflict` when it is not pending, and a second yes.
+ * One no ends it, also after a yes of the same owner. It is approved once `quorum` distinct owners
+ * said yes, the accountable one among them; a yes that comes late can still be used for
+ * APPROVAL_CLAIM_SECONDS. Refuses `conflict` when it is not pending, and a second yes.
  */
 export function planVote(
   approval: Approval,
