@@ -3,6 +3,7 @@ import { accept, type Result } from '../domain/result.ts'
 import type { RevocationSubject } from '../domain/revocation.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
+import { handlingWords, readHandling } from './handling.ts'
 import type { Admitted } from './ports.ts'
 import { readRate } from './rate-headers.ts'
 
@@ -17,7 +18,15 @@ export type RemoteYes = Omit<Admitted, 'claims' | 'peer'>
 
 /** A yes of the authority; whatever is not complete is `status_unknown`. */
 export function readYes(json: unknown): Result<RemoteYes> {
-  const { record, lease_ends_at: end, subjects, reserved = [], rate, receipt } = membersOf(json)
+  const {
+    record,
+    lease_ends_at: end,
+    subjects,
+    reserved = [],
+    rate,
+    receipt,
+    response_handling: handling = [],
+  } = membersOf(json)
   const { chain, sequence } = membersOf(record)
   const leaseEndsAt = typeof end === 'string' ? secondsOf(end) : undefined
   const complete =
@@ -27,13 +36,15 @@ export function readYes(json: unknown): Result<RemoteYes> {
     Array.isArray(subjects)
   const costs = parseCosts(reserved)
   const left = readRate(rate)
-  if (!complete || !costs.ok) return notUnderstood()
+  const obligations = readHandling(handling)
+  if (!complete || !costs.ok || obligations === undefined) return notUnderstood()
   return accept({
     record: { chain, sequence },
     leaseEndsAt,
     subjects: subjects as readonly RevocationSubject[],
     ...(costs.value.length === 0 ? {} : { reserved: costs.value }),
     ...(left === undefined ? {} : { rate: left }),
+    ...(handlingWords(obligations).length === 0 ? {} : { obligations }),
     ...(typeof receipt === 'string' ? { receipt } : {}),
   })
 }

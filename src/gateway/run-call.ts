@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { handlingText } from '../admission/handling.ts'
 import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -175,7 +176,7 @@ function forwardCall(call: AdmittedCall, reach: PinnedReach, run: CallRun): Exch
     receipt: reply.receipt ?? Promise.resolve(undefined),
     staleness: reply.staleness,
     rate: admitted.rate,
-    handling: route.handling,
+    handling: handlingText(route.handling, admitted.obligations),
     guard: injected?.guard,
     closes: reply.closes,
     refuse: (code, cause) => {

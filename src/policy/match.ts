@@ -2,7 +2,7 @@ import { tierAtLeast } from '../domain/attestation.ts'
 import type { PolicyInput } from '../domain/policy.ts'
 import { delegateAllowed } from '../domain/scope/pattern.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { addressIn } from './read-match.ts'
+import { addressIn, isAddress } from './read-match.ts'
 import { DAYS, type Match, type Rule, type TimeWindow } from './rule.ts'
 
 const DAY_SECONDS = 24 * 60 * 60
@@ -59,16 +59,23 @@ const OF_CALLS: readonly (keyof Match)[] = [
 
 /**
  * The conditions of a rule that do not hold, by name; none means that it matches. A rule that
- * allows is not kept from a grant by what only its calls will have; a rule that denies is.
+ * allows is not kept from a grant by what only its calls will have; a rule that denies is. A call
+ * from nobody knows where is stopped by every rule that stops those of some addresses.
  */
 export function unmet({ match, mode }: Rule, input: PolicyInput): readonly (keyof Match)[] {
   const allows = mode === 'auto' || mode === 'prompt'
   const found: (keyof Match)[] = []
   for (const name of Object.keys(match) as (keyof Match)[]) {
     if (allows && input.action !== 'call' && OF_CALLS.includes(name)) continue
+    if (!allows && name === 'addresses' && comesFromNowhere(input)) continue
     if (!holds(name, match, input)) found.push(name)
   }
   return found
+}
+
+/** Grants have no address at all: rules about one are about calls. */
+function comesFromNowhere({ action, address }: PolicyInput): boolean {
+  return action === 'call' && !isAddress(address)
 }
 
 function holds<Name extends keyof Match>(name: Name, match: Match, input: PolicyInput): boolean {

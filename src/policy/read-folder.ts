@@ -10,6 +10,8 @@ import type { Problem } from './rule.ts'
 /** Bits of a mode that let somebody else than the owner write. */
 const OTHERS_WRITE = 0o022
 
+type Refused = Extract<ReadSet, { readonly ok: false }>
+
 /** What is asked of the folder beside its texts. */
 export interface FolderRules {
   /** Every file then needs a signature of this key beside it: `<file>.sig` (CDPX-23). */
@@ -22,6 +24,15 @@ export interface FolderRules {
  * that begin with a dot are an editor's own. Throws nothing: what can not be read is a problem.
  */
 export async function readPolicyFolder(folder: string, rules: FolderRules = {}): Promise<ReadSet> {
+  const read = await readPolicyTexts(folder, rules)
+  return read.ok ? readPolicySet(read.files) : read
+}
+
+/** The texts of a folder, before anybody looks what is in them. */
+export async function readPolicyTexts(
+  folder: string,
+  rules: FolderRules = {},
+): Promise<{ readonly ok: true; readonly files: readonly PolicyText[] } | Refused> {
   const files: PolicyText[] = []
   const problems: Problem[] = []
   const names = await namesIn(folder)
@@ -31,10 +42,10 @@ export async function readPolicyFolder(folder: string, rules: FolderRules = {}):
     if (typeof read === 'string') problems.push({ file: name, line: 1, reason: read })
     else files.push({ name, text: read.text })
   }
-  return problems.length > 0 ? refuse(problems) : readPolicySet(files)
+  return problems.length > 0 ? refuse(problems) : { ok: true, files }
 }
 
-function refuse(problems: readonly Problem[]): ReadSet {
+function refuse(problems: readonly Problem[]): Refused {
   return { ok: false, problems }
 }
 

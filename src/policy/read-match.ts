@@ -142,6 +142,11 @@ export const readMatch: Reader<Match> = (intake, value, pointer) => {
   return match
 }
 
+/** Whether this is an address at all, as far as a rule can tell. */
+export function isAddress(text: string | undefined): boolean {
+  return text !== undefined && isIP(text) !== 0
+}
+
 /** Whether an address is one of those a rule names. */
 export function addressIn(networks: readonly string[], address: string): boolean {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address

@@ -12,6 +12,7 @@ import {
   prompt,
   READ_REPOS,
   RESOURCE,
+  rule,
   scopeOf,
   setOf,
   stops,
@@ -146,5 +147,37 @@ describe('PROXY-09, PROXY-41: each input counts, and what is not known matches n
     expect(tool('search', 50).effect).toBe('allow')
     expect(tool('search', 51).effect).toBe('deny')
     expect(tool('delete', 1)).toMatchObject({ effect: 'deny', rules: ['no-delete'] })
+  })
+})
+
+describe('rules about addresses', () => {
+  const AT = (mode: string) =>
+    rule('office', [
+      'match.addresses = ["10.0.0.0/8"]',
+      `approval.mode = "${mode}"`,
+      ...(mode === 'auto' ? ['match.attestation_min = "warning"', 'allow = "contract"'] : []),
+    ])
+  const ask = (text: string, address?: string) =>
+    setOf(READ_REPOS, text).decide(
+      calling('DELETE', 'https://api.github.com/user', address === undefined ? {} : { address }),
+    ).rules
+
+  it('a rule that allows some addresses allows no call from nobody knows where', () => {
+    expect(ask(AT('auto'), '10.1.2.3')).toEqual(['office'])
+    expect(ask(AT('auto'), '::ffff:10.1.2.3')).toEqual(['office'])
+    expect(ask(AT('auto'), '192.0.2.1')).toEqual([])
+    expect(ask(AT('auto'))).toEqual([])
+  })
+
+  it.each(['deny', 'quarantine'])('a rule with mode %s stops those it can not place', (mode) => {
+    expect(ask(AT(mode), '10.1.2.3')).toEqual(['office'])
+    expect(ask(AT(mode), '192.0.2.1')).toEqual([])
+    expect(ask(AT(mode))).toEqual(['office'])
+    expect(ask(AT(mode), 'somewhere')).toEqual(['office'])
+  })
+
+  it('a grant has no address: rules that stop some are about calls', () => {
+    const asked = opening(scopeOf(['GET'], ['/repos/**']))
+    expect(setOf(READ_REPOS, AT('deny')).decide(asked).effect).toBe('allow')
   })
 })

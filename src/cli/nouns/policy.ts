@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 import type { PoliciesView, PolicyExplanationView } from '../../client/views/policies.ts'
 import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
+import { count } from '../options.ts'
 import { EXIT } from '../outcome.ts'
+import { replayFolder } from '../policy-replay.ts'
 import { readSettings } from '../settings.ts'
 
 /** `writ policy`: rules in files, and what they would decide. */
@@ -18,6 +20,12 @@ export function registerPolicy(policy: Command): void {
       'the set in force, in the order its rules are looked at, and what is wrong with it',
     )
     .action(list)
+  policy
+    .command('replay')
+    .description('what a folder of policies would change of recent decisions; changes nothing')
+    .argument('<folder>', 'the candidate set')
+    .option('--limit <n>', 'records to read, the newest first', count)
+    .action(replayFolder)
   policy
     .command('explain')
     .description('what the policies say of a question, and what each rule has to do with it')

@@ -1,3 +1,4 @@
+import { HANDLING_WORDS } from '../../admission/handling.ts'
 import { DEFAULT_ENVIRONMENT } from '../../domain/credential.ts'
 import { isCredentialName, isEnvironment } from '../../domain/credential-checks.ts'
 import type { RouteMode } from '../route-table.ts'
@@ -17,7 +18,7 @@ export interface RouteCredential {
 }
 
 /** An answer is not to be stored, logged, sent to a model's provider, used in later calls. */
-const HANDLING: readonly unknown[] = ['no-store', 'no-log', 'no-model', 'no-tools']
+const HANDLING: readonly unknown[] = HANDLING_WORDS
 
 /** Reads the keys `credential`, `environment` and `response` of a route, or says what is wrong. */
 export function readInjection(

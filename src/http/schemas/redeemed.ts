@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { HANDLING_WORDS } from '../../admission/handling.ts'
 import { costsOut } from './budgets.ts'
 import { recordOut, timeOut } from './common.ts'
 import { rateOut } from './problem.ts'
@@ -15,6 +16,9 @@ export const REDEEMED = {
   }),
   rate: rateOut.nullable().openapi({
     description: 'The rate that is closest to its limit; null when none counts the call.',
+  }),
+  response_handling: z.array(z.enum(HANDLING_WORDS)).openapi({
+    description: 'What policies ask of whoever has the response; labels, which bind nobody.',
   }),
   receipt: z.string().nullable().openapi({
     description: 'A signed statement for the agent (`writ-receipt+jwt`).',

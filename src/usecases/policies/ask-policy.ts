@@ -203,6 +203,7 @@ function questionOf(call: CallToJudge, at: EpochSeconds): CallQuestion {
     approved: claims.scope.requires.approval,
     request,
     audience: claims.audience,
+    ...(peer.address === undefined ? {} : { address: peer.address }),
     ...(credential === undefined ? {} : { credential: { name: credential.name } }),
   }
 }
