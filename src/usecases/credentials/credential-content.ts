@@ -15,6 +15,14 @@ export type CredentialContent =
 export type StoredContent = Pick<CredentialVersion, 'sealed' | 'reference'>
 
 /**
+ * Where in a backend outside the store a credential's secret may lie: an owner who names places at
+ * will would have the vault hand it what belongs to others.
+ */
+function placeOf(owner: Credential['owner']): string {
+  return owner === null ? 'shared/' : `owners/${owner}/`
+}
+
+/**
  * Turns what came in into what is stored: parts are sealed for exactly this version. The copies
  * made here are overwritten; the texts of the request body are V8's to collect.
  * Refuses `malformed` when the content is not one for this backend, kind or placement.
@@ -30,6 +38,10 @@ export function storeContent(
     if (inStore) return malformed('/reference', 'The embedded backend takes the secret itself.')
     const { reference } = content
     if (!isReference(reference)) return malformed('/reference', 'A path, or path#part.')
+    const place = placeOf(credential.owner)
+    if (!reference.startsWith(place)) {
+      return malformed('/reference', `A reference of this credential begins with ${place}`)
+    }
     return accept({ sealed: null, reference })
   }
   if (!inStore) return malformed('/fields', 'This backend takes a reference, never the secret.')

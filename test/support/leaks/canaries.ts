@@ -64,8 +64,8 @@ export function kindsOf(witness: Witness, elsewhere: Elsewhere, issuer: string):
       },
     },
     { name: 'oauth', secret: elsewhere.access, body: oauth(client, token) },
-    { name: 'file', secret: elsewhere.inFile, body: referring('file', 'key') },
-    { name: 'kv', secret: elsewhere.inKv, body: referring('vault_kv', 'team/key') },
+    { name: 'file', secret: elsewhere.inFile, body: referring('file', 'shared/key') },
+    { name: 'kv', secret: elsewhere.inKv, body: referring('vault_kv', 'shared/key') },
     { name: 'idle', secret: '', body: { kind: 'connection_string', fields: { value: idle } } },
   ]
 }
