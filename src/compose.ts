@@ -132,6 +132,7 @@ async function watchTrail(
       replay: config['anomaly.replay'],
       use_after_revoke: config['anomaly.use_after_revoke'],
       rate_exceeded: config['anomaly.rate_exceeded'],
+      policy_quarantine: config['anomaly.policy_quarantine'],
     },
     lag: (seconds) => metrics.watchLag(seconds),
     failed: (fault) => log.fault('watch.failed', fault),

@@ -159,6 +159,7 @@ export const ANOMALY_SETTINGS: {
   'anomaly.replay': [action, 'alert'],
   'anomaly.use_after_revoke': [action, 'alert'],
   'anomaly.rate_exceeded': [action, 'quarantine'],
+  'anomaly.policy_quarantine': [action, 'alert'],
 }
 
 /** The values of a file with their whole names; a table is no value. */

@@ -12,6 +12,7 @@ export const ANOMALY_RULES = [
   'replay',
   'use_after_revoke',
   'rate_exceeded',
+  'policy_quarantine',
 ] as const
 
 /** A word of the closed list. */
@@ -38,7 +39,8 @@ export interface Finding {
 
 /** The kind of alert that a finding raises. */
 export function kindOf(rule: AnomalyRule): AlertKind {
-  return rule === 'rate_exceeded' ? 'contract.rate_exceeded' : `anomaly.${rule}`
+  if (rule === 'rate_exceeded') return 'contract.rate_exceeded'
+  return rule === 'policy_quarantine' ? 'policy.quarantined' : `anomaly.${rule}`
 }
 
 /** Why something is suspended by a rule, as people read it. */

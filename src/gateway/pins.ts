@@ -57,10 +57,15 @@ export function createPins(setup: {
     return keeper === undefined ? addresses : keeper.pin(name, addresses)
   }
   const tell = async (name: NameInTree) => {
-    const pinned = cache.get(keyOf(name)) ?? []
+    const key = keyOf(name)
+    const pinned = cache.get(key) ?? []
+    // Marked before it is asked: calls that fail together tell once.
+    told.set(key, true)
     const found = await resolve(name.host)
-    if (found.every((address) => pinned.includes(address))) return
-    told.set(keyOf(name), true)
+    if (found.every((address) => pinned.includes(address))) {
+      told.delete(key)
+      return
+    }
     log.warn('gateway.pin_unanswered', { root: name.root, host: name.host })
     await keeper?.moved(name)
   }

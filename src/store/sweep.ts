@@ -93,9 +93,11 @@ async function sweepAnswers(db: Kysely<Schema>, now: EpochSeconds): Promise<numb
 }
 
 async function sweepAlerts(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
-  await sql`
-    delete from deliveries where alert in (
-      select id from alerts where at < ${now - ALERTS_KEPT_SECONDS})`.execute(db)
+  const { numAffectedRows: deliveries } = await sql`
+    delete from deliveries where (webhook, alert) in (
+      select d.webhook, d.alert from deliveries as d join alerts as a on a.id = d.alert
+      where a.at < ${now - ALERTS_KEPT_SECONDS} limit ${SWEEP_ROWS})`.execute(db)
+  if (deliveries !== undefined && deliveries > 0n) return Number(deliveries)
   const { numAffectedRows } = await sql`
     delete from alerts where id in (
       select id from alerts where at < ${now - ALERTS_KEPT_SECONDS} limit ${SWEEP_ROWS})`.execute(

@@ -62,6 +62,7 @@ describe('configuration', () => {
       'anomaly.replay': 'alert',
       'anomaly.use_after_revoke': 'alert',
       'anomaly.rate_exceeded': 'quarantine',
+      'anomaly.policy_quarantine': 'alert',
       'log.level': 'info',
       'log.format': 'json',
       'limits.caller_requests_per_minute': 6000,

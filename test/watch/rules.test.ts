@@ -215,6 +215,12 @@ describe('LEASH-21: a contract’s rate', () => {
   })
 })
 
+it('what a policy quarantines is told, with the rule that did it', () => {
+  const kept = refused(0, 'quarantined', { facts: { policy: 'odd-hours' } })
+  expect(told([kept, kept])).toEqual(['policy_quarantine warning'])
+  expect(told([refused(0, 'policy_denied')])).toEqual([])
+})
+
 it('what is remembered is bounded by WATCH_REMEMBERED_MAX', () => {
   const judge = createRules(() => true)
   for (let n = 0; n < 3 * WATCH_REMEMBERED_MAX; n += 1) {

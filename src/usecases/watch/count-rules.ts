@@ -137,6 +137,24 @@ export function rateExceeded(): Rule {
   }
 }
 
+/** What a policy keeps back until a person has looked at it has to come before a person. */
+export function policyQuarantine(): Rule {
+  return (seen: Seen): Finding | undefined => {
+    const { agent, lease } = seen
+    if (seen.outcome !== 'quarantined' || agent === undefined) return undefined
+    const policy = textFact(seen, 'policy') ?? null
+    const subject = subjectOf('agent', agent)
+    return {
+      rule: 'policy_quarantine',
+      severity: 'warning',
+      agent,
+      subject,
+      lease,
+      facts: { policy },
+    }
+  }
+}
+
 /** Counts by agent; answers the count when it is reached within the window, and begins anew. */
 function streaks(most: number): (agent: string, time: number) => number | undefined {
   const agents = new LRUCache<string, number[]>({ max: WATCH_REMEMBERED_MAX })

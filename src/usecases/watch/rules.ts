@@ -1,7 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { AnomalyRule, Finding } from '../../domain/anomaly.ts'
 import { ANOMALY_QUIET_SECONDS, WATCH_REMEMBERED_MAX } from '../../domain/limits.ts'
-import { burst, rateExceeded, refusals, replay, useAfterRevoke } from './count-rules.ts'
+import {
+  burst,
+  policyQuarantine,
+  rateExceeded,
+  refusals,
+  replay,
+  useAfterRevoke,
+} from './count-rules.ts'
 import { newAddress, newCertificate, type Rule } from './place-rules.ts'
 import type { Seen } from './seen.ts'
 
@@ -13,6 +20,7 @@ const RULES: Readonly<Record<AnomalyRule, () => Rule>> = {
   replay,
   use_after_revoke: useAfterRevoke,
   rate_exceeded: rateExceeded,
+  policy_quarantine: policyQuarantine,
 }
 
 /**
