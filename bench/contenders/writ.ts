@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import type { LeaseId } from '../../src/domain/ids.ts'
 import type { Result } from '../../src/domain/result.ts'
 import { completeRoot } from '../../src/domain/scope/complete.ts'

@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import { rate } from '../measure.ts'
 import { signedPart, verifyInPool } from '../raw-verify.ts'
 import { WIDTH } from '../rows/admission.ts'

@@ -1,4 +1,4 @@
-import { type Role, serve } from '../../src/compose.ts'
+import { type Role, serve } from '../../src/compose/serve.ts'
 import type { Config } from '../../src/config.ts'
 import { answerProfiler } from './profiler.ts'
 

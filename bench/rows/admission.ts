@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import { type Effort, inTurns, rate } from '../measure.ts'
 import { signedPart, startVerifiers, verifyInPool } from '../raw-verify.ts'
 import { atLeast, median, type Row, short } from '../row.ts'

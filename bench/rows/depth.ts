@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import { LEASE_DEPTH_MAX } from '../../src/domain/limits.ts'
 import { type Effort, inTurns, times } from '../measure.ts'
 import { atMost, median, type Row } from '../row.ts'

@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import { type Effort, inTurns, times } from '../measure.ts'
 import { median } from '../row.ts'
 import { admitOne, insertChain, openWorkshop, RESOURCE, signTokens } from '../stage.ts'

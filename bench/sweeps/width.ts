@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import { type Effort, inTurns, rate } from '../measure.ts'
 import { quantile } from '../row.ts'
 import { admitOne, openWorkshop, RESOURCE, signTokens } from '../stage.ts'

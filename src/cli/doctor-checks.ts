@@ -68,7 +68,7 @@ async function routes({ config }: Surroundings): Promise<readonly CheckOutcome[]
   const name = 'routes'
   const file = config['gateway.routes']
   if (file === '') return [skipped(name, 'No file of routes is set.')]
-  const { routesProblem } = await import('../compose-detached.ts')
+  const { routesProblem } = await import('../compose/detached.ts')
   try {
     const problem = routesProblem(config)
     const ledgers = config['gateway.ledger_dir']

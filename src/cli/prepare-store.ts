@@ -20,7 +20,7 @@ export function addPrepareOptions(command: Command): void {
 
 /** Does to the store what the options say. */
 export async function prepareStore(config: Config, options: PrepareOptions): Promise<void> {
-  const { acceptStoreRollback, migrateStore } = await import('../compose.ts')
+  const { acceptStoreRollback, migrateStore } = await import('../compose/serve.ts')
   if (options.migrate === true) await migrateStore(config)
   if (options.acceptRollback === true) await acceptStoreRollback(config)
 }

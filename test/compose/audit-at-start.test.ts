@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { serve } from '../../src/compose.ts'
+import { serve } from '../../src/compose/serve.ts'
 import { type Config, readConfig } from '../../src/config.ts'
 
 let folder: string

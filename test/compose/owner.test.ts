@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openWorld } from '../../src/compose/world.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { openWorld } from '../../src/open-world.ts'
 import { hashRoleToken, makeRoleToken } from '../../src/usecases/people/operators.ts'
 
 let folder: string

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { openWorld } from '../../src/compose/world.ts'
 import { readConfig } from '../../src/config.ts'
-import { openWorld } from '../../src/open-world.ts'
 
 let folder: string
 beforeEach(() => {

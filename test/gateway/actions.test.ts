@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { actionsOver, admissionFor } from '../../src/compose-calls.ts'
+import { actionsOver, admissionFor } from '../../src/compose/calls.ts'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import {
   ACTION_ANSWER_BYTES_MAX,

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serveHandles } from '../../src/compose-calls.ts'
+import { serveHandles } from '../../src/compose/calls.ts'
+import { createEndings } from '../../src/compose/process.ts'
 import { readConfig } from '../../src/config.ts'
 import {
   HANDLE_ADDRESSES_MAX,
@@ -14,7 +15,6 @@ import {
 import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
-import { createEndings } from '../../src/process.ts'
 import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
 
 const RESOURCE = 'https://gateway.example/up'

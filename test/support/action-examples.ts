@@ -1,4 +1,4 @@
-import { admissionFor } from '../../src/compose-calls.ts'
+import { admissionFor } from '../../src/compose/calls.ts'
 import type { ActionGateway } from '../../src/usecases/actions/action-desk.ts'
 import { AUDIENCE, CONTRACT, type Deployment, type Peer } from './http.ts'
 import { CALL, type Example, NO_LEASE, openLease } from './http-examples.ts'

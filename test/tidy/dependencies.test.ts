@@ -55,17 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   client: ['domain'],
-  cli: [
-    'domain',
-    'vault',
-    'policy',
-    'pki',
-    'client',
-    'config.ts',
-    'compose.ts',
-    'compose-gateway.ts',
-    'compose-detached.ts',
-  ],
+  cli: ['domain', 'vault', 'policy', 'pki', 'client', 'config.ts', 'compose'],
 }
 
 /** One library, one home; the faces that speak HTTP share hono. */
@@ -93,17 +83,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** They wire, so they may import every part; the command starts them. */
-const WIRING = [
-  'compose.ts',
-  'compose-attestation.ts',
-  'compose-calls.ts',
-  'compose-gateway.ts',
-  'compose-detached.ts',
-  'open-vault.ts',
-  'open-world.ts',
-  'open-policies.ts',
-  'process.ts',
-]
+const WIRING = ['compose']
 
 const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'rpc', 'mcp']
 
@@ -163,11 +143,11 @@ describe('dependencies point one way', () => {
     expect([...new Set(homeless)], 'Every folder of src has a place in MAY_IMPORT.').toEqual([])
   })
 
-  it('nothing but the command reaches for compose.ts, and nothing but compose.ts wires', () => {
+  it('nothing but the command reaches for compose, and nothing but compose wires', () => {
     const wrong = inside.filter(
       ({ to, part }) => WIRING.includes(to) && part !== 'cli' && !WIRING.includes(part),
     )
-    expect(told(wrong), 'Only compose.ts wires; only the command starts it.').toEqual([])
+    expect(told(wrong), 'Only compose wires; only the command starts it.').toEqual([])
   })
 
   it('a face never imports another face', () => {

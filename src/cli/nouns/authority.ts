@@ -15,7 +15,7 @@ export function registerAuthority(authority: Command): void {
 async function start(options: PrepareOptions, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { serve } = await import('../../compose.ts')
+  const { serve } = await import('../../compose/serve.ts')
   await keepServing({
     output,
     workers: options.workers,

@@ -27,10 +27,10 @@ async function start(options: { readonly workers: number }, command: Command): P
     workers: options.workers,
     async start() {
       if (config.authority.length > 0) {
-        const { serveRemoteGateway } = await import('../../compose-gateway.ts')
+        const { serveRemoteGateway } = await import('../../compose/gateway.ts')
         return serveRemoteGateway(config)
       }
-      const { serve } = await import('../../compose.ts')
+      const { serve } = await import('../../compose/serve.ts')
       return serve(config, ['gateway'])
     },
     ready: ({ gateway, handles, admin }) => ({

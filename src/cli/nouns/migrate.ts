@@ -12,7 +12,7 @@ export function registerMigrate(migrate: Command): void {
 async function run(_options: unknown, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { migrateStore } = await import('../../compose.ts')
+  const { migrateStore } = await import('../../compose/serve.ts')
   await migrateStore(config).catch((cause: unknown) => {
     const sentence = cause instanceof Error ? cause.message : String(cause)
     throw new CommandFailure(EXIT.failure, sentence)

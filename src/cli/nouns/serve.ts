@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import type { Serving } from '../../compose.ts'
+import type { Serving } from '../../compose/serve.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
@@ -21,7 +21,7 @@ async function start(
 ): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
-  const { serve } = await import('../../compose.ts')
+  const { serve } = await import('../../compose/serve.ts')
   await keepServing({
     output,
     workers: options.workers,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { admissionFor } from '../../../src/compose-calls.ts'
+import { admissionFor } from '../../../src/compose/calls.ts'
 import { DEFAULT_TENANT } from '../../../src/domain/ids.ts'
 import type { ScopeRequest } from '../../../src/domain/scope/types.ts'
 import { mutualTlsOptions } from '../../../src/pki/listener.ts'

@@ -1,9 +1,9 @@
-import { readReleaseKey } from './attestation/signed-code.ts'
-import type { Config } from './config.ts'
-import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
-import { problemText, type WatchedPolicies, watchPolicies } from './policy/source.ts'
-import { systemClock } from './system.ts'
+import { readReleaseKey } from '../attestation/signed-code.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { problemText, type WatchedPolicies, watchPolicies } from '../policy/source.ts'
+import { systemClock } from '../system.ts'
 
 /**
  * Opens the policies of a configuration and follows them; undefined when it has none. Throws a

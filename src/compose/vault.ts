@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import type { Config } from './config.ts'
-import type { Log } from './log.ts'
-import type { Store } from './store/ports.ts'
-import { AccessTokens } from './vault/access-tokens.ts'
-import { CredentialVault, type MasterKey } from './vault/envelope.ts'
-import { fileBackend } from './vault/file-backend.ts'
-import { kvBackend } from './vault/kv-backend.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/ports.ts'
+import { AccessTokens } from '../vault/access-tokens.ts'
+import { CredentialVault, type MasterKey } from '../vault/envelope.ts'
+import { fileBackend } from '../vault/file-backend.ts'
+import { kvBackend } from '../vault/kv-backend.ts'
 
 /**
  * Opens the vault of a configuration: the embedded backend always, the others where they are set

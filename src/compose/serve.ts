@@ -1,12 +1,14 @@
-import { watchEvidence } from './compose-attestation.ts'
-import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './compose-calls.ts'
-import { ledgerProblem } from './compose-detached.ts'
-import type { Config } from './config.ts'
-import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from './domain/limits.ts'
-import { createAgentsApp, createApiApp } from './http/app.ts'
-import { createHealth, type Health } from './http/health.ts'
-import { listen } from './http/serve.ts'
-import { type OpenWorld, openWorld } from './open-world.ts'
+import type { Config } from '../config.ts'
+import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from '../domain/limits.ts'
+import { createAgentsApp, createApiApp } from '../http/app.ts'
+import { createHealth, type Health } from '../http/health.ts'
+import { listen } from '../http/serve.ts'
+import { Courier } from '../usecases/alerts/courier.ts'
+import { Watcher } from '../usecases/watch/watcher.ts'
+import type { World } from '../usecases/world.ts'
+import { watchEvidence } from './attestation.ts'
+import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
+import { ledgerProblem } from './detached.ts'
 import {
   type Addresses,
   createEndings,
@@ -17,13 +19,11 @@ import {
   serveAdmin,
   urlOf,
 } from './process.ts'
-import { Courier } from './usecases/alerts/courier.ts'
-import { Watcher } from './usecases/watch/watcher.ts'
-import type { World } from './usecases/world.ts'
+import { type OpenWorld, openWorld } from './world.ts'
 
 const SWEEP_EVERY_MS = 60_000
 
-export { acceptStoreRollback, migrateStore } from './open-world.ts'
+export { acceptStoreRollback, migrateStore } from './world.ts'
 
 /** Which listeners a process opens: the authority's two, or the gateway's one. */
 export type Role = 'authority' | 'gateway'

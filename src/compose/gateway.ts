@@ -1,33 +1,34 @@
 import { readFileSync } from 'node:fs'
-import { createRedemptionQueue, type RedemptionQueue } from './admission/redemption-queue.ts'
-import { createRelayedAdmission } from './admission/relay.ts'
-import { membersOf } from './admission/remote-answer.ts'
-import { type Ledgers, openLedgers } from './compose-detached.ts'
-import type { Config } from './config.ts'
-import { DEFAULT_TENANT, trustDomainOf } from './domain/ids.ts'
+import { createRedemptionQueue, type RedemptionQueue } from '../admission/redemption-queue.ts'
+import { createRelayedAdmission } from '../admission/relay.ts'
+import { membersOf } from '../admission/remote-answer.ts'
+import type { Config } from '../config.ts'
+import { DEFAULT_TENANT, trustDomainOf } from '../domain/ids.ts'
 import {
   AUTHORITY_KEYS_AGE_MS,
   REDEEM_DEADLINE_MS,
   UNWATCHED_CALL_SECONDS,
-} from './domain/limits.ts'
-import { createFeedClient, type FeedClient } from './gateway/feed/feed-client.ts'
-import { createGateway, type GatewaySetup } from './gateway/gateway.ts'
-import { requireInjection } from './gateway/injection/choice.ts'
-import { type AuthorityKeys, createAuthorityKeys } from './gateway/remote/authority-keys.ts'
-import { type AuthorityLink, createAuthorityLink } from './gateway/remote/authority-link.ts'
-import { keepOwnCertificate, type OwnCertificate } from './gateway/remote/own-certificate.ts'
-import { settleAtAuthority } from './gateway/remote/settle-at-authority.ts'
-import { createHealth, type Health } from './http/health.ts'
-import { createLog, type Log } from './log.ts'
-import { createMetrics, type Metrics } from './metrics.ts'
+} from '../domain/limits.ts'
+import { createFeedClient, type FeedClient } from '../gateway/feed/feed-client.ts'
+import { createGateway, type GatewaySetup } from '../gateway/gateway.ts'
+import { requireInjection } from '../gateway/injection/choice.ts'
+import { type AuthorityKeys, createAuthorityKeys } from '../gateway/remote/authority-keys.ts'
+import { type AuthorityLink, createAuthorityLink } from '../gateway/remote/authority-link.ts'
+import { keepOwnCertificate, type OwnCertificate } from '../gateway/remote/own-certificate.ts'
+import { settleAtAuthority } from '../gateway/remote/settle-at-authority.ts'
+import { createHealth, type Health } from '../http/health.ts'
+import { createLog, type Log } from '../log.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
 import {
   type Identity,
   type IdentityFiles,
   openIdentity,
   replaceIdentity,
-} from './pki/identity-files.ts'
-import { mutualTlsOptions } from './pki/listener.ts'
-import { peerIdentity } from './pki/peer-identity.ts'
+} from '../pki/identity-files.ts'
+import { mutualTlsOptions } from '../pki/listener.ts'
+import { peerIdentity } from '../pki/peer-identity.ts'
+import { systemClock, systemIds } from '../system.ts'
+import { type Ledgers, openLedgers } from './detached.ts'
 import {
   type Addresses,
   counted,
@@ -37,7 +38,6 @@ import {
   serveAdmin,
   urlOf,
 } from './process.ts'
-import { systemClock, systemIds } from './system.ts'
 
 /** A gateway without a store, until it is closed. */
 export interface ServingGateway extends Addresses {

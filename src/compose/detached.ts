@@ -1,13 +1,13 @@
-import { createDetachedAdmission, type DetachedPoint } from './admission/detached.ts'
-import type { Admit } from './admission/ports.ts'
-import type { Config } from './config.ts'
-import { DEFAULT_TENANT } from './domain/ids.ts'
-import type { RouteTable } from './gateway/route-table.ts'
-import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
+import { createDetachedAdmission, type DetachedPoint } from '../admission/detached.ts'
+import type { Admit } from '../admission/ports.ts'
+import type { Config } from '../config.ts'
+import { DEFAULT_TENANT } from '../domain/ids.ts'
+import type { RouteTable } from '../gateway/route-table.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { type OpenLedger, openLedger } from '../store/ledger/open.ts'
+import { systemClock } from '../system.ts'
 import { readRoutes } from './process.ts'
-import { type OpenLedger, openLedger } from './store/ledger/open.ts'
-import { systemClock } from './system.ts'
 
 /** The ledgers of all audiences that a gateway decides by itself. */
 export interface Ledgers {
