@@ -30,7 +30,7 @@ export interface Elsewhere {
 /** Plants those. */
 export function plantElsewhere(witness: Witness): Elsewhere {
   return {
-    inFile: witness.plant('a secret in a file', canary('file'), UPSTREAM, `${FILES}/key`),
+    inFile: witness.plant('a secret in a file', canary('file'), UPSTREAM, `${FILES}/shared/key`),
     inKv: witness.plant('a secret in the KV engine', canary('kv'), UPSTREAM),
     access: witness.plant('an access token', canary('access'), UPSTREAM),
   }

@@ -111,7 +111,6 @@ function writeSettings(
     .filter(({ name }) => name !== 'idle')
     .map(({ name }) => routeOf(name, around.upstream.url))
   writeFileSync(join(folder, 'routes.toml'), routes.join('\n'))
-  mkdirSync(join(folder, FILES, 'shared'), { mode: 0o700 })
   secretFile(join(folder, FILES, 'shared'), 'key', `${inFile}\n`)
   mkdirSync(join(folder, 'policies'), { mode: 0o700 })
   writeFileSync(join(folder, 'policies', 'all.toml'), ALLOWED, { mode: 0o600 })
