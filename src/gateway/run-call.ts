@@ -99,7 +99,8 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   if (!call.ok) return reply.refuse(call.refusal)
   const { admitted } = call.value
   reply.receipt = receipt(admitted, run)
-  const reach = await pinnedReach(presented.route, admitted.claims, { ...around, ...run.setup })
+  const { log } = run.setup
+  const reach = await pinnedReach(presented.route, admitted.claims, { pins: around.pins, log })
   const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
   const isKnown = freshness(presented.route, run.setup.staleness)
   const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
