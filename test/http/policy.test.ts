@@ -1,85 +1,40 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { CallToJudge } from '../../src/admission/ports.ts'
 import { type CertificateThumbprint, DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { accept } from '../../src/domain/result.ts'
-import { type WatchedPolicies, watchPolicies } from '../../src/policy/source.ts'
 import { parseToken, verifyToken } from '../../src/token/verify.ts'
 import { callJudge } from '../../src/usecases/policies/ask-policy.ts'
-import { AUDIENCE, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
+import { AUDIENCE, type Deployment, NARROW, type Peer } from '../support/http.ts'
 import { CALL, delegateTo, mintFrom, redemptionOf } from '../support/http-examples.ts'
-import { freshFolder } from '../support/pki.ts'
+import {
+  ALLOW,
+  BOTH,
+  lease,
+  open,
+  openPolicySite,
+  type PolicySite,
+  rule,
+  STOP,
+} from '../support/policy-site.ts'
 
-const folder = join(freshFolder(), 'policies')
-let policies: WatchedPolicies
+let stage: PolicySite
 let site: Deployment
 let planner: Peer
 let worker: Peer
 let gateway: Peer
-
-/** Puts one file into the folder, and has it read. */
-async function put(text: string): Promise<void> {
-  writeFileSync(join(folder, 'a.toml'), text, { mode: 0o600 })
-  await policies.reload()
-  expect(policies.problems()).toEqual([])
-}
-
-const rule = (name: string, agent: string, lines: string): string => `
-[[policy]]
-name = "${name}"
-match.agents = ["spiffe://acme.example/agent/${agent}"]
-${lines}
-`
-const ALLOW = `approval.mode = "auto"
-[policy.allow]
-hosts = ["api.github.com"]
-methods = ["GET"]
-paths = ["/repos/acme/x/**"]
-ttl_seconds = 300
-max_requests = 7
-`
-const BOTH = [
-  rule('plan', 'planner', `${ALLOW}delegation = { allowed = true, max_depth = 1 }\n`),
-  rule('work', 'worker', ALLOW.replace('max_requests = 7', 'max_requests = 3')),
-].join('')
-const STOP = `
-[[policy]]
-name = "stop"
-match = "any"
-approval.mode = "deny"
-`
+const put = (text: string): Promise<void> => stage.put(text)
 
 beforeAll(async () => {
-  mkdirSync(folder, { mode: 0o700 })
-  writeFileSync(join(folder, 'a.toml'), BOTH, { mode: 0o600 })
-  const news = { loaded: () => undefined, refused: () => undefined }
-  const now = () => site.world.clock.now()
-  policies = await watchPolicies(folder, {
-    now: () => (site === undefined ? (0 as ReturnType<typeof now>) : now()),
-    news,
-    pollMs: 60_000,
-  })
-  site = await openDeployment({}, { policies })
+  stage = await openPolicySite()
+  site = stage.site
   planner = await site.enroll('planner')
   worker = await site.enroll('worker')
   gateway = await site.enroll('gate', { role: 'enforcement' })
 })
-afterAll(async () => {
-  await policies.close()
-  await site.close()
-})
+afterAll(() => stage.close())
 beforeEach(() => put(BOTH))
-
-async function open(holder: Peer, scope: object = NARROW) {
-  return holder.ask('POST', '/v1/leases', { body: { scope } })
-}
-
-async function lease(holder: Peer): Promise<string> {
-  const seen = await open(holder)
-  if (seen.status !== 201) throw new Error(seen.text)
-  return seen.json.id
-}
 
 /** The newest record, read. */
 async function lastRecord() {
@@ -219,18 +174,20 @@ describe('PROXY-35: the credential of a call', () => {
 
 describe('what people are told of policies', () => {
   it('which set is in force, in which order, and what is wrong with the folder', async () => {
-    writeFileSync(join(folder, 'b.toml'), '[[policy]]\nname = "b"\nspeed = 1\n', { mode: 0o600 })
-    await policies.reload()
+    writeFileSync(join(stage.folder, 'b.toml'), '[[policy]]\nname = "b"\nspeed = 1\n', {
+      mode: 0o600,
+    })
+    await stage.policies.reload()
     const seen = await site.owner.ask('GET', '/v1/policies')
     expect(seen.json).toMatchObject({
-      version: policies.current().version,
+      version: stage.policies.current().version,
       rules: [
         { name: 'plan', mode: 'auto', file: 'a.toml', line: 2 },
         { name: 'work', mode: 'auto', file: 'a.toml' },
       ],
       problems: [{ file: 'b.toml', line: 3, reason: 'speed: no such member' }],
     })
-    rmSync(join(folder, 'b.toml'))
+    rmSync(join(stage.folder, 'b.toml'))
   })
 
   it('which rule would decide, why others would not, and where a question goes too far', async () => {
