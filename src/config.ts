@@ -16,6 +16,7 @@ import type { LogLevel } from './log.ts'
 import {
   ANOMALY_SETTINGS,
   flag,
+  isLoopback,
   type ListenAddress,
   leavesOf,
   linesOf,
@@ -231,8 +232,7 @@ function refuse(problem: string): ReadConfig {
 /** What holds between settings. */
 function checkTogether(config: Config): ReadConfig {
   const { host } = config['listeners.api']
-  const loopback = host === 'localhost' || host === '::1' || host.startsWith('127.')
-  if (!loopback && !config.plain_api_off_loopback) {
+  if (!isLoopback(host) && !config.plain_api_off_loopback) {
     return refuse(
       `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in the ` +
         'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback ' +

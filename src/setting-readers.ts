@@ -93,6 +93,11 @@ export function readOptionalListen(value: unknown): Reading<ListenAddress | 'aut
   return 'wanted' in read ? { wanted: `auto, off or ${read.wanted}` } : read
 }
 
+/** Whether a listener's host is this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
 /** A listener that a process has only when it is told to. */
 export function readListenOrOff(value: unknown): Reading<ListenAddress | 'off'> {
   if (value === 'off') return { value }

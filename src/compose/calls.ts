@@ -13,6 +13,7 @@ import type { GatewayPeer } from '../gateway/run-call.ts'
 import { createRateLimit, noiseKey } from '../http/rate-limit.ts'
 import { mutualTlsOptions } from '../pki/listener.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
+import { isLoopback } from '../setting-readers.ts'
 import type { ActionGateway } from '../usecases/actions/action-desk.ts'
 import { chooseCredential } from '../usecases/credentials/choose-credential.ts'
 import { createHandleAdmission } from '../usecases/handles/admit-handle.ts'
@@ -87,7 +88,7 @@ export async function serveHandles(
   const at = config['listeners.handles']
   if (at === 'off') return {}
   const { world, metrics } = opened
-  const plain = isLoopback(at)
+  const plain = isLoopback(at.host)
   const misses = createRateLimit(HANDLE_MISSES_PER_MINUTE)
   const point = { tenant: DEFAULT_TENANT, misses: (address: string) => misses(noiseKey(address)) }
   const { port } = await serveCalls(config, opened, endings, {
@@ -160,10 +161,6 @@ async function serveCalls(
     gateway.renewCertificate(await serverTls(config, world)),
   )
   return { gateway, port }
-}
-
-function isLoopback({ host }: ListenAddress): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 /** Nobody in particular: who a bearer speaks for, the handle says. */

@@ -5,13 +5,9 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
 import { requireUsable } from '../usecases/agents/agent-standing.ts'
+import { hashSecret } from '../usecases/bearer-secret.ts'
 import type { Caller } from '../usecases/caller.ts'
-import {
-  COLLECT_SECRET,
-  ENROLLMENT_TOKEN,
-  hashArrivalSecret,
-} from '../usecases/enrollment/enrollments.ts'
-import { hashRoleToken } from '../usecases/people/operators.ts'
+import { COLLECT_SECRET, ENROLLMENT_TOKEN } from '../usecases/enrollment/enrollments.ts'
 import type { World } from '../usecases/world.ts'
 import type { HttpContext } from './context.ts'
 import type { GuessingGuard } from './guessing.ts'
@@ -35,7 +31,7 @@ export function identifyPerson(world: World, guesses: GuessingGuard): Identify {
     if (token === undefined) return refuse('unauthenticated')
     if (token.startsWith(ENROLLMENT_TOKEN)) return identifyNewcomer(world, guesses, c, token)
     if (token.startsWith(COLLECT_SECRET)) return identifyRegistrant(world, guesses, c, token)
-    const hash = hashRoleToken(token)
+    const hash = hashSecret(token)
     const credential = await world.store.read((reads) => reads.roleCredential(hash))
     if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
     const { tenant, name, role: kind } = credential
@@ -56,7 +52,7 @@ async function identifyNewcomer(
   const address = addressOf(c)
   const may = guesses.attempt(address)
   if (!may.ok) return may
-  const hash = hashArrivalSecret(token)
+  const hash = hashSecret(token)
   const found = await world.store.read(async (reads) => {
     const enrollment = await reads.enrollmentOfToken(hash)
     const open = enrollment !== undefined && enrollmentState(enrollment, reads.now) === 'open'
@@ -80,7 +76,7 @@ async function identifyRegistrant(
   const address = addressOf(c)
   const may = guesses.requireUnblocked(address)
   if (!may.ok) return may
-  const hash = hashArrivalSecret(secret)
+  const hash = hashSecret(secret)
   const found = await world.store.read((reads) => reads.registrationOfSecret(hash))
   if (found === undefined) {
     guesses.miss(address)

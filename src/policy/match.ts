@@ -2,7 +2,7 @@ import { tierAtLeast } from '../domain/attestation.ts'
 import type { PolicyInput } from '../domain/policy.ts'
 import { delegateAllowed } from '../domain/scope/pattern.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { addressIn, isAddress } from './read-match.ts'
+import { addressIn, isAddress } from './networks.ts'
 import { DAYS, type Match, type Rule, type TimeWindow } from './rule.ts'
 
 const DAY_SECONDS = 24 * 60 * 60

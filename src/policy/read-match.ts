@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net'
 import type { AttestationMethod } from '../domain/attestation.ts'
 import { parseCertificateThumbprint, parseLeaseId } from '../domain/ids.ts'
 import { LEASE_DEPTH_MAX } from '../domain/limits.ts'
@@ -19,6 +18,7 @@ import { pointerTo } from '../domain/scope/parsed.ts'
 import { isPathPattern } from '../domain/scope/path.ts'
 import { isDelegatePattern } from '../domain/scope/pattern.ts'
 import { CREDENTIAL_CATEGORIES } from '../domain/terms.ts'
+import { isNetwork } from './networks.ts'
 import { DAYS, type Match, type Region, type TimeWindow } from './rule.ts'
 
 const METHODS: readonly AttestationMethod[] = ['mtls', 'oidc', 'process', 'signed-code', 'none']
@@ -140,32 +140,4 @@ export const readMatch: Reader<Match> = (intake, value, pointer) => {
     return fail(intake, pointerTo(pointer, 'delegates'), 'a call has no delegate')
   }
   return match
-}
-
-/** Whether this is an address at all, as far as a rule can tell. */
-export function isAddress(text: string | undefined): boolean {
-  return text !== undefined && isIP(text) !== 0
-}
-
-/** Whether an address is one of those a rule names. */
-export function addressIn(networks: readonly string[], address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
-  const family = isIP(mapped)
-  if (family === 0) return false
-  const list = new BlockList()
-  for (const network of networks) {
-    const [base = '', bits] = network.split('/')
-    const type = isIP(base) === 6 ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(base, type)
-    else list.addSubnet(base, Number(bits), type)
-  }
-  return list.check(mapped, family === 6 ? 'ipv6' : 'ipv4')
-}
-
-function isNetwork(text: string): boolean {
-  const [base = '', bits, more] = text.split('/')
-  const family = isIP(base)
-  if (family === 0 || more !== undefined || base.includes('%')) return false
-  if (bits === undefined) return true
-  return /^(?:[1-9]\d?|1[01]\d|12[0-8])$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)
 }

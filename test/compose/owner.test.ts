@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openWorld } from '../../src/compose/world.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { hashRoleToken, makeRoleToken } from '../../src/usecases/people/operators.ts'
+import { hashSecret } from '../../src/usecases/bearer-secret.ts'
+import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 
 let folder: string
 beforeEach(() => {
@@ -23,7 +24,7 @@ function configFor(data: string): Config {
 async function ownerOf(data: string): Promise<string | undefined> {
   const { world, ownerTokenFile, close } = await openWorld(configFor(data), {})
   const token = readFileSync(ownerTokenFile, 'utf8').trim()
-  const known = await world.store.read((reads) => reads.roleCredential(hashRoleToken(token)))
+  const known = await world.store.read((reads) => reads.roleCredential(hashSecret(token)))
   await close()
   return known?.name
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { migrateStore, openWorld } from '../../src/compose/world.ts'
 import { type Config, readConfig } from '../../src/config.ts'
-import { hashRoleToken } from '../../src/usecases/people/operators.ts'
+import { hashSecret } from '../../src/usecases/bearer-secret.ts'
 import { freshDatabase } from '../support/postgres.ts'
 import { afterTest } from '../support/store.ts'
 
@@ -32,7 +32,7 @@ it('processes with the same keys share one database, and the first owner can log
   const worlds = [first, await opened(config), await opened(config)]
   const token = readFileSync(first.ownerTokenFile, 'utf8').trim()
   for (const { world } of worlds) {
-    const owner = await world.store.read((reads) => reads.roleCredential(hashRoleToken(token)))
+    const owner = await world.store.read((reads) => reads.roleCredential(hashSecret(token)))
     expect(owner?.name).toBe('owner')
   }
   const rows = await first.world.store.read((reads) => reads.auditRows({}, 10))
@@ -44,6 +44,6 @@ it('of several first starts at once, the token in the file is that of the owner'
   const worlds = await Promise.all([opened(config), opened(config), opened(config)])
   const [first] = worlds
   const token = readFileSync(first?.ownerTokenFile ?? '', 'utf8').trim()
-  const owner = await first?.world.store.read((reads) => reads.roleCredential(hashRoleToken(token)))
+  const owner = await first?.world.store.read((reads) => reads.roleCredential(hashSecret(token)))
   expect(owner?.name).toBe('owner')
 })

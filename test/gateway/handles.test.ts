@@ -219,7 +219,7 @@ describe('a handle', () => {
     expect(refused.json.code).toBe('fanout_exceeded')
   })
 
-  it('that nobody knows is refused, and after some of them unheard', async () => {
+  it('that nobody knows is refused, and after some of them told to come back', async () => {
     const answers = new Set<unknown>()
     for (let at = 0; at <= HANDLE_MISSES_PER_MINUTE; at += 1) {
       const { status, refusal } = await call(`wrt_${'A'.repeat(43)}`)

@@ -21,8 +21,9 @@ import { openKeyRing } from '../../src/token/keyring.ts'
 import { ActionDesk } from '../../src/usecases/actions/action-desk.ts'
 import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
 import { ApprovalStreams } from '../../src/usecases/approvals/streams.ts'
+import { hashSecret } from '../../src/usecases/bearer-secret.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
-import { hashRoleToken, makeRoleToken } from '../../src/usecases/people/operators.ts'
+import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import { StatusLists } from '../../src/usecases/revocations/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
@@ -224,7 +225,7 @@ async function insertPerson(world: World, role: 'owner' | 'operator'): Promise<s
   const token = makeRoleToken(role)
   const tenant = DEFAULT_TENANT
   await world.store.decide(async (tx) => {
-    const tokenHash = hashRoleToken(token)
+    const tokenHash = hashSecret(token)
     const dates = { createdAt: tx.now, revokedAt: null }
     const inserted = await tx.insertRoleCredential({
       tenant,

@@ -1,10 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Enrollment } from '../../domain/enrollment.ts'
 import { type EnrollmentId, parsePrincipalId } from '../../domain/ids.ts'
 import { ENROLLMENT_SECONDS_DEFAULT, ENROLLMENT_SECONDS_MAX } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { type EpochSeconds, later } from '../../domain/time.ts'
+import { drawSecret, hashSecret } from '../bearer-secret.ts'
 import { type Caller, requireNewcomer, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
 import type { World } from '../world.ts'
@@ -13,16 +14,6 @@ import type { World } from '../world.ts'
 export const ENROLLMENT_TOKEN = 'writ_enroll_'
 /** How the secret begins that collects a certificate; 256 random bits follow. */
 export const COLLECT_SECRET = 'writ_collect_'
-
-/** A fresh one-time secret, shown once. */
-export function makeArrivalSecret(prefix: string): string {
-  return `${prefix}${randomBytes(32).toString('base64url')}`
-}
-
-/** What is stored of one. */
-export function hashArrivalSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url')
-}
 
 /**
  * An owner invites one agent: a token for one registration, 120 s by default. It says nothing of
@@ -41,7 +32,7 @@ export async function createEnrollment(
     const detail = `Between 1 and ${ENROLLMENT_SECONDS_MAX} seconds.`
     return refuse('malformed', {}, [{ pointer: '/ttl_seconds', code: 'out_of_range', detail }])
   }
-  const token = makeArrivalSecret(ENROLLMENT_TOKEN)
+  const token = drawSecret(ENROLLMENT_TOKEN)
   const id = world.ids.enrollment()
   const decided = await decide<Enrollment>(
     world,
@@ -52,7 +43,7 @@ export async function createEnrollment(
         tenant: caller.tenant,
         id,
         owner: principal,
-        tokenHash: hashArrivalSecret(token),
+        tokenHash: hashSecret(token),
         nonce: randomBytes(16).toString('base64url'),
         createdAt: tx.now,
         expiresAt: later(tx.now, seconds),

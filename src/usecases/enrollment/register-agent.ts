@@ -13,11 +13,12 @@ import { later } from '../../domain/time.ts'
 import { readRequestKey } from '../../pki/csr.ts'
 import type { Transaction } from '../../store/ports.ts'
 import { appraiseEvidence, takeEvidence } from '../attestation/appraise-evidence.ts'
+import { drawSecret, hashSecret } from '../bearer-secret.ts'
 import { type Caller, type NewcomerCaller, requireNewcomer } from '../caller.ts'
 import { decide, decideNo } from '../decide.ts'
 import type { World } from '../world.ts'
 import { attesterOf } from './enroll-agent.ts'
-import { COLLECT_SECRET, hashArrivalSecret, makeArrivalSecret } from './enrollments.ts'
+import { COLLECT_SECRET } from './enrollments.ts'
 
 /** Whose nonces the evidence of somebody without a certificate may name. */
 const INVITED = 'enrollment'
@@ -64,7 +65,7 @@ export async function registerAgent(
     const refused = { result: checked, facts: { agent: uri } }
     return decideNo(world, caller, 'registration.created', refused)
   }
-  const collectSecret = makeArrivalSecret(COLLECT_SECRET)
+  const collectSecret = drawSecret(COLLECT_SECRET)
   const work = (tx: Transaction) =>
     record(world, tx, newcomer.value, { ...input, ...checked.value, uri, collectSecret })
   const decided = await decide<Registration>(
@@ -147,7 +148,7 @@ async function record(
     attestation: input.appraised.attestation,
     platform: input.platform,
     address: input.address,
-    collectHash: hashArrivalSecret(input.collectSecret),
+    collectHash: hashSecret(input.collectSecret),
     challenge: randomBytes(16).toString('base64url'),
     step: 'pending',
     grant: null,

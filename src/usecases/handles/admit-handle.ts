@@ -11,13 +11,13 @@ import { accept, type Result } from '../../domain/result.ts'
 import { subjectOf } from '../../domain/revocation.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
+import { addressIn } from '../../policy/networks.ts'
 import type { Reads } from '../../store/ports.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
 import { callJudge, factsOf } from '../policies/ask-policy.ts'
 import { tokenScope } from '../tokens/mint-tokens.ts'
 import { refusalRecorder } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
-import { isAmong } from './addresses.ts'
 import { digestOf } from './create-handle.ts'
 
 /** Where handles are shown. */
@@ -186,7 +186,7 @@ function requireStanding(
 function isBound(handle: Handle, { peer }: Presentation): boolean {
   const { certificate, addresses } = handle
   if (certificate !== null && certificate !== peer.certificate) return false
-  return addresses.length === 0 || isAmong(addresses, peer.address ?? '')
+  return addresses.length === 0 || addressIn(addresses, peer.address ?? '')
 }
 
 /** What runs is cut at the end of the handle, when that comes before the end of the lease. */

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Handle } from '../../domain/handle.ts'
 import type { CertificateThumbprint, LeaseId } from '../../domain/ids.ts'
 import {
@@ -10,12 +9,13 @@ import { requireLive } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { earlier, later } from '../../domain/time.ts'
+import { isNetwork } from '../../policy/networks.ts'
 import type { Transaction } from '../../store/ports.ts'
+import { drawSecret, hashSecret } from '../bearer-secret.ts'
 import { actorOf, type Caller, requireOwnOwner, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
 import { type FoundLease, findHeld, findLease } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
-import { isAddressOrPrefix } from './addresses.ts'
 
 /** What is asked of a handle. */
 export interface HandleInput {
@@ -34,7 +34,7 @@ export interface CreatedHandle {
 
 /** What is kept of a handle's text. */
 export function digestOf(text: string): CertificateThumbprint {
-  return createHash('sha256').update(text).digest('base64url') as CertificateThumbprint
+  return hashSecret(text) as CertificateThumbprint
 }
 
 /**
@@ -47,13 +47,13 @@ export async function createHandle(
   caller: Caller,
   input: HandleInput,
 ): Promise<Result<CreatedHandle>> {
-  const wrong = input.addresses.findIndex((address) => !isAddressOrPrefix(address))
+  const wrong = input.addresses.findIndex((address) => !isNetwork(address))
   if (wrong >= 0 || input.addresses.length > HANDLE_ADDRESSES_MAX) {
     const detail = `At most ${HANDLE_ADDRESSES_MAX} IP addresses or prefixes such as 10.1.0.0/16.`
     const pointer = wrong < 0 ? '/addresses' : `/addresses/${wrong}`
     return refuse('malformed', {}, [{ pointer, code: 'address', detail }])
   }
-  const text = `wrt_${randomBytes(32).toString('base64url')}`
+  const text = drawSecret('wrt_')
   const decided = await decide<Handle>(world, caller, 'handle.created', async (tx, details) => {
     details.lease = input.lease
     const found = await findForHandle(tx, caller, input.lease)

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { DEFAULT_TENANT } from '../../domain/ids.ts'
 import { accept } from '../../domain/result.ts'
 import { readSecretFile, replaceSecretFile } from '../../vault/envelope.ts'
+import { hashSecret } from '../bearer-secret.ts'
 import type { World } from '../world.ts'
-import { hashRoleToken, makeRoleToken } from './operators.ts'
+import { makeRoleToken } from './operators.ts'
 
 /** Name of the first owner, and of the file beside the keys that holds its token. */
 const FIRST_OWNER = 'owner'
@@ -40,7 +41,7 @@ async function insertOwner(world: World, token: string): Promise<boolean> {
       tenant: DEFAULT_TENANT,
       name: FIRST_OWNER,
       role: 'owner',
-      tokenHash: hashRoleToken(token),
+      tokenHash: hashSecret(token),
       createdAt: tx.now,
       revokedAt: null,
     })
@@ -66,7 +67,7 @@ async function nameLeftToken(world: World, keysDir: string): Promise<void> {
     if (!name.startsWith(PENDING)) continue
     const pending = join(keysDir, name)
     const token = readSecretFile(pending)?.trim() ?? ''
-    const owner = await world.store.read((reads) => reads.roleCredential(hashRoleToken(token)))
+    const owner = await world.store.read((reads) => reads.roleCredential(hashSecret(token)))
     if (owner !== undefined) renameSync(pending, join(keysDir, TOKEN_FILE))
   }
 }

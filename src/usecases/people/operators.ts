@@ -1,19 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { RoleCredential } from '../../store/ports.ts'
+import { drawSecret, hashSecret } from '../bearer-secret.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
 import type { World } from '../world.ts'
 
 /** A role token: `writ_owner_` or `writ_operator_` and 256 random bits; shown once. */
 export function makeRoleToken(role: RoleCredential['role']): string {
-  return `writ_${role}_${randomBytes(32).toString('base64url')}`
-}
-
-/** What is stored of a role token. */
-export function hashRoleToken(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
+  return drawSecret(`writ_${role}_`)
 }
 
 /** An owner makes a credential for an owner or operator. Refusals: `forbidden`, `conflict`. */
@@ -36,7 +31,7 @@ export async function createOperator(
         tenant: caller.tenant,
         name,
         role,
-        tokenHash: hashRoleToken(token),
+        tokenHash: hashSecret(token),
         createdAt: tx.now,
         revokedAt: null,
       }
