@@ -66,7 +66,10 @@ export function readKeyRing(master: MasterKey, text: string): readonly KeptKey[]
   return file.keys
 }
 
-/** A new key, its private half sealed. */
+/**
+ * A new key, its private half sealed. Its id never begins with a dash: every command line would
+ * take it for an option.
+ */
 export function generateKey(
   master: MasterKey,
   wanted: { readonly purpose: KeyPurpose; readonly alg: SignatureAlgorithm },
@@ -75,6 +78,7 @@ export function generateKey(
   const { privateKey } = generateKeyPairSync('ed25519')
   const publicKey = publicBytes(privateKey)
   const kid = thumbprintOf(publicKey)
+  if (kid.startsWith('-')) return generateKey(master, wanted, now)
   const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
   const sealed = seal(master, labelOf(kid), pkcs8)
   pkcs8.fill(0)

@@ -7,6 +7,7 @@ import type { KeyThumbprint } from '../../src/domain/ids.ts'
 import { KEY_OVERLAP_SECONDS } from '../../src/domain/limits.ts'
 import { readPublishedKeys } from '../../src/token/jwks.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
+import { generateKey } from '../../src/token/keyring-file.ts'
 import {
   at,
   clock,
@@ -34,6 +35,12 @@ describe('a new key ring', () => {
       expect(alg).toBe('EdDSA')
     }
     expect(kidsOf(await open())).toEqual(kidsOf(ring))
+  })
+
+  test('has no key id that a command line would take for an option', () => {
+    const wanted = { purpose: 'token', alg: 'EdDSA' } as const
+    const made = Array.from({ length: 1000 }, () => generateKey(master, wanted, START).kid)
+    expect(made.filter((kid) => kid.startsWith('-'))).toEqual([])
   })
 
   test('signs with the private half of the key it publishes', async () => {
