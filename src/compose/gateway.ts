@@ -16,7 +16,7 @@ import { type AuthorityKeys, createAuthorityKeys } from '../gateway/remote/autho
 import { type AuthorityLink, createAuthorityLink } from '../gateway/remote/authority-link.ts'
 import { keepOwnCertificate, type OwnCertificate } from '../gateway/remote/own-certificate.ts'
 import { settleAtAuthority } from '../gateway/remote/settle-at-authority.ts'
-import { createHealth, type Health } from '../http/health.ts'
+import { createHealth, type Health } from '../listener/health.ts'
 import { createLog, type Log } from '../log.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { Admit } from '../admission/ports.ts'
 import type { Config, ListenAddress } from '../config.ts'
 import { type RouteTable, readRouteTable } from '../gateway/route-table.ts'
-import { type AdminParts, createAdminApp } from '../http/app.ts'
-import { listen } from '../http/serve.ts'
+import type { AdminParts } from '../listener/app.ts'
+import { listen } from '../listener/serve.ts'
 import type { Metrics } from '../metrics.ts'
+import { createAdminApp } from './apps.ts'
 
 /** Running calls get this long to end. */
 export const DRAIN_MS = 5_000

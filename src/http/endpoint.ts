@@ -2,11 +2,11 @@ import type { z } from '@hono/zod-openapi'
 import type { ConnectionEnds } from '../domain/attestation.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { parseWith } from '../listener/parse.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Awaiting, isAwaiting } from '../usecases/approvals/awaiting.ts'
 import type { Caller } from '../usecases/caller.ts'
 import type { World } from '../usecases/world.ts'
-import { parseWith } from './parse.ts'
 import { awaitingView } from './views/approvals.ts'
 
 /** Successful statuses of this face. */

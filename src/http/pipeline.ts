@@ -1,22 +1,14 @@
 import type { ConnectionEnds } from '../domain/attestation.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
-import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
-import { actorOf, type Caller } from '../usecases/caller.ts'
-import type { World } from '../usecases/world.ts'
-import { readBody, requireNoBody } from './body.ts'
-import type { Identify } from './caller.ts'
-import type { HttpContext, HttpHandler } from './context.ts'
-import { withDeadline } from './deadline.ts'
+import { readBody, requireNoBody } from '../listener/body.ts'
+import type { HttpContext } from '../listener/context.ts'
+import type { FaceRow, Method, Serving } from '../listener/face.ts'
+import { guard, type Who } from '../listener/guards.ts'
+import { refused } from '../listener/problem.ts'
+import type { Caller } from '../usecases/caller.ts'
 import type { AnswerStatus, Connection, Endpoint, RawInput, Shown, Told } from './endpoint.ts'
-import { guard, type Who } from './guards.ts'
 import { claimKey, fingerprintOf } from './idempotency.ts'
-import { refused } from './problem.ts'
-import { noiseKey, type RateLimit } from './rate-limit.ts'
-
-/** Methods of this face. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** One line of the route table: an address, who may ask, and what answers. */
 export interface Row {
@@ -27,21 +19,6 @@ export interface Row {
   readonly endpoint: Endpoint
 }
 
-/** What one listener serves its rows with. */
-export interface Serving {
-  readonly listener: 'api' | 'agents'
-  readonly world: World
-  readonly log: Log
-  readonly metrics: Metrics
-  readonly identify: Identify
-  readonly callers: RateLimit
-  /** Enforcement points: they ask for many agents. */
-  readonly points: RateLimit
-  readonly strangers: RateLimit
-  readonly bodyBytesMax: number
-  readonly deadlineMs: number
-}
-
 interface Answered {
   readonly status: AnswerStatus
   /** The view as JSON, a stream of lines, or nothing. */
@@ -50,49 +27,27 @@ interface Answered {
 }
 
 /**
- * The way of every guarded request: caller → rate → role → body → idempotency → use-case → view.
- * Each step can only refuse. The deadline holds for the whole way after the caller is known.
+ * An address of this face: body → idempotency → use-case → view, for a caller who may ask. Each
+ * step can only refuse.
  */
-export function serveRow(row: Row, serving: Serving): HttpHandler {
-  return async (c) => {
-    const caller = await serving.identify(c)
-    if (!caller.ok) return refused(c, (await countStranger(c, serving, caller)).refusal)
-    const actor = actorOf(caller.value)
-    c.set('actor', actor)
-    const limit = caller.value.kind === 'enforcement' ? serving.points : serving.callers
-    const within = await limit(actor)
-    if (!within.ok) return refused(c, within.refusal)
-    const may = guard(caller.value, row.who)
-    if (!may.ok) return refused(c, may.refusal)
-
-    const work = () => answerTo(c, row, serving, caller.value)
-    const result = row.endpoint.deadline
-      ? await withDeadline(serving.deadlineMs, work, (error) =>
-          serving.log.fault('http.late_fault', error, { request_id: c.get('requestId') }),
-        )
-      : await work()
-    if (!result.ok) return refused(c, result.refusal)
-    const { status, body, replayed } = result.value
-    const { mediaType } = row.endpoint
-    if (body === null) return new Response(null, { status })
-    const headers: Record<string, string> = { 'Content-Type': mediaType }
-    if (replayed) headers['Idempotency-Replayed'] = 'true'
-    return new Response(body, { status, headers })
+export function restRow(row: Row): FaceRow {
+  const { method, path, who, endpoint } = row
+  return {
+    method,
+    path,
+    who,
+    deadline: endpoint.deadline,
+    refused,
+    answer: async (c, { serving, caller }) => {
+      const result = await answerTo(c, row, serving, caller)
+      if (!result.ok) return result
+      const { status, body, replayed } = result.value
+      if (body === null) return accept(new Response(null, { status }))
+      const headers: Record<string, string> = { 'Content-Type': endpoint.mediaType }
+      if (replayed) headers['Idempotency-Replayed'] = 'true'
+      return accept(new Response(body, { status, headers }))
+    },
   }
-}
-
-/**
- * Noise is counted per address, and only noise: a stranger can use up an address, never keep out a
- * caller with a credential who shares it.
- */
-async function countStranger(
-  c: HttpContext,
-  serving: Serving,
-  refusal: Extract<Result<never>, { ok: false }>,
-): Promise<Extract<Result<never>, { ok: false }>> {
-  serving.metrics.unauthenticated(serving.listener)
-  const within = await serving.strangers(noiseKey(c.env?.incoming?.socket.remoteAddress))
-  return within.ok ? refusal : within
 }
 
 async function answerTo(

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import { type RefusalCode, refuse } from '../domain/refusal.ts'
+import type { OpenRow } from '../listener/face.ts'
+import type { Health } from '../listener/health.ts'
+import { refused } from '../listener/problem.ts'
 import type { Metrics } from '../metrics.ts'
 import type { World } from '../usecases/world.ts'
-import type { HttpHandler } from './context.ts'
-import type { Health } from './health.ts'
-import { refused } from './problem.ts'
 
 /** What every process has to tell of itself. */
 export interface ProcessParts {
@@ -19,16 +19,14 @@ export interface PublicParts extends ProcessParts {
   readonly documents: { readonly yaml: string; readonly json: string }
 }
 
-/** An address that anyone who reaches its listener may read. It tells nothing about anybody. */
-export interface PublicRow<Parts> {
-  readonly path: string
+/** An open address with what the document says of it. */
+export interface PublicRow<Parts> extends OpenRow<Parts> {
   readonly summary: string
   readonly mediaType: string
   readonly params?: z.ZodObject
   readonly statuses: readonly (200 | 503)[]
   readonly refusals?: readonly RefusalCode[]
   readonly answer: z.ZodType
-  readonly handler: (parts: Parts) => HttpHandler
 }
 
 /** Long enough to spare requests, short against the overlap of a rotation. */

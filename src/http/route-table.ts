@@ -1,4 +1,4 @@
-import type { Endpoint } from './endpoint.ts'
+import type { Method } from '../listener/face.ts'
 import {
   AGENT,
   ANYONE,
@@ -13,8 +13,9 @@ import {
   SETTLERS,
   WATCHERS,
   type Who,
-} from './guards.ts'
-import type { Method, Row } from './pipeline.ts'
+} from '../listener/guards.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Row } from './pipeline.ts'
 import * as actions from './routes/actions.ts'
 import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'

@@ -2,13 +2,14 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agent as Connections, request } from 'undici'
 import { createAppraiser } from '../../src/attestation/appraise.ts'
+import { createAgentsApp, createApiApp } from '../../src/compose/apps.ts'
 import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
 import { accept } from '../../src/domain/result.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { type Clock, epochSeconds } from '../../src/domain/time.ts'
-import { createAgentsApp, createApiApp, type HttpParts } from '../../src/http/app.ts'
-import { createHealth } from '../../src/http/health.ts'
-import { type Listening, listen } from '../../src/http/serve.ts'
+import type { ListenerParts } from '../../src/listener/app.ts'
+import { createHealth } from '../../src/listener/health.ts'
+import { type Listening, listen } from '../../src/listener/serve.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics, type Metrics } from '../../src/metrics.ts'
 import { createPost } from '../../src/outbound/post.ts'
@@ -122,7 +123,7 @@ export const NARROW: ScopeRequest = {
 
 /** Opens an authority in a fresh folder. */
 export async function openDeployment(
-  limits: HttpParts['limits'] = {},
+  limits: ListenerParts['limits'] = {},
   settings: { readonly statusList?: boolean; readonly policies?: World['policies'] } = {},
 ): Promise<Deployment> {
   const folder = freshFolder()

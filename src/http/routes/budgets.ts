@@ -5,10 +5,10 @@ import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { CallUsage, Settled } from '../../domain/settlement.ts'
+import { codeOfFault } from '../../listener/faults.ts'
 import { readBudgets, readReservations } from '../../usecases/leases/read-budgets.ts'
 import { settleReservations } from '../../usecases/tokens/settle-reservations.ts'
 import { endpoint } from '../endpoint.ts'
-import { codeOfFault } from '../faults.ts'
 import {
   budgetsOut,
   reservationsOut,

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { REDEEM_BATCH_MAX } from '../../domain/limits.ts'
 import { type Refusal, refuse } from '../../domain/refusal.ts'
-import { reasonsOf } from '../parse.ts'
+import { reasonsOf } from '../../listener/parse.ts'
 import { problemOut } from './problem.ts'
 import { REDEEMED } from './redeemed.ts'
 import { redeemBody } from './tokens.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHealth } from '../../src/http/health.ts'
+import { createHealth } from '../../src/listener/health.ts'
 
 const good = async () => ({ ok: true, detail: 'answers' })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRateLimit, noiseKey } from '../../src/http/rate-limit.ts'
+import { createRateLimit, noiseKey } from '../../src/listener/rate-limit.ts'
 
 describe('the rate limit', () => {
   it('lets exactly the limit pass in a minute and says when to come back', async () => {

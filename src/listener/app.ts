@@ -12,22 +12,20 @@ import type { Metrics } from '../metrics.ts'
 import type { World } from '../usecases/world.ts'
 import { identifyPeer, identifyPerson } from './caller.ts'
 import type { HttpContext, HttpEnv, HttpMiddleware } from './context.ts'
-import { buildDocument, documentText } from './document.ts'
+import type { FaceRow, ListenerName, OpenRow, Serving } from './face.ts'
 import { catchFaults } from './faults.ts'
+import { serveGuarded } from './guarded.ts'
 import { createGuessingGuard } from './guessing.ts'
 import type { Health } from './health.ts'
 import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
-import { type Serving, serveRow } from './pipeline.ts'
 import { refused } from './problem.ts'
-import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES, type PublicRow } from './public.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
-import { ROUTES } from './route-table.ts'
 import { secureAnswers } from './security-headers.ts'
 
-/** What this face needs; nothing is looked up anywhere else. */
-export interface HttpParts {
+/** What a listener needs; nothing is looked up anywhere else. */
+export interface ListenerParts {
   readonly world: World
   readonly log: Log
   readonly metrics: Metrics
@@ -44,43 +42,45 @@ export interface HttpParts {
 }
 
 /** What an admin listener needs. */
-export type AdminParts = Pick<HttpParts, 'log' | 'metrics' | 'health' | 'hosts'> & {
+export type AdminParts = Pick<ListenerParts, 'log' | 'metrics' | 'health' | 'hosts'> & {
   readonly ids: Pick<World['ids'], 'request'>
 }
 
-/** The plain listener: owners and operators by bearer token, and what anyone may read. */
-export function createApiApp(parts: HttpParts): Hono<HttpEnv> {
-  const app = createApp('api', parts, requireHost(parts.hosts))
-  const document = buildDocument(ROUTES, OPEN_ROUTES)
-  const documents = { yaml: documentText(document), json: JSON.stringify(document) }
-  openRoutes(app, OPEN_ROUTES, { ...parts, documents })
+/** One of the authority's two listeners, with the rows of every face that it has. */
+export function createListener(
+  listener: ListenerName,
+  parts: ListenerParts,
+  rows: readonly FaceRow[],
+): Hono<HttpEnv> {
+  const { world, log, metrics, hosts } = parts
+  const app = bareApp(listener, { ids: world.ids, log, metrics })
+  if (listener === 'api') app.use(requireHost(hosts))
+  const serving = servingOf(listener, parts)
+  const here = rows.filter((row) => row.listeners?.includes(listener) ?? true)
+  for (const row of here) {
+    const serve = serveGuarded(row, serving)
+    app.on(row.method, patternOf(row.path), (c, next) => {
+      c.set('route', row.path)
+      return serve(c, next)
+    })
+  }
+  for (const path of new Set(here.map((row) => row.path))) {
+    app.all(patternOf(path), (c) => refuseMethod(c, path, here))
+  }
   return app
 }
 
-/**
- * The mTLS listener: agents and enforcement points by the certificate of their connection, and what
- * anyone with a certificate may read.
- */
-export function createAgentsApp(parts: HttpParts): Hono<HttpEnv> {
-  const app = createApp('agents', parts)
-  openRoutes(app, PEER_ROUTES, parts)
+/** The plain listener of a process that has no other for people. */
+export function createAdminListener(parts: AdminParts): Hono<HttpEnv> {
+  const app = bareApp('admin', parts)
+  app.use(requireHost(parts.hosts))
   return app
 }
 
-/** The plain listener of a process that has no other for people: health and metrics alone. */
-export function createAdminApp(parts: AdminParts): Hono<HttpEnv> {
-  const { ids, log, metrics, hosts } = parts
-  const app = new Hono<HttpEnv>()
-  app.onError(catchFaults(log))
-  app.notFound((c) => refused(c, refuse('not_found').refusal))
-  app.use(nameRequest(ids), observe('admin', log, metrics), secureAnswers, requireHost(hosts))
-  openRoutes(app, ADMIN_ROUTES, parts)
-  return app
-}
-
-function openRoutes<Parts>(
+/** Adds addresses that anyone who reaches the listener may read. */
+export function addOpenRows<Parts>(
   app: Hono<HttpEnv>,
-  rows: readonly PublicRow<Parts>[],
+  rows: readonly OpenRow<Parts>[],
   parts: Parts,
 ): void {
   for (const row of rows) {
@@ -92,13 +92,25 @@ function openRoutes<Parts>(
   }
 }
 
-function createApp(
-  listener: Serving['listener'],
-  parts: HttpParts,
-  ...before: readonly HttpMiddleware[]
+function bareApp(
+  name: ListenerName | 'admin',
+  { ids, log, metrics }: Pick<AdminParts, 'ids' | 'log' | 'metrics'>,
 ): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>()
+  app.onError(catchFaults(log))
+  app.notFound((c) => refused(c, refuse('not_found').refusal))
+  const always: readonly HttpMiddleware[] = [
+    nameRequest(ids),
+    observe(name, log, metrics),
+    secureAnswers,
+  ]
+  app.use(...always)
+  return app
+}
+
+function servingOf(listener: ListenerName, parts: ListenerParts): Serving {
   const { world, log, metrics, limits = {} } = parts
-  const serving: Serving = {
+  return {
     listener,
     world,
     log,
@@ -113,28 +125,15 @@ function createApp(
     bodyBytesMax: limits.bodyBytesMax ?? BODY_BYTES_MAX,
     deadlineMs: limits.decisionDeadlineMs ?? DECISION_DEADLINE_MS,
   }
-  const app = new Hono<HttpEnv>()
-  app.onError(catchFaults(log))
-  app.notFound((c) => refused(c, refuse('not_found').refusal))
-  app.use(nameRequest(world.ids), observe(listener, log, metrics), secureAnswers, ...before)
-  for (const row of ROUTES) {
-    const serve = serveRow(row, serving)
-    app.on(row.method, patternOf(row.path), (c, next) => {
-      c.set('route', row.path)
-      return serve(c, next)
-    })
-  }
-  for (const path of new Set(ROUTES.map((row) => row.path))) {
-    app.all(patternOf(path), (c) => refuseMethod(c, path))
-  }
-  return app
 }
 
 /** A known address, but not with this method: says which ones it takes (RFC 9110 §15.5.6). */
-function refuseMethod(c: HttpContext, path: string): Response {
+function refuseMethod(c: HttpContext, path: string, rows: readonly FaceRow[]): Response {
   c.set('route', path)
-  const methods = ROUTES.filter((row) => row.path === path).map((row) => row.method)
-  return refused(c, refuse('method_not_allowed').refusal, { Allow: methods.join(', ') })
+  const same = rows.filter((row) => row.path === path)
+  const headers = { Allow: same.map((row) => row.method).join(', ') }
+  const { refusal } = refuse('method_not_allowed')
+  return same[0]?.refused(c, refusal, headers) ?? refused(c, refusal, headers)
 }
 
 /** `/v1/leases/{id}` as the router spells it. */

@@ -9,7 +9,7 @@ import {
   GUESS_MISSES_MAX,
   GUESS_WINDOW_SECONDS,
 } from '../../src/domain/limits.ts'
-import { createGuessingGuard, type GuessingGuard } from '../../src/http/guessing.ts'
+import { createGuessingGuard, type GuessingGuard } from '../../src/listener/guessing.ts'
 
 const HERE = '192.0.2.1'
 

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi'
+import type { z } from 'zod'
 import { escapeStep } from '../domain/json.ts'
 import { REASONS_MAX } from '../domain/limits.ts'
 import { type Reason, refuse } from '../domain/refusal.ts'

@@ -20,7 +20,23 @@ export interface ReadBody {
  * Refusals: `media_type`, `too_large`, `malformed` with a pointer.
  */
 export async function readBody(c: HttpContext, bytesMax: number): Promise<Result<ReadBody>> {
-  if (!JSON_TYPE.test(c.req.header('content-type') ?? '')) return refuse('media_type')
+  const taken = await readText(c, bytesMax, JSON_TYPE)
+  if (!taken.ok) return taken
+  const text = taken.value
+  const read = readJson(text, JSON_NESTING_MAX)
+  return read.ok ? accept({ value: read.value, text }) : malformed(read.pointer, read.detail)
+}
+
+/**
+ * The text of a body of one media type: at most `bytesMax` bytes, uncompressed, valid UTF-8.
+ * Refusals: `media_type`, `too_large`, `malformed`.
+ */
+export async function readText(
+  c: HttpContext,
+  bytesMax: number,
+  mediaType: RegExp,
+): Promise<Result<string>> {
+  if (!mediaType.test(c.req.header('content-type') ?? '')) return refuse('media_type')
   const coding = c.req.header('content-encoding')
   if (coding !== undefined && coding.toLowerCase() !== 'identity') return refuse('media_type')
 
@@ -30,9 +46,7 @@ export async function readBody(c: HttpContext, bytesMax: number): Promise<Result
   if (bytes === undefined) return refuse('too_large', { bytesMax })
 
   const text = decode(bytes)
-  if (text === undefined) return malformed('', 'The body is not UTF-8.')
-  const read = readJson(text, JSON_NESTING_MAX)
-  return read.ok ? accept({ value: read.value, text }) : malformed(read.pointer, read.detail)
+  return text === undefined ? malformed('', 'The body is not UTF-8.') : accept(text)
 }
 
 /** Refuses a body where none is expected: what is not read should not be sent. */

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
-import { parseWith } from '../../src/http/parse.ts'
+import { parseWith } from '../../src/listener/parse.ts'
 
 /** What somebody may paste where a name belongs. */
 const SECRET = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'

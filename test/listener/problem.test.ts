@@ -4,9 +4,9 @@ import { problemOf } from '../../src/admission/problem.ts'
 import type { RequestId } from '../../src/domain/ids.ts'
 import { REASONS_MAX } from '../../src/domain/limits.ts'
 import { REFUSALS, refuse } from '../../src/domain/refusal.ts'
-import type { HttpEnv } from '../../src/http/context.ts'
-import { refused } from '../../src/http/problem.ts'
 import { problemOut } from '../../src/http/schemas/problem.ts'
+import type { HttpEnv } from '../../src/listener/context.ts'
+import { refused } from '../../src/listener/problem.ts'
 
 const REQUEST = 'req_AAAAAAAAAAAAAAAAAAAAAA' as RequestId
 

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { readBody, requireNoBody } from '../../src/http/body.ts'
-import type { HttpEnv } from '../../src/http/context.ts'
+import { readBody, requireNoBody } from '../../src/listener/body.ts'
+import type { HttpEnv } from '../../src/listener/context.ts'
 
 const MAX = 64
 type Sent = NonNullable<RequestInit['body']>

@@ -1,0 +1,43 @@
+import type { Hono } from 'hono'
+import { buildDocument, documentText } from '../http/document.ts'
+import { restRow } from '../http/pipeline.ts'
+import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
+import { ROUTES } from '../http/route-table.ts'
+import {
+  type AdminParts,
+  addOpenRows,
+  createAdminListener,
+  createListener,
+  type ListenerParts,
+} from '../listener/app.ts'
+import type { HttpEnv } from '../listener/context.ts'
+import type { FaceRow } from '../listener/face.ts'
+
+/** Every guarded address of every face. */
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow)]
+
+/** The plain listener: owners and operators by bearer token, and what anyone may read. */
+export function createApiApp(parts: ListenerParts): Hono<HttpEnv> {
+  const app = createListener('api', parts, FACES)
+  const document = buildDocument(ROUTES, OPEN_ROUTES)
+  const documents = { yaml: documentText(document), json: JSON.stringify(document) }
+  addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
+  return app
+}
+
+/**
+ * The mTLS listener: agents and enforcement points by the certificate of their connection, and what
+ * anyone with a certificate may read.
+ */
+export function createAgentsApp(parts: ListenerParts): Hono<HttpEnv> {
+  const app = createListener('agents', parts, FACES)
+  addOpenRows(app, PEER_ROUTES, parts)
+  return app
+}
+
+/** The plain listener of a process that has no other for people: health and metrics alone. */
+export function createAdminApp(parts: AdminParts): Hono<HttpEnv> {
+  const app = createAdminListener(parts)
+  addOpenRows(app, ADMIN_ROUTES, parts)
+  return app
+}
