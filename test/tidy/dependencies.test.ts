@@ -43,6 +43,31 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'metrics.ts',
   ],
+  rpc: ['domain', 'listener'],
+  crp: [
+    'domain',
+    'token',
+    'store',
+    'policy',
+    'admission',
+    'usecases',
+    'listener',
+    'rpc',
+    'log.ts',
+    'metrics.ts',
+  ],
+  cdp: [
+    'domain',
+    'token',
+    'store',
+    'policy',
+    'admission',
+    'usecases',
+    'listener',
+    'rpc',
+    'log.ts',
+    'metrics.ts',
+  ],
   gateway: [
     'domain',
     'token',
@@ -68,7 +93,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store', 'migrations'],
   'better-sqlite3': ['store', 'migrations'],
   pg: ['store'],
-  zod: ['listener', 'http'],
+  zod: ['listener', 'http', 'rpc', 'crp', 'cdp'],
   '@hono/zod-openapi': ['http'],
   yaml: ['http'],
   'rate-limiter-flexible': ['listener'],
@@ -86,14 +111,18 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
 /** They wire, so they may import every part; the command starts them. */
 const WIRING = ['compose']
 
-const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'rpc', 'mcp']
+const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'crp', 'cdp', 'mcp']
 
 const sources = sourcesIn('src', 'migrations')
 
-/** The part a path belongs to: `src/domain/ids.ts` is of `domain`, `src/log.ts` of `log.ts`. */
+/**
+ * The part a path belongs to: `src/domain/ids.ts` is of `domain`, `src/log.ts` of `log.ts`. The
+ * faces of JSON-RPC share their envelope and nothing else: `src/rpc/crp/use.ts` is of `crp`.
+ */
 function partOf(path: string): string {
-  const [top = '', part = ''] = path.split('/')
-  return top === 'src' ? part : top
+  const [top = '', part = '', below = ''] = path.split('/')
+  if (top !== 'src') return top
+  return part === 'rpc' && FACES.includes(below) ? below : part
 }
 
 interface Edge {
