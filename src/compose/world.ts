@@ -21,7 +21,7 @@ import { signCheckpoint, verifyCheckpoint } from '../token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from '../token/keyring.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
-import { ApprovalStreams } from '../usecases/approvals/streams.ts'
+import { EventStreams } from '../usecases/event-streams.ts'
 import { RevocationFeed } from '../usecases/feed/revocation-feed.ts'
 import type { UpstreamNames } from '../usecases/leases/pin-hosts.ts'
 import { ensureFirstOwner } from '../usecases/people/first-owner.ts'
@@ -95,6 +95,7 @@ export async function openWorld(
     feed,
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     actions: new ActionDesk(),
+    streams: new EventStreams(),
     upstreamNames: namesOf(start.upstreams ?? []),
     webhooks: openSender(keyed.master),
     ca,
@@ -113,7 +114,7 @@ export async function openWorld(
   const close = async (): Promise<void> => {
     await policies?.close()
     await feed.close()
-    world.approvals.streams.close()
+    world.streams.close()
     world.vault.close()
     await store.close()
   }
@@ -140,7 +141,7 @@ function openSender(master: MasterKey): WebhookSender {
 
 function openApprovals(config: Config): World['approvals'] {
   const { 'approvals.seconds': seconds, 'approvals.quorum': quorum } = config
-  return { seconds, quorum, streams: new ApprovalStreams() }
+  return { seconds, quorum }
 }
 
 /** How the store of a configuration is opened; the command that accepts a rollback needs it too. */

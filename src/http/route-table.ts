@@ -138,6 +138,9 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/webhooks/{id}/test', OWNER, webhooks.test),
 
   on('GET', '/v1/audit', PEOPLE, audit.list),
+  on('GET', '/v1/audit/search', PEOPLE, audit.search),
+  on('GET', '/v1/audit/stream', PEOPLE, audit.stream),
+  on('GET', '/v1/audit/records/{chain}/{sequence}', PEOPLE, audit.readRecord),
   on('GET', '/v1/audit/checkpoints', PEOPLE, audit.checkpoints),
   on('GET', '/v1/audit/verify', PEOPLE, audit.verify),
   on('GET', '/v1/audit/export', PEOPLE, audit.exportTrail),

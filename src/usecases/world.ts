@@ -8,7 +8,7 @@ import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
 import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
-import type { ApprovalStreams } from './approvals/streams.ts'
+import type { EventStreams } from './event-streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { UpstreamNames } from './leases/pin-hosts.ts'
 import type { StatusLists } from './revocations/status-lists.ts'
@@ -48,13 +48,14 @@ export interface World {
   readonly upstreamNames?: UpstreamNames | undefined
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
+  /** What people and waiting agents follow. */
+  readonly streams: EventStreams
   /** How owners are asked. */
   readonly approvals: {
     /** How long a question waits for its answer. */
     readonly seconds: number
     /** Distinct owners that have to say yes, where nothing asks for more. */
     readonly quorum: number
-    readonly streams: ApprovalStreams
   }
   /** Absent: contracts alone decide. With it, what no policy allows is denied. */
   readonly policies?: PolicySource | undefined

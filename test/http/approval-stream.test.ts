@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiApp } from '../../src/compose/apps.ts'
-import { APPROVAL_STREAMS_PER_CALLER_MAX } from '../../src/domain/limits.ts'
+import { EVENT_STREAMS_PER_CALLER_MAX } from '../../src/domain/limits.ts'
 import { createHealth } from '../../src/listener/health.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
@@ -86,7 +86,7 @@ describe('a stream of approvals', () => {
 
   it('is refused where there are too many of one caller, and a number that is none', async () => {
     const streams = []
-    for (let at = 0; at < APPROVAL_STREAMS_PER_CALLER_MAX; at += 1) streams.push(await follow())
+    for (let at = 0; at < EVENT_STREAMS_PER_CALLER_MAX; at += 1) streams.push(await follow())
     expect((await follow()).status).toBe(503)
     for (const stream of streams) await stream.end()
     const back = await follow()

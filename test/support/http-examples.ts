@@ -256,6 +256,12 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: `/v1/webhooks/${await namedWebhook(owner)}/test`,
     }),
     'GET /v1/audit': asOwner('/v1/audit'),
+    'GET /v1/audit/search': asOwner('/v1/audit/search?outcome=allowed&limit=2'),
+    'GET /v1/audit/stream': asOwner('/v1/audit/stream?follow=false'),
+    'GET /v1/audit/records/{chain}/{sequence}': async () => {
+      const [first] = (await owner.ask('GET', '/v1/audit?limit=1')).json.items
+      return { as: owner, path: `/v1/audit/records/${first.chain}/${first.sequence}` }
+    },
     'GET /v1/audit/checkpoints': asOwner('/v1/audit/checkpoints'),
     'GET /v1/audit/verify': asOwner('/v1/audit/verify'),
     'GET /v1/audit/export': asOwner('/v1/audit/export'),

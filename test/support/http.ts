@@ -21,8 +21,8 @@ import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
 import { ActionDesk } from '../../src/usecases/actions/action-desk.ts'
 import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
-import { ApprovalStreams } from '../../src/usecases/approvals/streams.ts'
 import { hashSecret } from '../../src/usecases/bearer-secret.ts'
+import { EventStreams } from '../../src/usecases/event-streams.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import { StatusLists } from '../../src/usecases/revocations/status-lists.ts'
@@ -176,7 +176,7 @@ export async function openDeployment(
     close: async () => {
       await Promise.all(pools.map((pool) => pool.destroy()))
       await world.feed.close()
-      world.approvals.streams.close()
+      world.streams.close()
       await listening.close(100)
       await world.store.close()
       rmSync(folder, { recursive: true, force: true })
@@ -217,7 +217,8 @@ async function openWorld(
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
     vault: testVault(store, master),
     actions: new ActionDesk(),
-    approvals: { seconds: 300, quorum: 1, streams: new ApprovalStreams() },
+    approvals: { seconds: 300, quorum: 1 },
+    streams: new EventStreams(),
   }
 }
 

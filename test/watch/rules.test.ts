@@ -29,7 +29,9 @@ function call(time: number, change: Partial<Seen> = {}): Seen {
   return {
     event: 'token.redeemed',
     outcome: 'allowed',
+    actor: AGENT,
     agent: AGENT,
+    request: 'request',
     tenant: 'default',
     lease: LEASE,
     time: T + time,

@@ -18,11 +18,5 @@ export const APPROVAL_COOLDOWN_SECONDS = 5
 export const APPROVAL_BATCH_MAX = 20
 /** An approval that is over is shown this long; its records stay in the audit trail. */
 export const APPROVAL_KEPT_SECONDS = 24 * 60 * 60
-/** How often a stream of approvals looks for what changed, in any process. */
-export const APPROVAL_STREAM_POLL_MS = 500
-/** Streams of approvals that one process keeps open. */
-export const APPROVAL_STREAMS_MAX = 256
-/** Streams of approvals of one caller at one process. */
-export const APPROVAL_STREAMS_PER_CALLER_MAX = 4
 /** Approvals that one look of a stream tells of. */
 export const APPROVAL_STREAM_ROWS = 100

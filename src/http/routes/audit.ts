@@ -1,17 +1,34 @@
 import type { z } from '@hono/zod-openapi'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
 import type { AuditRow } from '../../store/ports.ts'
-import { exportAudit, readAudit, readCheckpoints, verifyAudit } from '../../usecases/audit.ts'
+import { followActivity } from '../../usecases/audit/follow-activity.ts'
+import type { TrailPlace } from '../../usecases/audit/newest-first.ts'
+import {
+  exportAudit,
+  readAudit,
+  readCheckpoints,
+  verifyAudit,
+} from '../../usecases/audit/read-audit.ts'
+import { readAuditRecord } from '../../usecases/audit/read-record.ts'
+import { searchAudit } from '../../usecases/audit/search-audit.ts'
 import { endpoint } from '../endpoint.ts'
 import { streamLines } from '../lines.ts'
 import {
+  activityOut,
+  activityQuery,
   auditListOut,
   auditQuery,
   type auditRecordOut,
   checkpointPageOut,
   checkpointsQuery,
   exportOut,
+  foundOut,
+  recordNowOut,
+  recordParams,
+  searchQuery,
+  trailPlace,
   verdictOut,
 } from '../schemas/audit.ts'
 import { timeText } from '../views/time.ts'
@@ -36,6 +53,72 @@ export const list = endpoint({
   },
   view: (rows) => ({ items: rows.map(recordView) }),
 })
+
+export const search = endpoint({
+  summary: 'Search the audit trail, newest first',
+  description:
+    'Over the chains of all processes. An answer comes after a second of looking at the latest, ' +
+    'maybe with less than was asked for; the cursor goes on from there.',
+  query: searchQuery,
+  answer: foundOut,
+  refusals: [],
+  deadline: false,
+  act: (world, { caller, query }) => {
+    const { cursor: after, limit = PAGE_ROWS_DEFAULT, ...filter } = query
+    return searchAudit(world, caller, { filter, after, limit })
+  },
+  view: ({ rows, next, looked }) => ({
+    items: rows.map(recordView),
+    cursor: next && placeText(next),
+    looked_at: looked,
+  }),
+})
+
+export const readRecord = endpoint({
+  summary: 'Read one audit record and how it stands in its chain',
+  params: recordParams,
+  answer: recordNowOut,
+  refusals: ['not_found'],
+  act: (world, { caller, params }) => readAuditRecord(world, caller, params),
+  view: ({ row, linked, checkpoint }) => ({
+    record: recordView(row),
+    linked,
+    checkpoint: checkpoint && { number: checkpoint.number, at: timeText(checkpoint.at) },
+  }),
+})
+
+const NO_PLACE = {
+  pointer: '',
+  code: 'malformed',
+  detail: 'Last-Event-ID is a place in the trail.',
+} as const
+
+export const stream = endpoint({
+  summary: 'Follow what is decided, as it is recorded',
+  description: 'Server-sent events, for owners and operators. A record may be told twice.',
+  query: activityQuery,
+  answer: activityOut,
+  mediaType: 'text/event-stream',
+  refusals: [],
+  deadline: false,
+  act: async (world, { caller, query, connection }) => {
+    const { lastEventId, stillMay } = connection
+    const seen = lastEventId === undefined ? undefined : trailPlace.safeParse(lastEventId)
+    if (seen?.success === false) return refuse('malformed', {}, [NO_PLACE])
+    return followActivity(world, caller, {
+      after: seen?.data ?? query.after,
+      follow: query.follow !== 'false',
+      stillMay,
+      placeText,
+      tell: (row) => JSON.stringify(recordView(row)),
+    })
+  },
+  view: (events) => events,
+})
+
+function placeText({ time, chain, sequence }: TrailPlace): string {
+  return `${time}.${chain}.${sequence}`
+}
 
 export const checkpoints = endpoint({
   summary: 'List signed checkpoints, newest first',

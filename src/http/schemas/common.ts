@@ -17,7 +17,10 @@ import {
 } from '../../domain/limits.ts'
 
 /** A text that one of the domain's readers accepts, as what it then is. */
-export function textAs<T extends string>(parse: (text: string) => T | undefined, message: string) {
+export function textAs<T extends string | object>(
+  parse: (text: string) => T | undefined,
+  message: string,
+) {
   return z.string().transform((text, context): T => {
     const value = parse(text)
     if (value !== undefined) return value

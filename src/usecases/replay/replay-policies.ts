@@ -6,6 +6,7 @@ import { type Could, judgePartlyKnown } from '../../policy/partly-known.ts'
 import { type PolicyText, readPolicySet } from '../../policy/read-set.ts'
 import type { PolicySet } from '../../policy/set.ts'
 import type { Reads } from '../../store/ports.ts'
+import { newestFirst } from '../audit/newest-first.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import type { PoliciesToAsk } from '../policies/ask-policy.ts'
 import { type Seen, textFact } from '../watch/seen.ts'
@@ -20,7 +21,6 @@ import {
   renewAgain,
 } from './grants-again.ts'
 import { type Found, findThen, type Unjudged } from './known-then.ts'
-import { newestFirst } from './newest-first.ts'
 import { REPLAYED, type Replay, type ReplayedEvent, type Said, Tally } from './tally.ts'
 
 /**

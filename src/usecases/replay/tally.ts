@@ -4,9 +4,9 @@ import { POLICY_REPLAY_EXAMPLES_MAX, RECORDED_CHARACTERS_MAX } from '../../domai
 import type { PolicyEffect } from '../../domain/policy.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { Problem } from '../../policy/rule.ts'
+import type { NewestRecord } from '../audit/newest-first.ts'
 import type { Seen } from '../watch/seen.ts'
 import type { Unjudged } from './known-then.ts'
-import type { NewestRecord } from './newest-first.ts'
 
 /** The decisions that policies are asked about. */
 export const REPLAYED = [

@@ -7,8 +7,11 @@ export interface Seen {
   readonly event: string
   /** `allowed`, or the code of the refusal. */
   readonly outcome: string
+  /** Who acted, as the record says it. */
+  readonly actor: string
   /** Undefined when a person or the authority acted. */
   readonly agent: AgentUri | undefined
+  readonly request: string
   readonly tenant: string
   readonly lease: LeaseId | null
   /** Seconds since 1970. */
@@ -24,13 +27,15 @@ export function seenOf(row: Pick<AuditRow, 'body'>): Seen | undefined {
   } catch {
     return undefined
   }
-  const { event, outcome, actor, tenant, lease, time, facts } = body
+  const { event, outcome, actor, request, tenant, lease, time, facts } = body
   if (typeof event !== 'string' || typeof outcome !== 'string') return undefined
   if (typeof tenant !== 'string' || typeof time !== 'number') return undefined
   return {
     event,
     outcome,
+    actor: typeof actor === 'string' ? actor : '',
     agent: typeof actor === 'string' ? parseAgentUri(actor) : undefined,
+    request: typeof request === 'string' ? request : '',
     tenant,
     lease: typeof lease === 'string' ? (parseLeaseId(lease) ?? null) : null,
     time,

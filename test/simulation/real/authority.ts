@@ -7,8 +7,8 @@ import type { Store } from '../../../src/store/ports.ts'
 import { systemIds } from '../../../src/system.ts'
 import type { KeyRing } from '../../../src/token/keyring.ts'
 import { isAwaiting } from '../../../src/usecases/approvals/awaiting.ts'
-import { ApprovalStreams } from '../../../src/usecases/approvals/streams.ts'
 import type { AgentCaller, PersonCaller } from '../../../src/usecases/caller.ts'
+import { EventStreams } from '../../../src/usecases/event-streams.ts'
 import { RevocationFeed } from '../../../src/usecases/feed/revocation-feed.ts'
 import { refusalRecorder } from '../../../src/usecases/tokens/redeem-token.ts'
 import type { SignedToken } from '../../../src/usecases/tokens/sign-claims.ts'
@@ -88,8 +88,9 @@ export class Authority {
     const feed = new RevocationFeed({ issuer: ISSUER, store, keys, clock, failed: () => {} })
     const names = { issuer: ISSUER, trustDomain: TRUST_DOMAIN, ids: systemIds }
     const vault = testVault(store, this.material.master)
-    const approvals = { seconds: 300, quorum: 1, streams: new ApprovalStreams() }
-    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks, approvals }
+    const approvals = { seconds: 300, quorum: 1 }
+    const streams = new EventStreams()
+    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks, approvals, streams }
   }
 }
 

@@ -1,9 +1,9 @@
-import { auditBroken } from '../domain/audit-broken.ts'
-import { accept, type Result } from '../domain/result.ts'
-import type { AuditVerdict } from '../store/audit/verdict.ts'
-import type { AuditRow, Checkpoint, Page, PageRequest } from '../store/ports.ts'
-import { type Caller, requireRole } from './caller.ts'
-import type { World } from './world.ts'
+import { auditBroken } from '../../domain/audit-broken.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { AuditVerdict } from '../../store/audit/verdict.ts'
+import type { AuditRow, Checkpoint, Page, PageRequest } from '../../store/ports.ts'
+import { type Caller, requireRole } from '../caller.ts'
+import type { World } from '../world.ts'
 
 /** Records after a position, in the order of their chains; for owners and operators. */
 export function readAudit(
