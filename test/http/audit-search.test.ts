@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiApp } from '../../src/compose/apps.ts'
-import { AUDIT_FOUND_MAX } from '../../src/domain/limits.ts'
+import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
+import {
+  ACTIVITY_ROWS_MAX,
+  AUDIT_FOUND_MAX,
+  AUDIT_SEARCH_ROWS_MAX,
+} from '../../src/domain/limits.ts'
+import { accept } from '../../src/domain/result.ts'
 import { createHealth } from '../../src/listener/health.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
@@ -36,6 +42,49 @@ async function search(query: Record<string, string>) {
   const seen = await site.owner.ask('GET', `/v1/audit/search?${new URLSearchParams(query)}`)
   const items = (seen.json.items ?? []) as { body: string }[]
   return { ...seen, told: items.map(({ body }) => JSON.parse(body) as Told) }
+}
+
+async function follow(after?: string) {
+  const log = createLog({ level: 'error', destination: { write: () => undefined } })
+  const health = createHealth({ store: async () => ({ ok: true, detail: 'up' }) })
+  const { world } = site
+  const api = createApiApp({ world, log, metrics: createMetrics(), health, hosts: ['a.example'] })
+  const answer = await api.request('/v1/audit/stream', {
+    headers: {
+      authorization: `Bearer ${site.ownerToken}`,
+      host: 'a.example',
+      ...(after === undefined ? {} : { 'last-event-id': after }),
+    },
+  })
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let rest = ''
+  const take = async (): Promise<{ id: string; event: string; data: string }> => {
+    for (;;) {
+      const found = /^id: (.*)\nevent: (.*)\ndata: (.*)\n\n/m.exec(rest)
+      if (found !== null) {
+        rest = rest.slice(found.index + found[0].length)
+        const [, id = '', event = '', data = ''] = found
+        return { id, event, data }
+      }
+      const chunk = await reader?.read()
+      if (chunk?.value === undefined) throw new Error('the stream has ended')
+      rest += chunk.value
+    }
+  }
+  const next = async (wanted: string): Promise<{ id: string; told: Told }> => {
+    for (;;) {
+      const { id, event, data } = await take()
+      const told = event === 'record' ? JSON.parse(JSON.parse(data).body) : undefined
+      if (told?.event === wanted) return { id, told }
+    }
+  }
+  const skipped = async (): Promise<number> => {
+    for (;;) {
+      const { event, data } = await take()
+      if (event === 'skipped') return JSON.parse(data).records
+    }
+  }
+  return { status: answer.status, next, skipped, end: () => reader?.cancel() }
 }
 
 describe('a search of the audit trail', () => {
@@ -87,6 +136,41 @@ describe('a search of the audit trail', () => {
   })
 })
 
+describe('a long trail', () => {
+  const QUIET = 'webhook.tested'
+
+  function decideMany(count: number): Promise<unknown> {
+    const { store, ids } = site.world
+    const one = () =>
+      store.decide<void>(async () => ({
+        result: accept(undefined),
+        record: {
+          event: QUIET,
+          outcome: 'allowed',
+          tenant: DEFAULT_TENANT,
+          actor: 'authority',
+          request: ids.request(),
+          lease: null,
+          facts: {},
+        },
+      }))
+    return Promise.all(Array.from({ length: count }, one))
+  }
+
+  it('is searched in parts, and told in a stream up to its newest', async () => {
+    const stream = await follow()
+    await decideMany(ACTIVITY_ROWS_MAX + 50)
+    expect(await stream.skipped()).toBeGreaterThanOrEqual(50)
+    await stream.end()
+    for (let done = 0; done < AUDIT_SEARCH_ROWS_MAX; done += 1_000) await decideMany(1_000)
+    const first = await search({ event: 'lease.opened', actor: planner.uri })
+    expect(first.json).toMatchObject({ items: [], looked_at: AUDIT_SEARCH_ROWS_MAX })
+    const second = await search({ event: 'lease.opened', cursor: first.json.cursor })
+    expect(second.told.map(({ lease }) => lease)).toContain(lease)
+    expect(second.json.cursor).toBeNull()
+  })
+})
+
 describe('one record', () => {
   it('is told with its place in the chain', async () => {
     const [found] = (await search({ event: 'lease.opened', actor: planner.uri })).json.items
@@ -120,37 +204,6 @@ describe('one record', () => {
 })
 
 describe('a stream of what is decided', () => {
-  async function follow(after?: string) {
-    const log = createLog({ level: 'error', destination: { write: () => undefined } })
-    const health = createHealth({ store: async () => ({ ok: true, detail: 'up' }) })
-    const { world } = site
-    const api = createApiApp({ world, log, metrics: createMetrics(), health, hosts: ['a.example'] })
-    const answer = await api.request('/v1/audit/stream', {
-      headers: {
-        authorization: `Bearer ${site.ownerToken}`,
-        host: 'a.example',
-        ...(after === undefined ? {} : { 'last-event-id': after }),
-      },
-    })
-    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
-    let rest = ''
-    const next = async (event: string): Promise<{ id: string; told: Told }> => {
-      for (;;) {
-        const found = /^id: (.*)\nevent: record\ndata: (.*)\n\n/m.exec(rest)
-        if (found === null) {
-          const chunk = await reader?.read()
-          if (chunk?.value === undefined) throw new Error('the stream has ended')
-          rest += chunk.value
-          continue
-        }
-        rest = rest.slice(found.index + found[0].length)
-        const told = JSON.parse(JSON.parse(found[2] ?? '').body)
-        if (told.event === event) return { id: found[1] ?? '', told }
-      }
-    }
-    return { status: answer.status, next, end: () => reader?.cancel() }
-  }
-
   it('tells of a revocation as it is recorded, and goes on after a break', async () => {
     const stream = await follow()
     await site.owner.ask('POST', `/v1/leases/${lease}/revoke`, { body: { reason: 'a test' } })
