@@ -136,41 +136,6 @@ describe('a search of the audit trail', () => {
   })
 })
 
-describe('a long trail', () => {
-  const QUIET = 'webhook.tested'
-
-  function decideMany(count: number): Promise<unknown> {
-    const { store, ids } = site.world
-    const one = () =>
-      store.decide<void>(async () => ({
-        result: accept(undefined),
-        record: {
-          event: QUIET,
-          outcome: 'allowed',
-          tenant: DEFAULT_TENANT,
-          actor: 'authority',
-          request: ids.request(),
-          lease: null,
-          facts: {},
-        },
-      }))
-    return Promise.all(Array.from({ length: count }, one))
-  }
-
-  it('is searched in parts, and told in a stream up to its newest', async () => {
-    const stream = await follow()
-    await decideMany(ACTIVITY_ROWS_MAX + 50)
-    expect(await stream.skipped()).toBeGreaterThanOrEqual(50)
-    await stream.end()
-    for (let done = 0; done < AUDIT_SEARCH_ROWS_MAX; done += 1_000) await decideMany(1_000)
-    const first = await search({ event: 'lease.opened', actor: planner.uri })
-    expect(first.json).toMatchObject({ items: [], looked_at: AUDIT_SEARCH_ROWS_MAX })
-    const second = await search({ event: 'lease.opened', cursor: first.json.cursor })
-    expect(second.told.map(({ lease }) => lease)).toContain(lease)
-    expect(second.json.cursor).toBeNull()
-  })
-})
-
 describe('one record', () => {
   it('is told with its place in the chain', async () => {
     const [found] = (await search({ event: 'lease.opened', actor: planner.uri })).json.items
@@ -218,5 +183,40 @@ describe('a stream of what is decided', () => {
 
   it('does not begin anywhere else', async () => {
     expect((await follow('nowhere')).status).toBe(400)
+  })
+})
+
+describe('a long trail', () => {
+  const QUIET = 'webhook.tested'
+
+  function decideMany(count: number): Promise<unknown> {
+    const { store, ids } = site.world
+    const one = () =>
+      store.decide<void>(async () => ({
+        result: accept(undefined),
+        record: {
+          event: QUIET,
+          outcome: 'allowed',
+          tenant: DEFAULT_TENANT,
+          actor: 'authority',
+          request: ids.request(),
+          lease: null,
+          facts: {},
+        },
+      }))
+    return Promise.all(Array.from({ length: count }, one))
+  }
+
+  it('is searched in parts, and told in a stream up to its newest', async () => {
+    const stream = await follow()
+    await decideMany(ACTIVITY_ROWS_MAX + 50)
+    expect(await stream.skipped()).toBeGreaterThanOrEqual(50)
+    await stream.end()
+    for (let done = 0; done < AUDIT_SEARCH_ROWS_MAX; done += 1_000) await decideMany(1_000)
+    const first = await search({ event: 'lease.opened', actor: planner.uri })
+    expect(first.json).toMatchObject({ items: [], looked_at: AUDIT_SEARCH_ROWS_MAX })
+    const second = await search({ event: 'lease.opened', cursor: first.json.cursor })
+    expect(second.told.map(({ lease }) => lease)).toContain(lease)
+    expect(second.json.cursor).toBeNull()
   })
 })
