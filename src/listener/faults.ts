@@ -1,5 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
-import { type RefusalCode, refuse } from '../domain/refusal.ts'
+import { type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import type { Log } from '../log.ts'
 import { StoreFault } from '../store/fault.ts'
 import type { HttpContext } from './context.ts'
@@ -11,13 +11,16 @@ import { refused } from './problem.ts'
  * gets the request id and nothing more, the log gets the rest.
  */
 export function catchFaults(log: Log): (error: unknown, c: HttpContext) => Response {
-  return (error, c) => {
-    const code = codeOfFault(error)
-    if (code === 'fault' || error instanceof StoreFault) {
-      log.fault('http.fault', error, { request_id: c.get('requestId'), route: c.get('route') })
-    }
-    return refused(c, refuse(code).refusal)
+  return (error, c) => refused(c, refusalOfFault(log, error, c))
+}
+
+/** The refusal that a thrown error comes to, once the log was told what the caller is not. */
+export function refusalOfFault(log: Log, error: unknown, c: HttpContext): Refusal {
+  const code = codeOfFault(error)
+  if (code === 'fault' || error instanceof StoreFault) {
+    log.fault('http.fault', error, { request_id: c.get('requestId'), route: c.get('route') })
   }
+  return refuse(code).refusal
 }
 
 /** The refusal that a thrown error comes to. */

@@ -3,14 +3,27 @@ import { actorOf } from '../usecases/caller.ts'
 import type { HttpContext, HttpHandler } from './context.ts'
 import { withDeadline } from './deadline.ts'
 import type { FaceRow, Serving } from './face.ts'
+import { refusalOfFault } from './faults.ts'
 import { guard } from './guards.ts'
 import { noiseKey } from './rate-limit.ts'
 
 /**
  * The way of every guarded request, whatever its face: caller → rate → role → answer. Each step can
- * only refuse. The deadline holds for the whole way after the caller is known.
+ * only refuse, and what is thrown on the way is told in the words of the face as well. The deadline
+ * holds for the whole way after the caller is known.
  */
 export function serveGuarded(row: FaceRow, serving: Serving): HttpHandler {
+  const serve = wayOf(row, serving)
+  return async (c) => {
+    try {
+      return await serve(c)
+    } catch (error) {
+      return row.refused(c, refusalOfFault(serving.log, error, c))
+    }
+  }
+}
+
+function wayOf(row: FaceRow, serving: Serving): (c: HttpContext) => Promise<Response> {
   const identify = row.identify?.(serving) ?? serving.identify
   return async (c) => {
     const caller = await identify(c)

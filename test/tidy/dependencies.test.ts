@@ -68,6 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'metrics.ts',
   ],
+  oauth: ['domain', 'token', 'admission', 'usecases', 'listener'],
   gateway: [
     'domain',
     'token',
@@ -111,7 +112,18 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
 /** They wire, so they may import every part; the command starts them. */
 const WIRING = ['compose']
 
-const FACES = ['http', 'gateway', 'middleware', 'cli', 'client', 'console', 'crp', 'cdp', 'mcp']
+const FACES = [
+  'http',
+  'oauth',
+  'gateway',
+  'middleware',
+  'cli',
+  'client',
+  'console',
+  'crp',
+  'cdp',
+  'mcp',
+]
 
 const sources = sourcesIn('src', 'migrations')
 

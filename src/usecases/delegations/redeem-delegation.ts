@@ -7,8 +7,9 @@ import { planLife } from '../../domain/lifetime.ts'
 import type { PolicyVerdict } from '../../domain/policy.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { cap } from '../../domain/scope/meet.ts'
 import { provesWithin } from '../../domain/scope/prove.ts'
-import type { Scope } from '../../domain/scope/types.ts'
+import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { TokenClaims } from '../../domain/token.ts'
 import type { Transaction } from '../../store/ports.ts'
@@ -24,15 +25,22 @@ import { withStatusIndex } from '../revocations/status-lists.ts'
 import type { World } from '../world.ts'
 import { requireRoom } from './create-delegation.ts'
 
+/** What a child lease is wanted for at once: one call token for an audience. */
+export interface WantedOfChild {
+  readonly audience: string
+  readonly scope?: ScopeRequest | undefined
+}
+
 /**
  * The named delegate, and nobody else (I1), turns a delegation token into a child lease, once (I7).
  * Everything that was checked when the token was made is checked again as it stands now: a child of
- * a revoked parent is not born, and a contract that moved meanwhile counts.
+ * a revoked parent is not born, and a contract that moved meanwhile counts. A delegation that could
+ * not serve what its child is wanted for is refused unspent: `audience_mismatch`, `not_narrower`.
  */
 export async function redeemDelegation(
   world: World,
   caller: Caller,
-  input: { readonly token: string },
+  input: { readonly token: string; readonly wanted?: WantedOfChild | undefined },
 ): Promise<Result<Lease>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
@@ -49,23 +57,25 @@ export async function redeemDelegation(
   const { claims, key } = verified.value
   return withStatusIndex(world.statusLists, async (numbered) => {
     const decided = await decide<Lease>(world, caller, 'delegation.redeemed', (tx, details) =>
-      redeemIn(world, tx, { caller: asker.value, claims, key, details, numbered }),
+      redeemIn(world, tx, {
+        ...{ caller: asker.value, claims, key, details, numbered },
+        wanted: input.wanted,
+      }),
     )
     return decided.result
   })
 }
 
-async function redeemIn(
-  world: World,
-  tx: Transaction,
-  input: {
-    readonly caller: AgentCaller
-    readonly claims: TokenClaims
-    readonly key: KeyThumbprint
-    readonly details: RecordDetails
-    readonly numbered: Pick<Lease, 'statusIndex'>
-  },
-): Promise<Result<Lease>> {
+interface RedeemOrder {
+  readonly caller: AgentCaller
+  readonly claims: TokenClaims
+  readonly key: KeyThumbprint
+  readonly details: RecordDetails
+  readonly numbered: Pick<Lease, 'statusIndex'>
+  readonly wanted: WantedOfChild | undefined
+}
+
+async function redeemIn(world: World, tx: Transaction, input: RedeemOrder): Promise<Result<Lease>> {
   const { caller, claims, details, numbered } = input
   details.lease = claims.lease.id
   details.facts = { jti: claims.jti }
@@ -86,6 +96,7 @@ async function redeemIn(
     requireWithin(claims.scope, [lease.scope, delegate.value.contract, ...contracts]),
     mayDelegate(lineage, caller.uri, contracts),
     await requireRoom(tx, lease),
+    requireServes(claims.scope, input.wanted),
   ])
   if (!may.ok) return may
   const asked = { caller, claims, delegate: delegate.value, lineage, contracts }
@@ -114,6 +125,15 @@ async function redeemIn(
   const facts = policyFacts(world, verdict.value)
   details.facts = { jti: claims.jti, parent: claims.lease.id, certificate, ...facts }
   return accept(numberedChild)
+}
+
+/** Whether a child with this scope could give the token that it is wanted for. */
+function requireServes(scope: Scope, wanted: WantedOfChild | undefined): Result<void> {
+  if (wanted === undefined) return accept(undefined)
+  const { audience, scope: asked } = wanted
+  if (!scope.audiences.includes(audience)) return refuse('audience_mismatch', { audience })
+  const met = asked === undefined ? undefined : cap({ ...asked, audiences: [audience] }, [scope])
+  return met === undefined || met.ok ? accept(undefined) : met
 }
 
 async function liveParent(
