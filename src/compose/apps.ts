@@ -12,10 +12,11 @@ import {
 } from '../listener/app.ts'
 import type { HttpEnv } from '../listener/context.ts'
 import type { FaceRow } from '../listener/face.ts'
+import { mcpRow } from '../mcp/endpoint.ts'
 import { OAUTH_ROWS } from '../oauth/rows.ts'
 
 /** Every guarded address of every face. */
-const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS]
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow()]
 
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
 export function createApiApp(parts: ListenerParts): Hono<HttpEnv> {

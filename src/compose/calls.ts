@@ -66,6 +66,12 @@ export function actionsOver(
       const route = routes.get(name)
       return route && { resource: route.resource, base: route.origin + route.basePath }
     },
+    places: () =>
+      [...routes.values()].flatMap(({ name: route, origin, basePath, resource, credential }) =>
+        credential === undefined
+          ? []
+          : [{ route, origin, base: origin + basePath, resource, credential }],
+      ),
     send({ route, path, peer, ...call }) {
       const notAfter = later(clock.now(), Math.ceil(ACTION_TIMEOUT_MS / 1_000) + 1)
       return gateway.send({

@@ -41,12 +41,14 @@ export interface AgentAttestation extends AttestationResult {
   readonly code?: string
   /** Scripts and the like, by the agent's own word. */
   readonly reported?: readonly ReportedDigest[]
+  /** The program behind a connector, base64url(SHA-256), by its own word at every heartbeat. */
+  readonly program?: string
   /** The owner was told that a newer proof is due. */
   readonly overdueTold?: true
 }
 
 /** What may not change from one proof to the next. */
-export type EvidenceDifference = 'identity' | 'code' | 'reported' | 'tier'
+export type EvidenceDifference = 'identity' | 'code' | 'reported' | 'tier' | 'program'
 
 /** Both ends of a TCP connection, as the socket of this process tells them. */
 export interface ConnectionEnds {
@@ -130,6 +132,14 @@ export function differences(
 /** Whether a newer appraisal says no less than the one before it, so that it may take its place. */
 export function mayReplace(known: AgentAttestation, fresh: AgentAttestation): boolean {
   return differences(known, fresh, 'counts').length === 0
+}
+
+/** A newer appraisal, with the program that heartbeats are still held against. */
+export function keepingProgram(
+  known: Pick<AgentAttestation, 'program'>,
+  fresh: AgentAttestation,
+): AgentAttestation {
+  return known.program === undefined ? fresh : { ...fresh, program: known.program }
 }
 
 /** What is left of an appraisal when what it was about has ended: nothing, from now on. */

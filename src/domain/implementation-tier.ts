@@ -15,3 +15,9 @@ export const IMPLEMENTATION_TIER = {
     evidence_of_agents: 'self-reported, unless its method says otherwise',
   },
 } as const
+
+/**
+ * What agents get of a secret: its use. No setting makes it more; a deployment that hands values
+ * out would have to say so here.
+ */
+export const EXPOSURE = { max: 'use', values_handed_out: false } as const

@@ -55,6 +55,7 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/agents', PEOPLE, agents.list),
   on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
   on('POST', '/v1/agents/self/attestation', PEERS, attestation.attest),
+  on('POST', '/v1/agents/self/heartbeat', AGENT, attestation.heartbeat),
   on('POST', '/v1/nonces', ATTESTERS, attestation.nonce),
   on('GET', '/v1/agents/{name}', ANYONE, agents.read),
   on('PUT', '/v1/agents/{name}/contract', OWNER, agents.contract),

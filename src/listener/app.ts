@@ -109,12 +109,13 @@ function bareApp(
 }
 
 function servingOf(listener: ListenerName, parts: ListenerParts): Serving {
-  const { world, log, metrics, limits = {} } = parts
+  const { world, log, metrics, hosts, limits = {} } = parts
   return {
     listener,
     world,
     log,
     metrics,
+    hosts,
     identify:
       listener === 'api'
         ? identifyPerson(world, createGuessingGuard(limits.enrollmentTriesMax))

@@ -22,6 +22,8 @@ export interface Serving {
   readonly log: Log
   readonly metrics: Metrics
   readonly identify: Identify
+  /** Host names under which this listener is reached, beside loopback. */
+  readonly hosts: readonly string[]
   readonly callers: RateLimit
   /** Enforcement points: they ask for many agents. */
   readonly points: RateLimit

@@ -1,8 +1,19 @@
 import { refuse } from '../domain/refusal.ts'
-import type { HttpMiddleware } from './context.ts'
+import type { HttpContext, HttpMiddleware } from './context.ts'
 import { refused } from './problem.ts'
 
 const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+/** Whether a host, with or without a port, is one of ours; loopback names always are. */
+export function isOurHost(names: readonly string[]): (host: string) => boolean {
+  const ours = new Set([...LOOPBACK, ...names.map((name) => name.toLowerCase())])
+  return (host) => ours.has(host.toLowerCase().replace(/:\d{1,5}$/, ''))
+}
+
+/** The host a request names, as it names it. */
+export function hostOf(c: HttpContext): string {
+  return c.req.header('host') ?? new URL(c.req.url).host
+}
 
 /**
  * On the plain listener the Host has to be one of ours: a page of another origin that made its name
@@ -10,11 +21,9 @@ const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
  * are not compared. Refuses `misdirected`.
  */
 export function requireHost(names: readonly string[]): HttpMiddleware {
-  const ours = new Set([...LOOPBACK, ...names.map((name) => name.toLowerCase())])
+  const isOurs = isOurHost(names)
   return async (c, next) => {
-    const host = c.req.header('host') ?? new URL(c.req.url).host
-    const name = host.toLowerCase().replace(/:\d{1,5}$/, '')
-    if (!ours.has(name)) return refused(c, refuse('misdirected').refusal)
+    if (!isOurs(hostOf(c))) return refused(c, refuse('misdirected').refusal)
     await next()
     return undefined
   }

@@ -10,6 +10,7 @@ import type {
   TenantId,
 } from '../domain/ids.ts'
 import type { Lease } from '../domain/lease.ts'
+import type { Counted } from '../domain/rate.ts'
 import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
@@ -115,6 +116,8 @@ export interface Reads
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
   agents(tenant: TenantId, page: PageRequest): Promise<Page<Agent>>
+  /** What was counted of an agent's calls over so many seconds; a rate is held by redeeming. */
+  agentRate(tenant: TenantId, uri: AgentUri, perSeconds: number): Promise<Counted>
   lineage(tenant: TenantId, id: LeaseId): Promise<LineageView | undefined>
   leases(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>
   /** The lease and all its descendants, parents first, at most `limit`. */

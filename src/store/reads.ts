@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
+import { readAgentRate } from './agent-rates.ts'
 import { listAgents, readAgent } from './agents.ts'
 import { listAlerts, readAlert } from './alerts/alerts.ts'
 import { hasDeliveries, listWebhooks } from './alerts/webhooks.ts'
@@ -54,8 +55,7 @@ import { readUnseen, readWatched } from './watched-processes.ts'
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
   return {
     now,
-    agent: (tenant, uri) => readAgent(db, tenant, uri),
-    agents: (tenant, page) => listAgents(db, tenant, page),
+    ...agentReads(db),
     alerts: (filter, page) => listAlerts(db, filter, page),
     alert: (tenant, id) => readAlert(db, tenant, id),
     unwatched: (limit) => readUnwatched(db, limit),
@@ -109,5 +109,13 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     changedApprovals: (filter, after, limit) =>
       readChangedApprovals(db, { filter, now, after }, limit),
     countApprovals: (of) => countApprovals(db, of, now),
+  }
+}
+
+function agentReads(db: Kysely<Schema>): Pick<Reads, 'agent' | 'agents' | 'agentRate'> {
+  return {
+    agent: (tenant, uri) => readAgent(db, tenant, uri),
+    agents: (tenant, page) => listAgents(db, tenant, page),
+    agentRate: (tenant, uri, perSeconds) => readAgentRate(db, { tenant, uri, perSeconds }),
   }
 }

@@ -81,8 +81,8 @@ export interface Waiting {
 }
 
 /** Invites and registers an agent; answers what waits for the owner. */
-export async function waiting(site: Deployment, arrival: Arrival): Promise<Waiting> {
-  const seen = await register((await invite(site)).guest, arrival)
+export async function waiting(site: Deployment, arrival: Arrival, said = {}): Promise<Waiting> {
+  const seen = await register((await invite(site)).guest, arrival, said)
   if (seen.status !== 201) throw new Error(seen.text)
   const { id, challenge, collect_secret: secret } = seen.json
   const proof = signWithKey(arrival.key, collectionStatement({ registration: id, challenge }))

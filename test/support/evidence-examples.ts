@@ -4,6 +4,11 @@ import type { Peer } from './http.ts'
 export function evidenceExamples(agent: Peer, other: Peer) {
   return {
     'POST /v1/nonces': async () => ({ as: other, path: '/v1/nonces' }),
+    'POST /v1/agents/self/heartbeat': async () => ({
+      as: other,
+      path: '/v1/agents/self/heartbeat',
+      body: { program: 'A'.repeat(43) },
+    }),
     'POST /v1/agents/self/attestation': async () => {
       const { json } = await agent.ask('POST', '/v1/nonces')
       const evidence = { method: 'mtls', nonce: json.nonce }

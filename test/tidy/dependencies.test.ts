@@ -69,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics.ts',
   ],
   oauth: ['domain', 'token', 'admission', 'usecases', 'listener'],
+  mcp: ['domain', 'admission', 'usecases', 'listener'],
   gateway: [
     'domain',
     'token',
@@ -94,7 +95,8 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   kysely: ['store', 'migrations'],
   'better-sqlite3': ['store', 'migrations'],
   pg: ['store'],
-  zod: ['listener', 'http', 'rpc', 'crp', 'cdp'],
+  '@modelcontextprotocol/server': ['mcp', 'connector'],
+  zod: ['listener', 'http', 'rpc', 'crp', 'cdp', 'mcp'],
   '@hono/zod-openapi': ['http'],
   yaml: ['http'],
   'rate-limiter-flexible': ['listener'],

@@ -1,3 +1,4 @@
+import { bodyText, headersText } from '../../listener/action-fields.ts'
 import { executeAction } from '../../usecases/actions/execute-action.ts'
 import { endpoint } from '../endpoint.ts'
 import { actionBody, actionOut } from '../schemas/actions.ts'
@@ -34,24 +35,9 @@ export const execute = endpoint({
   },
   view: ({ status, headers, body, receipt, record }) => ({
     status,
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? value : [...value],
-      ]),
-    ),
-    ...bodyView(body),
+    headers: headersText(headers),
+    ...bodyText(body),
     receipt: receipt ?? null,
     record: { chain: record.chain, sequence: record.sequence },
   }),
 })
-
-/** As text where it is valid UTF-8, else in base64. */
-function bodyView(body: Buffer): { body: string; body_encoding: 'text' | 'base64' } {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
-    return { body: text, body_encoding: 'text' }
-  } catch {
-    return { body: body.toString('base64'), body_encoding: 'base64' }
-  }
-}

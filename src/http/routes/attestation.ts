@@ -1,8 +1,17 @@
+import { CONNECTOR_HEARTBEAT_MS } from '../../domain/limits.ts'
+import { heartbeat as beat } from '../../usecases/agents/heartbeat.ts'
 import { attestAgent } from '../../usecases/attestation/attest-agent.ts'
 import { issueNonce } from '../../usecases/attestation/issue-nonce.ts'
 import { endpoint } from '../endpoint.ts'
-import { agentAttestationOut, attestBody, nonceOut } from '../schemas/attestation.ts'
+import {
+  agentAttestationOut,
+  attestBody,
+  heartbeatBody,
+  heartbeatOut,
+  nonceOut,
+} from '../schemas/attestation.ts'
 import { agentAttestationView, nonceView } from '../views/attestation.ts'
+import { timeText } from '../views/time.ts'
 
 export const nonce = endpoint({
   summary: 'Draw a nonce for one piece of evidence',
@@ -14,6 +23,22 @@ export const nonce = endpoint({
   refusals: ['overloaded'],
   act: (world, { caller }) => issueNonce(world, caller),
   view: nonceView,
+})
+
+export const heartbeat = endpoint({
+  summary: 'Tell that the connector of this agent is there, and which program it is',
+  description:
+    'A program that is not the one of the registration, or else the first one told, is refused, ' +
+    'and the owner is alerted. See docs/connector.md.',
+  body: heartbeatBody,
+  answer: heartbeatOut,
+  refusals: ['attestation_failed'],
+  act: (world, { caller, body }) => beat(world, caller, body),
+  view: ({ state, at }) => ({
+    state,
+    every_seconds: CONNECTOR_HEARTBEAT_MS / 1_000,
+    at: timeText(at),
+  }),
 })
 
 export const attest = endpoint({

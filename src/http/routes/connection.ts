@@ -24,6 +24,11 @@ const tierOut = z
   })
   .openapi('ImplementationTier')
 
+const useOut = z.strictObject({
+  used: z.int().min(0),
+  remaining: z.union([z.int().min(0), z.literal('unlimited')]),
+})
+
 const connectionOut = z
   .strictObject({
     uri: agentUriOut,
@@ -32,6 +37,7 @@ const connectionOut = z
     contract: scopeOut,
     contract_version: z.int(),
     terms: termsOut,
+    rate: z.strictObject({ hour: useOut, day: useOut }),
     attestation: attestationOut,
     implementation: tierOut,
     at: timeOut,
@@ -46,7 +52,7 @@ export const read = endpoint({
   view: connectionView,
 })
 
-function connectionView({ agent, state, at }: ConnectionNow): z.input<typeof connectionOut> {
+function connectionView({ agent, state, rate, at }: ConnectionNow): z.input<typeof connectionOut> {
   return {
     uri: agent.uri,
     owner: agent.owner,
@@ -54,6 +60,7 @@ function connectionView({ agent, state, at }: ConnectionNow): z.input<typeof con
     contract: agent.contract,
     contract_version: agent.contractVersion,
     terms: termsView(agent.terms),
+    rate,
     attestation: attestationView(agent.attestation),
     implementation: IMPLEMENTATION_TIER,
     at: timeText(at),

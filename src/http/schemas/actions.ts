@@ -1,45 +1,14 @@
 import { z } from '@hono/zod-openapi'
+import { TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
 import {
-  ACTION_HEADER_CHARACTERS_MAX,
-  ACTION_HEADERS_MAX,
-  TARGET_CHARACTERS_MAX,
-} from '../../domain/limits.ts'
+  ACTION_METHOD,
+  ACTION_PATH,
+  ACTION_ROUTE,
+  actionBase64,
+  actionHeaders,
+} from '../../listener/action-fields.ts'
 import { approvalIn } from './approvals.ts'
 import { leaseId, reasonText } from './common.ts'
-
-/** Where a message begins and ends, whose it is and where it goes: for the service to say. */
-const OURS: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-])
-
-const headers = z
-  .record(
-    z
-      .string()
-      .regex(/^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'Names of headers are lowercase.')
-      .refine(
-        (name) => !OURS.has(name) && !name.startsWith('proxy-'),
-        'This header is for the service to write.',
-      ),
-    z
-      .string()
-      .max(ACTION_HEADER_CHARACTERS_MAX)
-      .regex(/^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/),
-  )
-  .refine((all) => Object.keys(all).length <= ACTION_HEADERS_MAX, 'There are too many headers.')
-
-const base64 = z
-  .string()
-  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'This is no base64.')
 
 export const actionBody = z
   .strictObject({
@@ -49,16 +18,16 @@ export const actionBody = z
       .default('http')
       .refine((name) => name === 'http', 'Only HTTP requests are made: there is no such template.')
       .openapi({ enum: ['http'] }),
-    route: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/),
-    method: z.string().regex(/^[A-Z]{1,16}$/),
+    route: z.string().regex(ACTION_ROUTE),
+    method: z.string().regex(ACTION_METHOD),
     path: z
       .string()
-      .regex(/^\/[\x21\x22\x24-\x7e]*$/)
+      .regex(ACTION_PATH)
       .max(TARGET_CHARACTERS_MAX)
       .openapi({ description: 'Path and query behind the route, as they are to be sent.' }),
-    headers: headers.default({}),
+    headers: actionHeaders.default({}),
     body: z.string().optional().openapi({ description: 'The body as text.' }),
-    body_base64: base64.optional().openapi({ description: 'The body where it is no text.' }),
+    body_base64: actionBase64.optional().openapi({ description: 'The body where it is no text.' }),
     reason: reasonText.optional(),
     approval: approvalIn,
   })

@@ -53,6 +53,22 @@ export const attestBody = z.strictObject({ evidence }).openapi('Attest')
 /** A nonce as it was drawn. */
 export const nonceOut = z.strictObject({ nonce: z.string(), expires_at: timeOut }).openapi('Nonce')
 
+/** What a connector tells of itself. */
+export const heartbeatBody = z
+  .strictObject({
+    program: digest.openapi({ description: 'SHA-256 of what the connector runs.' }),
+  })
+  .openapi('Heartbeat')
+
+/** What a connector is told: that it goes on, and when to tell again. */
+export const heartbeatOut = z
+  .strictObject({
+    state: z.enum(['active', 'contract_expired']),
+    every_seconds: z.int(),
+    at: timeOut,
+  })
+  .openapi('HeartbeatAnswer')
+
 /** What the authority vouches for. */
 export const attestationOut = z
   .strictObject({
@@ -75,5 +91,8 @@ export const agentAttestationOut = attestationOut
       .array(z.strictObject({ name: z.string(), digest: z.string() }))
       .optional()
       .openapi({ description: 'By the agent’s own word.' }),
+    program: z.string().optional().openapi({
+      description: 'SHA-256 of its connector’s program, by its own word at every heartbeat.',
+    }),
   })
   .openapi('AgentAttestation')

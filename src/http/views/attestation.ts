@@ -12,12 +12,13 @@ export function attestationView(result: AttestationResult): z.input<typeof attes
 
 /** The result of an agent’s newest accepted proof, with what it was about. */
 export function agentAttestationView(kept: AgentAttestation): z.input<typeof agentAttestationOut> {
-  const { identity, code, reported } = kept
+  const { identity, code, reported, program } = kept
   return {
     ...attestationView(kept),
     ...(identity === undefined ? {} : { identity }),
     ...(code === undefined ? {} : { code }),
     ...(reported === undefined ? {} : { self_reported: reported.map((entry) => ({ ...entry })) }),
+    ...(program === undefined ? {} : { program }),
   }
 }
 

@@ -1,6 +1,11 @@
 import type { Appraised, Evidence } from '../../attestation/appraise.ts'
 import type { Agent } from '../../domain/agent.ts'
-import { type ConnectionEnds, differences, mayReplace } from '../../domain/attestation.ts'
+import {
+  type ConnectionEnds,
+  differences,
+  keepingProgram,
+  mayReplace,
+} from '../../domain/attestation.ts'
 import type { AgentUri } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -136,7 +141,8 @@ async function replaceCertificate(
   const claimed = await tx.claimKey({ key, tenant: known.tenant, uri, at: tx.now })
   if (!claimed.ok) return claimed
   const counts = !own || mayReplace(known.attestation, fresh)
-  const attestation = counts ? fresh : known.attestation
+  const kept = own ? keepingProgram(known.attestation, fresh) : fresh
+  const attestation = counts ? kept : known.attestation
   const agent: Agent = { ...known, certificate: thumbprint, attestation }
   await tx.updateAgent(agent)
   if (counts) await keepProcess(tx, agent, appraised)

@@ -1,6 +1,6 @@
 import type { Appraised, Evidence } from '../../attestation/appraise.ts'
 import type { Agent } from '../../domain/agent.ts'
-import { type ConnectionEnds, differences } from '../../domain/attestation.ts'
+import { type ConnectionEnds, differences, keepingProgram } from '../../domain/attestation.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { Transaction } from '../../store/ports.ts'
@@ -63,7 +63,7 @@ async function judge(
     await recordMismatch(world, tx, { agent: known, found, details })
     return accept({ kind: 'mismatched', found })
   }
-  const agent: Agent = { ...known, attestation }
+  const agent: Agent = { ...known, attestation: keepingProgram(known.attestation, attestation) }
   await tx.updateAgent(agent)
   await keepProcess(tx, agent, appraised)
   return accept({ kind: 'attested', agent })

@@ -103,7 +103,8 @@ function agentOf(
   certificate: IssuedCertificate,
   now: EpochSeconds,
 ): Agent | undefined {
-  const { tenant, uri, owner, grant, attestation } = registration
+  const { tenant, uri, owner, grant, attestation, platform } = registration
+  const { binaryFingerprint: program } = platform
   if (grant === null) return undefined
   return {
     tenant,
@@ -115,7 +116,7 @@ function agentOf(
     contractVersion: 1,
     certificate: certificate.thumbprint,
     serverNames: [],
-    attestation,
+    attestation: program === null ? attestation : { ...attestation, program },
     enrolledAt: now,
   }
 }

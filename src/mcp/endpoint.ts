@@ -1,0 +1,98 @@
+import { createMcpHandler } from '@modelcontextprotocol/server'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import { readBody } from '../listener/body.ts'
+import type { HttpContext } from '../listener/context.ts'
+import type { Asked, ExtraHeaders, FaceRow } from '../listener/face.ts'
+import { AGENT } from '../listener/guards.ts'
+import { hostOf, isOurHost } from '../listener/host.ts'
+import { refused } from '../listener/problem.ts'
+import type { SessionExtension } from './extension.ts'
+import { rpcErrorOf } from './refusals.ts'
+import { createSession } from './session.ts'
+import type { ToolRequest } from './tool.ts'
+
+/**
+ * `POST /mcp`: Streamable HTTP of MCP for agents, by the certificate of their connection (I8). Each
+ * request is served by a server of its own: there are no sessions to steal and none to revoke, and
+ * every message is judged anew. There is nothing to listen to, so GET and DELETE are
+ * `method_not_allowed`, as MCP says of such a server. Clients of 2026-07-28 and of the 2025
+ * revisions are served alike.
+ */
+export function mcpRow(extensions: readonly SessionExtension[] = []): FaceRow {
+  return {
+    method: 'POST',
+    path: '/mcp',
+    listeners: ['agents'],
+    who: AGENT,
+    // Tools have the deadline of the listener one by one, but for the one that calls an upstream.
+    deadline: false,
+    refused: refusedOverRpc,
+    answer: async (c, asked) => {
+      const ours = requireOurs(c, asked)
+      if (!ours.ok) return ours
+      const body = await readBody(c, asked.serving.bodyBytesMax)
+      if (!body.ok) return body
+      return accept(
+        await answerWith(c, { ...asked, ...requestOf(c) }, { extensions, body: body.value.value }),
+      )
+    },
+  }
+}
+
+function requestOf(c: HttpContext): Pick<ToolRequest, 'request' | 'address'> {
+  return { request: c.get('requestId'), address: c.env?.incoming?.socket.remoteAddress }
+}
+
+async function answerWith(
+  c: HttpContext,
+  asked: ToolRequest,
+  {
+    extensions,
+    body,
+  }: { readonly extensions: readonly SessionExtension[]; readonly body: unknown },
+): Promise<Response> {
+  const handler = createMcpHandler(() => createSession(asked, extensions), {
+    // Nothing is told but answers, so there is nothing to listen to.
+    maxSubscriptions: 0,
+    onerror: (error) =>
+      asked.serving.log.debug('mcp.rejected', {
+        request_id: asked.request,
+        error: error.name,
+      }),
+  })
+  return handler.fetch(c.req.raw, { parsedBody: body })
+}
+
+/**
+ * A page of a browser that holds a certificate is not an agent (MCP, Streamable HTTP, security):
+ * the Host has to be one of ours, and an Origin, where there is one, too.
+ * Refusals: `misdirected`, `forbidden`.
+ */
+function requireOurs(c: HttpContext, { serving }: Asked): Result<void> {
+  const isOurs = isOurHost(serving.hosts)
+  if (!isOurs(hostOf(c))) return refuse('misdirected')
+  const origin = c.req.header('origin')
+  if (origin === undefined) return accept(undefined)
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  const own = url?.protocol === 'https:' && isOurs(url.host)
+  return own ? accept(undefined) : refuse('forbidden', { origin: false }, [FOREIGN_ORIGIN])
+}
+
+const FOREIGN_ORIGIN = {
+  pointer: '',
+  code: 'origin',
+  detail: 'Pages of another origin may not speak for an agent.',
+}
+
+/** A no before there is a server: the status and headers of every face, and a body of JSON-RPC. */
+function refusedOverRpc(
+  c: HttpContext,
+  refusal: Parameters<FaceRow['refused']>[1],
+  extra: ExtraHeaders = {},
+): Response {
+  const { status, headers } = refused(c, refusal, extra)
+  const error = rpcErrorOf(refusal, c.get('requestId'))
+  headers.set('Content-Type', 'application/json')
+  return new Response(JSON.stringify({ jsonrpc: '2.0', id: null, error }), { status, headers })
+}
