@@ -75,6 +75,8 @@ export interface Config extends AnomalySettings {
   readonly 'attestation.suspend_on_mismatch': boolean
   /** Owners are alerted of agents whose newest proof is older, in seconds; 0: of none. */
   readonly 'attestation.renew_seconds': number
+  /** File of the proxies that may ask about requests; empty when there is none. */
+  readonly 'forward_auth.proxies': string
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
   /** PEM files of a gateway without a store: its certificate, its key, and whom it trusts. */
@@ -148,6 +150,7 @@ const SETTINGS: Settings = {
   'attestation.oidc_issuers_file': [text, ''],
   'attestation.suspend_on_mismatch': [flag, false],
   'attestation.renew_seconds': [seconds(ATTESTATION_AGE_SECONDS_MAX), 0],
+  'forward_auth.proxies': [text, ''],
   'gateway.routes': [text, ''],
   'gateway.certificate': [text, ''],
   'gateway.private_key': [text, ''],

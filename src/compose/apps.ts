@@ -1,4 +1,6 @@
 import type { Hono } from 'hono'
+import type { ProxyTable } from '../forward-auth/proxy-table.ts'
+import { forwardAuthRows } from '../forward-auth/rows.ts'
 import { buildDocument, documentText } from '../http/document.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
@@ -18,6 +20,11 @@ import { OAUTH_ROWS } from '../oauth/rows.ts'
 /** Every guarded address of every face. */
 const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow()]
 
+/** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
+export interface AgentsParts extends ListenerParts {
+  readonly proxies?: ProxyTable
+}
+
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
 export function createApiApp(parts: ListenerParts): Hono<HttpEnv> {
   const app = createListener('api', parts, FACES)
@@ -31,8 +38,9 @@ export function createApiApp(parts: ListenerParts): Hono<HttpEnv> {
  * The mTLS listener: agents and enforcement points by the certificate of their connection, and what
  * anyone with a certificate may read.
  */
-export function createAgentsApp(parts: ListenerParts): Hono<HttpEnv> {
-  const app = createListener('agents', parts, FACES)
+export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
+  const { proxies = new Map() } = parts
+  const app = createListener('agents', parts, [...FACES, ...forwardAuthRows(proxies)])
   addOpenRows(app, PEER_ROUTES, parts)
   return app
 }

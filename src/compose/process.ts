@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Admit } from '../admission/ports.ts'
 import type { Config, ListenAddress } from '../config.ts'
+import { type ProxyTable, readProxyTable } from '../forward-auth/proxy-table.ts'
 import { type RouteTable, readRouteTable } from '../gateway/route-table.ts'
 import type { AdminParts } from '../listener/app.ts'
 import { listen } from '../listener/serve.ts'
@@ -65,6 +66,14 @@ export function readRoutes(path: string): RouteTable {
   const read = readRouteTable({ name: path, text: readFileSync(path, 'utf8') })
   if (!read.ok) throw new Error(read.problem)
   return read.routes
+}
+
+/** The proxies of a file; throws the sentence that says what is wrong with it. */
+export function readProxies(path: string): ProxyTable {
+  if (path === '') return new Map()
+  const read = readProxyTable({ name: path, text: readFileSync(path, 'utf8') })
+  if (!read.ok) throw new Error(read.problem)
+  return read.proxies
 }
 
 /** Counts how admissions end, by word. */

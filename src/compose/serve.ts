@@ -15,6 +15,7 @@ import {
   DRAIN_MS,
   type Endings,
   every,
+  readProxies,
   readRoutes,
   serveAdmin,
   urlOf,
@@ -97,7 +98,11 @@ async function serveAuthority(
   endings.onDrain(api.drain)
   endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)
-  const agents = await listen(createAgentsApp(parts), { ...config['listeners.agents'], tls })
+  const proxies = readProxies(config['forward_auth.proxies'])
+  const agents = await listen(createAgentsApp({ ...parts, proxies }), {
+    ...config['listeners.agents'],
+    tls,
+  })
   endings.onDrain(agents.drain)
   endings.push(() => agents.close(DRAIN_MS))
   endings.push(() => world.feed.close())

@@ -1,3 +1,4 @@
+import { overridesMethod } from '../admission/method-override.ts'
 import { TARGET_CHARACTERS_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -26,20 +27,4 @@ export function readTarget(raw: string): Result<Target> {
     return refuse('malformed', { target: '_method in the query' })
   }
   return accept({ route, rest })
-}
-
-/** Some frameworks take another method from here than the one that was judged. */
-function overridesMethod(query: string): boolean {
-  return query.split(/[&;]/).some((parameter) => {
-    const name = parameter.split('=', 1)[0] ?? ''
-    return name.length >= '_method'.length && decoded(name).toLowerCase() === '_method'
-  })
-}
-
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name)
-  } catch {
-    return name
-  }
 }

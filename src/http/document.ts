@@ -137,13 +137,14 @@ function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
   })
 }
 
-function methodOf(row: Row): 'get' | 'post' | 'put' | 'patch' | 'delete' {
+function methodOf(row: Row): 'get' | 'post' | 'put' | 'patch' | 'delete' | 'options' {
   const methods = {
     GET: 'get',
     POST: 'post',
     PUT: 'put',
     PATCH: 'patch',
     DELETE: 'delete',
+    OPTIONS: 'options',
   } as const
   return methods[row.method]
 }

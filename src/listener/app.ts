@@ -19,6 +19,7 @@ import { createGuessingGuard } from './guessing.ts'
 import type { Health } from './health.ts'
 import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
+import { requirePlainTarget } from './plain-target.ts'
 import { refused } from './problem.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
@@ -103,6 +104,7 @@ function bareApp(
     nameRequest(ids),
     observe(name, log, metrics),
     secureAnswers,
+    requirePlainTarget,
   ]
   app.use(...always)
   return app

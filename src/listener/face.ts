@@ -10,7 +10,7 @@ import type { Who } from './guards.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 /** Methods of the faces. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** `api`: people and strangers over plain HTTP. `agents`: peers over mTLS. */
 export type ListenerName = 'api' | 'agents'

@@ -32,6 +32,7 @@ describe('configuration', () => {
       'listeners.admin': 'auto',
       authority: [],
       'attestation.release_keys': [],
+      'forward_auth.proxies': '',
       'gateway.routes': '',
       'gateway.certificate': '',
       'gateway.private_key': '',

@@ -2,9 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agent as Connections, request } from 'undici'
 import { createAppraiser } from '../../src/attestation/appraise.ts'
-import { createAgentsApp, createApiApp } from '../../src/compose/apps.ts'
-import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
-import { accept } from '../../src/domain/result.ts'
+import { type AgentsParts, createAgentsApp, createApiApp } from '../../src/compose/apps.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { type Clock, epochSeconds } from '../../src/domain/time.ts'
 import type { ListenerParts } from '../../src/listener/app.ts'
@@ -21,14 +19,13 @@ import { systemIds } from '../../src/system.ts'
 import { openKeyRing } from '../../src/token/keyring.ts'
 import { ActionDesk } from '../../src/usecases/actions/action-desk.ts'
 import { createWebhookSender } from '../../src/usecases/alerts/webhook-sender.ts'
-import { hashSecret } from '../../src/usecases/bearer-secret.ts'
 import { EventStreams } from '../../src/usecases/event-streams.ts'
 import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
-import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import { StatusLists } from '../../src/usecases/revocations/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
 import { testVault } from './credentials.ts'
+import { insertPerson } from './people.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from './pki.ts'
 
 /** An answer as a test looks at it. */
@@ -94,6 +91,9 @@ export interface EnrollOrder {
   readonly terms?: object
 }
 
+/** Names of the mTLS listener; nginx compares with DNS names alone. */
+const SERVER_NAMES = ['127.0.0.1', 'authority.internal']
+
 /** Where the tests' calls go. */
 export const AUDIENCE = 'https://gateway.example:9443/github'
 
@@ -124,7 +124,11 @@ export const NARROW: ScopeRequest = {
 /** Opens an authority in a fresh folder. */
 export async function openDeployment(
   limits: ListenerParts['limits'] = {},
-  settings: { readonly statusList?: boolean; readonly policies?: World['policies'] } = {},
+  settings: {
+    readonly statusList?: boolean
+    readonly policies?: World['policies']
+    readonly proxies?: AgentsParts['proxies']
+  } = {},
 ): Promise<Deployment> {
   const folder = freshFolder()
   let offset = 0
@@ -138,9 +142,10 @@ export async function openDeployment(
   const health = createHealth({ store: async () => ({ ok: true, detail: 'up' }) })
   const parts = { world, log, metrics, health, hosts: ['writ.example'], limits }
   const api = createApiApp(parts)
-  const server = await world.ca.issueServer({ names: ['127.0.0.1'], now: clock.now() })
+  const server = await world.ca.issueServer({ names: SERVER_NAMES, now: clock.now() })
   const clientAuthorities = [world.ca.rootPem]
-  const listening = await listen(createAgentsApp(parts), {
+  const { proxies = new Map() } = settings
+  const listening = await listen(createAgentsApp({ ...parts, proxies }), {
     host: '127.0.0.1',
     port: 0,
     tls: mutualTlsOptions({ ...server, clientAuthorities }),
@@ -220,30 +225,6 @@ async function openWorld(
     approvals: { seconds: 300, quorum: 1 },
     streams: new EventStreams(),
   }
-}
-
-/** As the first start does: nobody is there yet who could ask for it. */
-async function insertPerson(world: World, role: 'owner' | 'operator'): Promise<string> {
-  const token = makeRoleToken(role)
-  const tenant = DEFAULT_TENANT
-  await world.store.decide(async (tx) => {
-    const tokenHash = hashSecret(token)
-    const dates = { createdAt: tx.now, revokedAt: null }
-    const inserted = await tx.insertRoleCredential({
-      tenant,
-      name: role,
-      role,
-      tokenHash,
-      ...dates,
-    })
-    const request: RequestId = world.ids.request()
-    const record = { event: 'operator.created', actor: 'authority', lease: null } as const
-    return {
-      result: inserted.ok ? accept(undefined) : inserted,
-      record: { ...record, outcome: 'allowed', tenant, request, facts: { name: role } },
-    }
-  })
-  return token
 }
 
 async function enroll(

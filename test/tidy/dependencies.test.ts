@@ -81,6 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log.ts',
     'metrics.ts',
   ],
+  'forward-auth': ['domain', 'pki', 'admission', 'usecases', 'listener'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   client: ['domain'],
   cli: ['domain', 'vault', 'policy', 'pki', 'client', 'config.ts', 'compose'],
@@ -108,7 +109,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['config.ts', 'gateway', 'policy', 'vault', 'attestation'],
+  'smol-toml': ['config.ts', 'gateway', 'forward-auth', 'policy', 'vault', 'attestation'],
 }
 
 /** They wire, so they may import every part; the command starts them. */
@@ -117,6 +118,7 @@ const WIRING = ['compose']
 const FACES = [
   'http',
   'oauth',
+  'forward-auth',
   'gateway',
   'middleware',
   'cli',

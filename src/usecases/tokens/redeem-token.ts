@@ -84,7 +84,9 @@ function admitFor(
  */
 function bodySentAlong(request: RequestToJudge): Result<JudgedBody> {
   if (request.type !== 'http' || request.body === undefined) {
-    return refuse('request_mismatch', { body: 'unread' })
+    return refuse('request_mismatch', { body: 'unread' }, [
+      { pointer: '/request/body', code: 'unread', detail: 'The scope or the pin needs the body.' },
+    ])
   }
   const { media_type, text } = request.body
   const digest = createHash('sha256').update(text).digest('base64url')
