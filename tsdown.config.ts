@@ -2,7 +2,15 @@ import { defineConfig } from 'tsdown'
 
 /** The command and what other programs import; one file each, types beside them. */
 export default defineConfig({
-  entry: { 'cli/main': 'src/cli/main.ts', 'middleware/index': 'src/middleware/index.ts' },
+  entry: {
+    'cli/main': 'src/cli/main.ts',
+    'middleware/index': 'src/middleware/index.ts',
+    'middleware/express': 'src/middleware/express.ts',
+    'middleware/fastify': 'src/middleware/fastify.ts',
+    'middleware/fetch': 'src/middleware/fetch.ts',
+    'middleware/mcp': 'src/middleware/mcp.ts',
+    'middleware/a2a': 'src/middleware/a2a.ts',
+  },
   format: 'esm',
   platform: 'node',
   target: 'node20.19',

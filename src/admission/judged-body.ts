@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { encodeBase64url } from '../token/base64url.ts'
 import type { JudgedBody } from './ports.ts'
 
 const UTF8_ONLY = /^(?:utf-8|"utf-8"|us-ascii)$/
@@ -32,8 +32,12 @@ export function requireJudgeable(head: {
 }
 
 /** A body that was read whole, as admission wants it; `malformed` when it is not UTF-8. */
-export function judgedBodyOf(body: Uint8Array, contentType: string): Result<JudgedBody> {
-  const digest = createHash('sha256').update(body).digest('base64url')
+export async function judgedBodyOf(
+  body: Uint8Array,
+  contentType: string,
+): Promise<Result<JudgedBody>> {
+  const sha256 = await globalThis.crypto.subtle.digest('SHA-256', body)
+  const digest = encodeBase64url(new Uint8Array(sha256))
   const mediaType = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)

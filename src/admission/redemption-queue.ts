@@ -23,6 +23,7 @@ import {
   readNo,
   readYes,
 } from './remote-answer.ts'
+import { requestToSend } from './request-to-send.ts'
 
 /** One call whose token is to be spent at the authority. */
 export interface AskedRedemption {
@@ -197,7 +198,7 @@ function textOf(asked: AskedRedemption): string | undefined {
   const text = JSON.stringify({
     token,
     audience,
-    request,
+    request: requestToSend(request),
     peer: peerToSend(peer),
     costs,
     request_id: requestId,

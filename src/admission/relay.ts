@@ -7,7 +7,8 @@ import { confirmCall, parseCall, permitCall, verifyCall } from './stages.ts'
 
 /** One enforcement point without a store, for one protected resource. */
 export interface RelayPoint {
-  readonly issuer: string
+  /** Absent: any whose keys these are; the authority judges it again. */
+  readonly issuer?: string
   readonly audience: string
   readonly keys: FetchedKeys
   readonly clock: Clock
@@ -22,13 +23,14 @@ export interface RelayPoint {
  * refused. Nothing is cached, and no answer is `status_unknown`.
  */
 export function createRelayedAdmission(point: RelayPoint): Admit {
-  const { issuer, audience, keys, clock, queue } = point
+  const { audience, keys, clock, queue } = point
   return async (presentation) => {
     const parsed = parseCall(presentation)
     if (!parsed.ok) return parsed
     const fresh = await keys.freshFor(parsed.value.token.jws.kid)
     if (!fresh) return refuse('status_unknown', { keys: 'stale' })
     const now = clock.now()
+    const { issuer = parsed.value.token.claims.issuer } = point
     const verified = await verifyCall(parsed.value, { keys, issuer, audience, now })
     if (!verified.ok) return verified
     const confirmed = confirmCall(verified.value)

@@ -3,11 +3,12 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
-import { parseToken } from '../token/check.ts'
+import { type ParsedToken, parseToken } from '../token/check.ts'
 import { peerToSend } from './peer-to-send.ts'
 import type { Admit, Presentation } from './ports.ts'
 import { type RemoteAnswer, readNo, readYes } from './remote-answer.ts'
-import { rulesOnBody } from './stages.ts'
+import { requestToSend } from './request-to-send.ts'
+import { rulesOnBody } from './rules-on-body.ts'
 
 export type { RemoteAnswer } from './remote-answer.ts'
 
@@ -25,16 +26,20 @@ export type PostToAuthority = (
  * Admission for a service without a store: all five stages run at the authority, which spends
  * the token. Nothing is cached; whatever is not a clear yes is a no, and no answer is
  * `status_unknown`. The body is read and sent along when the token's own scope or pin asks for it.
+ * `verify` may look at the token first, so that noise goes no further; it can only refuse.
  */
 export function createRemoteAdmission(service: {
   readonly audience: string
   readonly post: PostToAuthority
+  readonly verify?: (token: ParsedToken) => Promise<Result<unknown>>
 }): Admit {
   return async (presentation) => {
     const parsed = parseToken(presentation.token, 'call')
     if (!parsed.ok) return parsed
     const { claims } = parsed.value
-    const request = await requestToSend(presentation, claims)
+    const verified = await service.verify?.(parsed.value)
+    if (verified?.ok === false) return verified
+    const request = await requestWithBody(presentation, claims)
     if (!request.ok) return request
     const { token, peer, requestId } = presentation
     const body = {
@@ -55,7 +60,7 @@ export function createRemoteAdmission(service: {
   }
 }
 
-async function requestToSend(
+async function requestWithBody(
   { request, readBody }: Presentation,
   { pin, scope }: TokenClaims,
 ): Promise<Result<RequestToJudge>> {
@@ -63,7 +68,5 @@ async function requestToSend(
   if (request.type !== 'http' || !needed) return accept(request)
   if (readBody === undefined) return refuse('request_mismatch', { body: 'unread' })
   const body = await readBody()
-  if (!body.ok) return body
-  const { media_type, bytes, text } = body.value
-  return accept({ ...request, body: { media_type, bytes, text } })
+  return body.ok ? accept(requestToSend({ ...request, body: body.value })) : body
 }

@@ -12,6 +12,7 @@ import type { RequestPin, TokenClaims } from '../domain/token.ts'
 import type { KeySource } from '../token/key.ts'
 import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
 import type { CallVerdict, JudgeCall, JudgedBody, Presentation } from './ports.ts'
+import { rulesOnBody } from './rules-on-body.ts'
 
 /**
  * The stages of admission before the last. Each has its own type, and only the function of the
@@ -196,14 +197,6 @@ async function readBody(presentation: Presentation): Promise<Result<JudgedBody>>
   return presentation.readBody === undefined
     ? refuse('request_mismatch', { body: 'unread' })
     : presentation.readBody()
-}
-
-/** Whether the scope can not be asked about the request without its body. */
-export function rulesOnBody(scope: Scope, request: RequestToJudge): boolean {
-  return (
-    request.type === 'http' &&
-    scope.grants.some((grant) => grant.type === 'http' && grant.body !== 'any')
-  )
 }
 
 function pinHolds(pin: RequestPin, request: RequestToJudge, body: JudgedBody | undefined): boolean {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { type AuthorityKeys, createAuthorityKeys } from '../admission/authority-keys.ts'
 import { createRedemptionQueue, type RedemptionQueue } from '../admission/redemption-queue.ts'
 import { createRelayedAdmission } from '../admission/relay.ts'
 import { membersOf } from '../admission/remote-answer.ts'
@@ -12,7 +13,6 @@ import {
 import { createFeedClient, type FeedClient } from '../gateway/feed/feed-client.ts'
 import { createGateway, type GatewaySetup } from '../gateway/gateway.ts'
 import { requireInjection } from '../gateway/injection/choice.ts'
-import { type AuthorityKeys, createAuthorityKeys } from '../gateway/remote/authority-keys.ts'
 import { type AuthorityLink, createAuthorityLink } from '../gateway/remote/authority-link.ts'
 import { keepOwnCertificate, type OwnCertificate } from '../gateway/remote/own-certificate.ts'
 import { settleAtAuthority } from '../gateway/remote/settle-at-authority.ts'

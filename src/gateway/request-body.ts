@@ -50,7 +50,7 @@ export class RequestBody {
     if (this.#head.framing !== 'none') this.#sendContinue()
     const bytes = await readWhole(this.#request)
     if (!bytes.ok) return bytes
-    const read = judgedBodyOf(bytes.value, this.#head.contentType)
+    const read = await judgedBodyOf(bytes.value, this.#head.contentType)
     if (!read.ok) return read
     this.#held = bytes.value
     this.#judged = read.value

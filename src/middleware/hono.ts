@@ -1,13 +1,13 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context, MiddlewareHandler } from 'hono'
-import { bearerToken } from '../admission/bearer.ts'
-import type { Admit, Admitted, PeerIdentity } from '../admission/ports.ts'
-import { problemHeaders, problemOf } from '../admission/problem.ts'
-import { rateHeaders } from '../admission/rate-headers.ts'
-import type { RequestId } from '../domain/ids.ts'
-import { type Refusal, refuse } from '../domain/refusal.ts'
+import type { Admitted, PeerIdentity } from '../admission/ports.ts'
 import type { Result } from '../domain/result.ts'
-import { readJudgedBody } from './judged-body.ts'
+import type { Arrival } from './arrival.ts'
+import { type Guard, judge, type Mode } from './guard.ts'
+import { createNodeGuard, type NodeGuard } from './node-guard.ts'
+import { peerOfRequest } from './node-peer.ts'
+import type { WritSettings } from './settings.ts'
+import { readCopy } from './web-body.ts'
 
 /** What a protected route finds in its context: `c.get('writ')`. */
 export interface ProtectedEnv {
@@ -15,17 +15,29 @@ export interface ProtectedEnv {
   Variables: { writ: Admitted }
 }
 
-/** How a service protects its routes. */
-export interface Protection {
-  /**
-   * Admission for this service's resource id; see `createAdmission` and `createRemoteAdmission`.
-   */
-  readonly admit: Admit
-  /** Scheme, host and port of this service as scopes name it: `https://reports.example:8443`. */
-  readonly origin: string
+/** A guard whose parts are handed in one by one. */
+export interface Protection extends Guard {
   /** Who is at the other end of the TLS connection; never read from a header (I8). */
   readonly peer: (context: Context<ProtectedEnv>) => Result<PeerIdentity>
-  readonly requestId: () => RequestId
+}
+
+/** A guard for Hono on Node. */
+export interface HonoWrit extends Pick<NodeGuard, 'tls' | 'replaceIdentity' | 'close'> {
+  /** Middleware for the routes it is put on. */
+  protect(mode?: Mode): MiddlewareHandler<ProtectedEnv>
+}
+
+/**
+ * Guards routes of a Hono app on Node that terminates mutual TLS itself, for instance with
+ * `createAdaptorServer({ fetch: app.fetch, createServer, serverOptions: writ.tls })`.
+ */
+export function createWrit(settings: WritSettings): HonoWrit {
+  const { arrival, tls, replaceIdentity, close, ...guard } = createNodeGuard(settings)
+  const arrivalOf = (context: Context<ProtectedEnv>): Arrival => {
+    const { incoming } = context.env
+    return { ...arrival(incoming, incoming.url), readBody: () => readCopy(context.req.raw) }
+  }
+  return { tls, replaceIdentity, close, protect: (mode) => middleware(guard, arrivalOf, mode) }
 }
 
 /**
@@ -33,56 +45,41 @@ export interface Protection {
  * token is spent then. Judges the raw request target as it came over the wire, before any routing.
  * Everything else is a refusal from the table; a state that can not be known is 503, never allow.
  */
-export function protect(protection: Protection): MiddlewareHandler<ProtectedEnv> {
-  return async function writ(context, next) {
-    const requestId = protection.requestId()
-    const admitted = await admission(protection, context, requestId)
-    if (!admitted.ok) return refused(admitted.refusal, requestId)
-    context.set('writ', admitted.value)
-    const { rate } = admitted.value
-    for (const [name, value] of Object.entries(rate === undefined ? {} : rateHeaders(rate))) {
-      context.header(name, value)
+export function protect(protection: Protection, mode?: Mode): MiddlewareHandler<ProtectedEnv> {
+  const arrivalOf = (context: Context<ProtectedEnv>): Arrival => {
+    const { incoming } = context.env
+    return {
+      method: incoming.method ?? '',
+      target: incoming.url,
+      header: (name) => incoming.headersDistinct[name] ?? [],
+      peer: protection.peer(context),
+      readBody: () => readCopy(context.req.raw),
     }
+  }
+  return middleware(protection, arrivalOf, mode)
+}
+
+/** Who is at the other end, for `Protection.peer`. Refusals: those of `peerOfRequest`. */
+export function peerOfConnection(
+  trustDomain: string,
+): (context: Context<ProtectedEnv>) => Result<PeerIdentity> {
+  return (context) => peerOfRequest(context.env.incoming, trustDomain)
+}
+
+function middleware(
+  guard: Guard,
+  arrivalOf: (context: Context<ProtectedEnv>) => Arrival,
+  mode: Mode | undefined,
+): MiddlewareHandler<ProtectedEnv> {
+  return async function writ(context, next) {
+    const verdict = await judge(guard, arrivalOf(context), mode)
+    if (!verdict.ok) {
+      const { status, headers, body } = verdict.told
+      return new Response(body, { status, headers })
+    }
+    if (verdict.writ !== undefined) context.set('writ', verdict.writ)
+    for (const [name, value] of Object.entries(verdict.headers)) context.header(name, value)
     await next()
     return undefined
   }
-}
-
-async function admission(
-  protection: Protection,
-  context: Context<ProtectedEnv>,
-  requestId: RequestId,
-): Promise<Result<Admitted>> {
-  const peer = protection.peer(context)
-  if (!peer.ok) return peer
-  const { incoming } = context.env
-  const token = bearerToken(incoming.headersDistinct['authorization'])
-  if (!token.ok) return token
-  const target = incoming.url
-  if (target === undefined || !target.startsWith('/')) {
-    return refuse('malformed', { target: 'not in origin form' })
-  }
-  try {
-    return await protection.admit({
-      token: token.value,
-      peer: peer.value,
-      request: {
-        type: 'http',
-        method: incoming.method ?? '',
-        target: `${protection.origin}${target}`,
-      },
-      requestId,
-      readBody: () => readJudgedBody(context.req.raw),
-    })
-  } catch (cause) {
-    return refuse('status_unknown', { cause: String(cause) })
-  }
-}
-
-function refused(refusal: Refusal, requestId: RequestId): Response {
-  const problem = problemOf(refusal, requestId)
-  return new Response(JSON.stringify(problem), {
-    status: problem.status,
-    headers: problemHeaders(problem),
-  })
 }

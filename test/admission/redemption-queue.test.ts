@@ -59,6 +59,21 @@ const asked = (token: string, change: Partial<AskedRedemption> = {}): AskedRedem
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5))
 const wordOf = (result: Result<unknown>) => (result.ok ? 'allowed' : result.refusal.code)
 
+it('a judged body goes along as the API takes it, without the digest noted beside it', async () => {
+  const sent: unknown[] = []
+  const queue = createRedemptionQueue(async (body) => {
+    sent.push(JSON.parse(body).items[0].request.body)
+    return { status: 200, json: { items: [{ ok: true, ...YES, subjects: [] }] } }
+  })
+  const body = { media_type: 'application/json', bytes: 2, text: '{}' }
+  const judged = { type: 'http' as const, method: 'POST', target: 'https://a.example/x' }
+  const noted = { ...body, digest: 'x' }
+  expect(wordOf(await queue.redeem(asked('a', { request: { ...judged, body: noted } })))).toBe(
+    'allowed',
+  )
+  expect(sent).toEqual([body])
+})
+
 describe('redemptions gather while others are under way', () => {
   it('whoever comes alone goes at once and alone', async () => {
     const { sent, send, yes } = authority()

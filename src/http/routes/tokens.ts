@@ -1,3 +1,4 @@
+import { REDEEM_BATCH_BYTES_MAX } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
 import { introspectToken } from '../../usecases/tokens/introspect-token.ts'
@@ -69,6 +70,8 @@ export const redeem = endpoint({
     'At most once (I7): after a lost answer, the receipt tells what became of it. ' +
     'For enforcement points without a store, for audiences of their contract.',
   body: redeemBody,
+  // A body that is judged goes along, of up to JUDGED_BODY_BYTES_MAX.
+  bodyBytesMax: REDEEM_BATCH_BYTES_MAX,
   answer: redeemedOut,
   refusals: REDEEMING,
   act: async (world, { caller, body, fault }) => {

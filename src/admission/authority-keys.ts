@@ -1,11 +1,11 @@
-import type { FetchedKeys } from '../../admission/ports.ts'
 import {
   AUTHORITY_KEYS_AGE_MS,
   AUTHORITY_KEYS_REFRESH_MS,
   AUTHORITY_KEYS_UNKNOWN_MS,
-} from '../../domain/limits.ts'
-import { readPublishedKeys } from '../../token/jwks.ts'
-import type { KeySource } from '../../token/key.ts'
+} from '../domain/limits.ts'
+import { readPublishedKeys } from '../token/jwks.ts'
+import type { KeySource } from '../token/key.ts'
+import type { FetchedKeys } from './ports.ts'
 
 /** Published keys of the authority, kept fresh. */
 export interface AuthorityKeys extends FetchedKeys {

@@ -1,15 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { type AuthorityKeys, createAuthorityKeys } from '../../src/admission/authority-keys.ts'
 import {
   AUTHORITY_KEYS_AGE_MS,
   AUTHORITY_KEYS_REFRESH_MS,
   AUTHORITY_KEYS_UNKNOWN_MS,
-} from '../../../src/domain/limits.ts'
-import {
-  type AuthorityKeys,
-  createAuthorityKeys,
-} from '../../../src/gateway/remote/authority-keys.ts'
-import { publish } from '../../../src/token/jwks.ts'
-import { freshKey } from '../../admission/rig.ts'
+} from '../../src/domain/limits.ts'
+import { publish } from '../../src/token/jwks.ts'
+import { freshKey } from './rig.ts'
 
 const first = freshKey()
 const second = freshKey()
