@@ -33,6 +33,7 @@ import {
   readListen,
   readListenOrOff,
   readOptionalListen,
+  readOptionalOrigin,
   readOrigins,
   readVaultUrl,
   seconds,
@@ -56,6 +57,8 @@ export interface Config extends AnomalySettings {
   readonly token_alg: 'EdDSA' | 'Ed25519'
   /** DNS names and addresses in the certificates of the agents and gateway listeners. */
   readonly server_names: readonly string[]
+  /** Origin under which agents reach the agents listener; empty: first server name and port. */
+  readonly agents_url: string
   /** Lets the api listener stand off loopback without TLS: only behind a TLS proxy. */
   readonly plain_api_off_loopback: boolean
   readonly 'listeners.api': ListenAddress
@@ -139,6 +142,7 @@ const SETTINGS: Settings = {
   keys_dir: [text, 'keys'],
   token_alg: [oneOf('EdDSA', 'Ed25519'), 'EdDSA'],
   server_names: [list, ['localhost', '127.0.0.1']],
+  agents_url: [readOptionalOrigin, ''],
   plain_api_off_loopback: [flag, false],
   'listeners.api': [readListen, { host: '127.0.0.1', port: 9441 }],
   'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],

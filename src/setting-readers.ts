@@ -110,10 +110,18 @@ export function readOrigins(value: unknown): Reading<readonly string[]> {
   const wanted = 'https URLs of host and port alone, such as https://authority.example:9442'
   const read = optionalList(value)
   if ('wanted' in read) return { wanted }
-  const exact = (url: string): boolean =>
-    URL.canParse(url) && new URL(url).protocol === 'https:' && new URL(url).origin === url
-  const whole = read.value.every(exact) && new Set(read.value).size === read.value.length
+  const whole = read.value.every(isOrigin) && new Set(read.value).size === read.value.length
   return whole ? read : { wanted }
+}
+
+/** One origin, or none. */
+export function readOptionalOrigin(value: unknown): Reading<string> {
+  const wanted = 'an https URL of host and port alone, such as https://agents.example:9442'
+  return typeof value === 'string' && (value === '' || isOrigin(value)) ? { value } : { wanted }
+}
+
+function isOrigin(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === 'https:' && new URL(url).origin === url
 }
 
 /** A whole number of percent, from one to a hundred. */

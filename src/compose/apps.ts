@@ -15,22 +15,30 @@ import {
 import type { HttpEnv } from '../listener/context.ts'
 import type { FaceRow } from '../listener/face.ts'
 import { mcpRow } from '../mcp/endpoint.ts'
+import { METADATA_ROWS } from '../oauth/metadata.ts'
 import { OAUTH_ROWS } from '../oauth/rows.ts'
+
+/** What the authority's listeners need. */
+export interface AuthorityParts extends ListenerParts {
+  /** Origin under which agents reach the mTLS listener; without it there is no OAuth metadata. */
+  readonly agentsUrl?: (() => string) | undefined
+}
 
 /** Every guarded address of every face. */
 const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow()]
 
 /** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
-export interface AgentsParts extends ListenerParts {
+export interface AgentsParts extends AuthorityParts {
   readonly proxies?: ProxyTable
 }
 
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
-export function createApiApp(parts: ListenerParts): Hono<HttpEnv> {
+export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   const app = createListener('api', parts, FACES)
   const document = buildDocument(ROUTES, OPEN_ROUTES)
   const documents = { yaml: documentText(document), json: JSON.stringify(document) }
   addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
+  addMetadata(app, parts)
   return app
 }
 
@@ -42,7 +50,12 @@ export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
   const { proxies = new Map() } = parts
   const app = createListener('agents', parts, [...FACES, ...forwardAuthRows(proxies)])
   addOpenRows(app, PEER_ROUTES, parts)
+  addMetadata(app, parts)
   return app
+}
+
+function addMetadata(app: Hono<HttpEnv>, { world, agentsUrl }: AuthorityParts): void {
+  if (agentsUrl !== undefined) addOpenRows(app, METADATA_ROWS, { world, agentsUrl })
 }
 
 /** The plain listener of a process that has no other for people: health and metrics alone. */

@@ -92,7 +92,9 @@ async function serveAuthority(
     bodyBytesMax: config['limits.body_bytes_max'],
     decisionDeadlineMs: config['limits.decision_deadline_ms'],
   }
-  const parts = { world, log, metrics, health, hosts: config.server_names, limits }
+  let agentsPort = config['listeners.agents'].port
+  const agentsUrl = () => agentsUrlOf(config, agentsPort)
+  const parts = { world, log, metrics, health, hosts: config.server_names, limits, agentsUrl }
   await watchTrail(config, opened, endings)
   const api = await listen(createApiApp(parts), config['listeners.api'])
   endings.onDrain(api.drain)
@@ -103,6 +105,7 @@ async function serveAuthority(
     ...config['listeners.agents'],
     tls,
   })
+  agentsPort = agents.port
   endings.onDrain(agents.drain)
   endings.push(() => agents.close(DRAIN_MS))
   endings.push(() => world.feed.close())
@@ -116,6 +119,11 @@ async function serveAuthority(
     api: urlOf('http', config['listeners.api'], api.port),
     agents: urlOf('https', config['listeners.agents'], agents.port),
   }
+}
+
+function agentsUrlOf(config: Config, port: number): string {
+  const { agents_url: told, server_names: names } = config
+  return told === '' ? urlOf('https', { host: names[0] ?? 'localhost', port }, port) : told
 }
 
 /**

@@ -3,7 +3,8 @@ import { type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked } from '../listener/face.ts'
-import { type AgentCaller, requireAgent } from '../usecases/caller.ts'
+import { requireAgent } from '../usecases/caller.ts'
+import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS, tellRefusal } from './errors.ts'
 import { badParameter, type Form, needed, readForm } from './form.ts'
 import type { Grant, TokenAnswer } from './grants/grant.ts'
@@ -31,15 +32,6 @@ export async function answerToken(
   const result = await grant.value.run(serving.world, agent.value, params.value)
   serving.metrics.tokensIssued('call', outcomeOf(result))
   return result.ok ? accept(responseOf(c, result.value)) : result
-}
-
-/** RFC 8705 §2: `client_id`, where it is sent, is the agent that the certificate names. */
-export function requireSameClient(form: Form, caller: AgentCaller): Result<void> {
-  const claimed = form.get('client_id')
-  if (claimed === undefined || claimed === caller.uri) return accept(undefined)
-  const detail = 'This is not the agent of the certificate.'
-  const reason = { pointer: '/client_id', code: 'unauthenticated', detail }
-  return refuse('unauthenticated', { client: 'other' }, [reason])
 }
 
 function grantOf(form: Form): Result<Grant> {

@@ -140,15 +140,15 @@ export async function openDeployment(
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
   const health = createHealth({ store: async () => ({ ok: true, detail: 'up' }) })
-  const parts = { world, log, metrics, health, hosts: ['writ.example'], limits }
+  const agentsUrl = () => `https://127.0.0.1:${listening.port}`
+  const parts = { world, log, metrics, health, hosts: ['writ.example'], limits, agentsUrl }
   const api = createApiApp(parts)
   const server = await world.ca.issueServer({ names: SERVER_NAMES, now: clock.now() })
-  const clientAuthorities = [world.ca.rootPem]
   const { proxies = new Map() } = settings
   const listening = await listen(createAgentsApp({ ...parts, proxies }), {
     host: '127.0.0.1',
     port: 0,
-    tls: mutualTlsOptions({ ...server, clientAuthorities }),
+    tls: mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] }),
   })
 
   const ask = (headers: Readonly<Record<string, string>>): Asker => ({

@@ -4,10 +4,10 @@ import { accept, type Result } from '../../domain/result.ts'
 import { subjectsOf } from '../../domain/revocation.ts'
 import type { TokenClaims } from '../../domain/token.ts'
 import type { Reads } from '../../store/ports.ts'
-import { type ParsedToken, parseToken, verifyToken } from '../../token/verify.ts'
 import { type Caller, isPeer, isPerson } from '../caller.ts'
 import { findInTenant } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
+import { readGenuine } from './genuine-token.ts'
 
 /** RFC 7662 §2.2: what a token still is, or only that it is not active. */
 export type Introspection =
@@ -26,16 +26,9 @@ export async function introspectToken(
   caller: Caller,
   input: { readonly token: string },
 ): Promise<Result<Introspection>> {
-  const parsed = parseEither(input.token)
-  if (parsed === undefined) return accept(INACTIVE)
-  const verified = await verifyToken(parsed, {
-    keys: world.keys,
-    issuer: world.issuer,
-    audience: parsed.claims.audience,
-    now: world.store.now(),
-  })
-  if (!verified.ok) return accept(INACTIVE)
-  const { claims, key } = verified.value
+  const genuine = await readGenuine(world, input.token)
+  if (genuine === undefined) return accept(INACTIVE)
+  const { claims, key } = genuine
   return world.store.read(async (reads) => {
     if (!(await mayAsk(reads, caller, claims))) return accept(INACTIVE)
     const usable = await isUsable(reads, caller, claims, key)
@@ -51,13 +44,6 @@ async function mayAsk(reads: Reads, caller: Caller, claims: TokenClaims): Promis
   if (caller.kind !== 'enforcement') return false
   const point = await reads.agent(caller.tenant, caller.uri)
   return point?.contract.audiences.includes(claims.audience) === true
-}
-
-function parseEither(token: string): ParsedToken | undefined {
-  const call = parseToken(token, 'call')
-  if (call.ok) return call.value
-  const delegation = parseToken(token, 'delegation')
-  return delegation.ok ? delegation.value : undefined
 }
 
 async function isUsable(
