@@ -70,6 +70,8 @@ export interface Config extends AnomalySettings {
   readonly 'listeners.admin': ListenAddress | 'auto' | 'off'
   /** Agents listeners of an authority elsewhere: the gateway then has no store and no keys. */
   readonly authority: readonly string[]
+  /** File of the issuers whose chains of attenuating tokens are accepted; empty: nobody's. */
+  readonly 'aat.issuers_file': string
   /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
   readonly 'attestation.release_keys': readonly string[]
   /** File of the issuers of workload identity tokens; empty when there is none. */
@@ -150,6 +152,7 @@ const SETTINGS: Settings = {
   'listeners.handles': [readListenOrOff, 'off'],
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
+  'aat.issuers_file': [text, ''],
   'attestation.release_keys': [optionalList, []],
   'attestation.oidc_issuers_file': [text, ''],
   'attestation.suspend_on_mismatch': [flag, false],

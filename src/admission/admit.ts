@@ -146,11 +146,11 @@ function admittedBy(
   outcome: Extract<SpendOutcome, { kind: 'spent' }>,
   tenant: TenantId,
 ): Admitted {
-  const { claims, signingKey } = call
+  const { claims, signingKey, keys } = call
   const { peer } = call.presentation
   const { record, leaseEndsAt, holders, reserved, rate } = outcome
   const lease = { lineage: claims.lease.lineage, holders, subject: claims.subject, tenant }
-  const subjects = subjectsOf(lease, { certificate: peer.certificate, key: signingKey })
+  const subjects = subjectsOf(lease, { certificate: peer.certificate, key: signingKey, keys })
   return {
     claims,
     peer,
@@ -180,7 +180,7 @@ export function spendOf(
   call: KnownCall,
   { tenant, settles }: Pick<EnforcementPoint, 'tenant' | 'settles'>,
 ): Spend {
-  const { claims, signingKey, presentation, request, chosen } = call
+  const { claims, signingKey, keys, presentation, request, chosen } = call
   const { jti, expiresAt, lease, agent, audience } = claims
   return {
     tenant,
@@ -189,6 +189,7 @@ export function spendOf(
     lineage: lease.lineage,
     certificate: presentation.peer.certificate,
     signingKey,
+    ...(keys === undefined ? {} : { keys }),
     agent,
     request: presentation.requestId,
     ...(presentation.costs === undefined ? {} : { costs: presentation.costs }),

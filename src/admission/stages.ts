@@ -27,6 +27,8 @@ export interface KnownCall {
   readonly claims: TokenClaims
   /** Absent for a call by handle, which nobody signed. */
   readonly signingKey?: KeyThumbprint | undefined
+  /** Every key of a chain of another issuer, from its anchor to who presents it. */
+  readonly keys?: readonly KeyThumbprint[] | undefined
   readonly presentation: Presentation
   /** As it is judged: with the body once it was read. */
   readonly request: RequestToJudge
@@ -91,6 +93,14 @@ export function confirmCall(call: VerifiedCall): Result<ConfirmedCall> {
  */
 export function confirmHandle(call: KnownCall, bound: boolean): Result<ConfirmedCall> {
   return bound ? accept(call as ConfirmedCall) : refuse('holder_binding_failed', { handle: true })
+}
+
+/**
+ * The same of a call that came with a chain of another issuer, whose last holder signed for this
+ * very call: that proof was verified, and stands for what a certificate would.
+ */
+export function confirmChain(call: KnownCall): ConfirmedCall {
+  return call as ConfirmedCall
 }
 
 /**

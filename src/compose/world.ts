@@ -19,6 +19,7 @@ import type { Store } from '../store/ports.ts'
 import { systemClock, systemIds } from '../system.ts'
 import { signCheckpoint, verifyCheckpoint } from '../token/checkpoint.ts'
 import { type KeyRing, openKeyRing } from '../token/keyring.ts'
+import { standForIssuers } from '../usecases/aat/stand-in.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
 import { EventStreams } from '../usecases/event-streams.ts'
@@ -33,6 +34,7 @@ import {
   openSecretFolder,
   readProvidedSecret,
 } from '../vault/envelope.ts'
+import { openAat } from './aat.ts'
 import { openAppraisal } from './attestation.ts'
 import { openPolicies } from './policies.ts'
 import { openVault } from './vault.ts'
@@ -102,12 +104,13 @@ export async function openWorld(
     ids: systemIds,
     clock: systemClock,
     ...openAppraisal(config, log),
+    ...openAat(config),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
     policies,
   }
   countRevocations(store, metrics)
-  const ownerTokenFile = await ensureFirstOwner(world, keysDir).catch(async (fault: unknown) => {
+  const ownerTokenFile = await prepareStore(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault
   })
@@ -119,6 +122,12 @@ export async function openWorld(
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
+}
+
+/** What has to be there before anybody is served; answers where the first owner's token is. */
+async function prepareStore(world: World, keysDir: string): Promise<string> {
+  await standForIssuers(world)
+  return ensureFirstOwner(world, keysDir)
 }
 
 function countRevocations(store: Store, metrics: Metrics): void {

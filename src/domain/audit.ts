@@ -19,6 +19,7 @@ export type AuditEvent =
   | 'lease.opened'
   | 'lease.renewed'
   | 'lease.released'
+  | 'chain.joined'
   | 'tree.pinned'
   | 'tree.pin_unanswered'
   | 'delegation.created'

@@ -3,6 +3,7 @@
  * it. Relations between limits are asserted by test/domain/limits.test.ts.
  */
 
+export * from './limits/aat.ts'
 export * from './limits/actions.ts'
 export * from './limits/alerts.ts'
 export * from './limits/api.ts'

@@ -32,6 +32,8 @@ export interface Spend {
   readonly certificate: CertificateThumbprint
   /** Absent for a call by handle, which nobody signed. */
   readonly signingKey?: KeyThumbprint | undefined
+  /** Every other key the call stands on, such as those of a chain; revoking one refuses it. */
+  readonly keys?: readonly KeyThumbprint[] | undefined
   readonly agent: AgentUri
   readonly request: RequestId
   /**

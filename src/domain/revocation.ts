@@ -78,13 +78,14 @@ export function parseRevocationSubject(text: string): RevocationSubject | undefi
 
 /**
  * Every subject whose revocation kills this use (I6): each lease and holder of the lineage, the
- * principal, the tenant, and the certificate and signing key presented, when there are any.
+ * principal, the tenant, and the certificate and the keys presented, when there are any.
  */
 export function subjectsOf(
   lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant'>,
   presented: {
     readonly certificate?: CertificateThumbprint | undefined
     readonly key?: KeyThumbprint | undefined
+    readonly keys?: readonly KeyThumbprint[] | undefined
   } = {},
 ): readonly RevocationSubject[] {
   const subjects = new Set<RevocationSubject>()
@@ -96,5 +97,6 @@ export function subjectsOf(
     subjects.add(subjectOf('certificate', presented.certificate))
   }
   if (presented.key !== undefined) subjects.add(subjectOf('key', presented.key))
+  for (const key of presented.keys ?? []) subjects.add(subjectOf('key', key))
   return [...subjects]
 }

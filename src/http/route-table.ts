@@ -16,6 +16,7 @@ import {
 } from '../listener/guards.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Row } from './pipeline.ts'
+import * as aat from './routes/aat.ts'
 import * as actions from './routes/actions.ts'
 import * as agents from './routes/agents.ts'
 import * as alerts from './routes/alerts.ts'
@@ -98,6 +99,7 @@ export const ROUTES: readonly Row[] = [
   on('POST', '/v1/tokens/introspect', ANYONE, tokens.introspect),
   on('POST', '/v1/tokens/redeem', ENFORCEMENT, tokens.redeem),
   on('POST', '/v1/redemptions', ENFORCEMENT, redemptions.redeem),
+  on('POST', '/v1/aat/redemptions', ENFORCEMENT, aat.redeem),
   on('GET', '/v1/receipts/{jti}', PEERS, receipts.read),
 
   on('GET', '/v1/approvals', HOLDERS, approvals.list),

@@ -1,3 +1,4 @@
+import type { AatTrust } from '../aat/trust.ts'
 import type { Appraiser } from '../attestation/appraise.ts'
 import type { IdSource } from '../domain/ids.ts'
 import type { Clock } from '../domain/time.ts'
@@ -40,6 +41,8 @@ export interface World {
   /** The machine's: for certificates, which TLS holds against it too. Tokens: `store.now()`. */
   readonly clock: Clock
   readonly appraise: Appraiser
+  /** Whose chains of attenuating tokens are accepted; absent: nobody's. */
+  readonly aat?: AatTrust | undefined
   /** What follows from evidence; absent: it is told, and nothing else. */
   readonly attestation?: AttestationPolicy | undefined
   /** Where a gateway of this process makes calls for agents; absent: nobody does. */

@@ -51,6 +51,7 @@ describe('configuration', () => {
       'approvals.quorum': 1,
       budget_warning_percent: 80,
       'audit.verify_at_start': true,
+      'aat.issuers_file': '',
       'attestation.oidc_issuers_file': '',
       'attestation.renew_seconds': 0,
       'attestation.suspend_on_mismatch': false,

@@ -5,6 +5,8 @@ import { accept } from '../../src/domain/result.ts'
 import { subjectOf } from '../../src/domain/revocation.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
+import { prove } from './aat.ts'
+import { chainOf, pointOf, READ, shownBody, trustIssuer } from './aat-http.ts'
 import { actionExamples } from './action-examples.ts'
 import { approvalExamples } from './approvals.ts'
 import { credentialExamples } from './credential-examples.ts'
@@ -216,6 +218,13 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
         path: '/v1/redemptions',
         body: { items: [redemptionOf(token, planner), redemptionOf('no token', planner)] },
       }
+    },
+    'POST /v1/aat/redemptions': async () => {
+      await trustIssuer(site)
+      const built = chainOf(site)
+      const proof = prove(built, READ, { now: site.world.store.now() })
+      const body = shownBody(built, proof)
+      return { as: await pointOf(site, fresh('tools')), path: '/v1/aat/redemptions', body }
     },
     'GET /v1/receipts/{jti}': async () => {
       const { token, jti } = await mintFrom(planner, await openLease(planner))

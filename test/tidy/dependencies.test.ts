@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pki: ['domain', 'vault'],
   store: ['domain', 'migrations'],
   attestation: ['domain', 'token'],
+  aat: ['domain', 'token'],
   outbound: ['domain'],
   policy: ['domain'],
   admission: ['domain', 'token'],
@@ -27,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pki',
     'store',
     'attestation',
+    'aat',
     'policy',
     'admission',
     'outbound',
@@ -109,7 +111,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli'],
   pino: ['log.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['config.ts', 'gateway', 'forward-auth', 'policy', 'vault', 'attestation'],
+  'smol-toml': ['config.ts', 'gateway', 'forward-auth', 'policy', 'vault', 'attestation', 'aat'],
 }
 
 /** They wire, so they may import every part; the command starts them. */

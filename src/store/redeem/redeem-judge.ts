@@ -210,21 +210,25 @@ export function subjectsAsked(
     wanted.set(tenant, set)
   }
   for (const lease of leases.values()) add(lease.tenant, lineageSubjects([lease], lease))
-  for (const { tenant, certificate, signingKey } of spends) {
-    add(tenant, [subjectOf('certificate', certificate)])
-    if (signingKey !== undefined) add(tenant, [subjectOf('key', signingKey)])
-  }
+  for (const spend of spends) add(spend.tenant, presentedSubjects(spend))
   return wanted
 }
 
-/** What is revoked of the certificate and the signing key presented. */
+/** The certificate and the keys presented. */
+function presentedSubjects({ certificate, signingKey, keys }: Spend): RevocationSubject[] {
+  const subjects = [subjectOf('certificate', certificate)]
+  if (signingKey !== undefined) subjects.push(subjectOf('key', signingKey))
+  if (keys !== undefined) for (const key of keys) subjects.push(subjectOf('key', key))
+  return subjects
+}
+
+/** The worst that is revoked of what was presented. */
 function presentedEffect(spend: Spend, evidence: Evidence): 'revoked' | 'suspended' | undefined {
   const effects = evidence.effects.get(spend.tenant)
   if (effects === undefined || effects.size === 0) return undefined
-  const certificate = effects.get(subjectOf('certificate', spend.certificate))
-  const { signingKey } = spend
-  const key = signingKey && effects.get(subjectOf('key', signingKey))
-  return certificate === 'revoked' ? certificate : (key ?? certificate)
+  const found = new Set(presentedSubjects(spend).map((subject) => effects.get(subject)))
+  if (found.has('revoked')) return 'revoked'
+  return found.has('suspended') ? 'suspended' : undefined
 }
 
 function judgeLineage(lineage: readonly HotLease[], leaf: HotLease, evidence: Evidence): Standing {

@@ -38,23 +38,35 @@ export async function redeemTokens(
   caller: Caller,
   redemptions: readonly Redemption[],
 ): Promise<Result<readonly Promise<Result<Admitted>>[]>> {
-  const point = requireEnforcement(caller)
-  if (!point.ok) return point
-  const contract = await world.store.read(async (reads) => {
-    const agent = await reads.agent(caller.tenant, point.value.uri)
-    if (agent === undefined) return refuse('not_found')
-    const usable = await requireUsable(reads, agent, point.value.certificate)
-    return usable.ok ? accept(agent.contract) : usable
-  })
-  if (!contract.ok) return contract
-  const { audiences } = contract.value
+  const standing = await requirePoint(world, caller)
+  if (!standing.ok) return standing
+  const { point, audiences } = standing.value
   return accept(
     redemptions.map((redemption) =>
       audiences.includes(redemption.audience)
-        ? admitFor(world, point.value, redemption)
+        ? admitFor(world, point, redemption)
         : Promise.resolve(refuse('audience_mismatch', { audience: redemption.audience })),
     ),
   )
+}
+
+/**
+ * The caller as an enforcement point that stands, and the audiences of its contract. Refusals:
+ * `forbidden`, `not_found`, and what stands against the point itself.
+ */
+export async function requirePoint(
+  world: World,
+  caller: Caller,
+): Promise<Result<{ readonly point: AgentCaller; readonly audiences: readonly string[] }>> {
+  const point = requireEnforcement(caller)
+  if (!point.ok) return point
+  return world.store.read(async (reads) => {
+    const agent = await reads.agent(caller.tenant, point.value.uri)
+    if (agent === undefined) return refuse('not_found')
+    const usable = await requireUsable(reads, agent, point.value.certificate)
+    const { audiences } = agent.contract
+    return usable.ok ? accept({ point: point.value, audiences }) : usable
+  })
 }
 
 function admitFor(
