@@ -78,6 +78,7 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/leases', HOLDERS, leases.list),
   on('GET', '/v1/leases/{id}', HOLDERS, leases.read),
   on('GET', '/v1/leases/{id}/tree', HOLDERS, leases.tree),
+  on('GET', '/v1/leases/{id}/children', HOLDERS, leases.children),
   on('POST', '/v1/leases/{id}/renew', AGENT, leases.renew),
   on('POST', '/v1/leases/{id}/release', AGENT, leases.release),
   on('POST', '/v1/leases/{id}/revoke', HOLDERS, leases.revoke),

@@ -54,6 +54,10 @@ export interface LeaseFilter {
   readonly holder?: AgentUri
   readonly subject?: PrincipalId
   readonly root?: LeaseId
+  /** The children of a lease, or with null the roots. */
+  readonly parent?: LeaseId | null
+  /** A part of the holder's URI or of the id. */
+  readonly text?: string
 }
 
 /** What is remembered of a spent token; readable by the certificate that spent it. */
@@ -120,6 +124,10 @@ export interface Reads
   agentRate(tenant: TenantId, uri: AgentUri, perSeconds: number): Promise<Counted>
   lineage(tenant: TenantId, id: LeaseId): Promise<LineageView | undefined>
   leases(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>
+  /** Leases by id, in no order; those that are not there are left out. */
+  leasesOf(tenant: TenantId, ids: readonly LeaseId[]): Promise<readonly Lease[]>
+  /** How many children leases have, living or not; those without are left out. */
+  countChildren(tenant: TenantId, ids: readonly LeaseId[]): Promise<ReadonlyMap<LeaseId, number>>
   /** The lease and all its descendants, parents first, at most `limit`. */
   subtree(tenant: TenantId, id: LeaseId, limit: number): Promise<readonly Lease[]>
   countSubtree(tenant: TenantId, id: LeaseId): Promise<{ leases: number; live: number }>

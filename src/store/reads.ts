@@ -35,8 +35,8 @@ import {
   readRegistrationOfSecret,
 } from './enrollment/registrations.ts'
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
-import { countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
-import { listLeases, readLineage, readSubtree } from './leases/leases.ts'
+import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
+import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
 import type { Reads } from './ports.ts'
 import { listOpenReservations } from './redeem/reservations.ts'
 import { readSpentToken } from './redeem/spent-tokens.ts'
@@ -67,6 +67,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     unseenProcesses: (since) => readUnseen(db, since),
     lineage: (tenant, id) => readLineage(db, tenant, id),
     leases: (filter, page) => listLeases(db, filter, page),
+    leasesOf: (tenant, ids) => readLeasesOf(db, tenant, ids),
+    countChildren: (tenant, ids) => countChildren(db, tenant, ids),
     subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),
     countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
     countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),

@@ -140,6 +140,27 @@ describe('leases over HTTP', () => {
     expect([cut.json.items.length, cut.json.truncated]).toEqual([1, true])
   })
 
+  it('come one level at a time, with what is below each and its own state', async () => {
+    const { root, child } = await family()
+    const level = await planner.ask('GET', `/v1/leases/${root}/children`)
+    expect(level.json).toMatchObject({ items: [{ id: child, state: 'live', children: 0 }] })
+    const roots = async () => {
+      const path = `/v1/leases?roots=true&text=${root.slice(-8)}`
+      const seen = await site.owner.ask('GET', path)
+      return seen.json.items.map(({ id, state }: { id: string; state: string }) => [id, state])
+    }
+    expect(await roots()).toEqual([[root, 'live']])
+    await planner.ask('POST', `/v1/leases/${child}/revoke`, { body: { reason: 'x' } })
+    const after = await planner.ask('GET', `/v1/leases/${root}/children`)
+    expect(after.json.items).toMatchObject([{ id: child, state: 'revoked' }])
+    expect(await roots()).toEqual([[root, 'live']])
+    const tree = await planner.ask('GET', `/v1/leases/${root}/tree`)
+    expect(tree.json.items.map(({ state }: { state: string }) => state)).toEqual([
+      'live',
+      'revoked',
+    ])
+  })
+
   it('are listed page by page: an agent sees its own, an owner all', async () => {
     const lone = await site.enroll(`lone`)
     const ids = [await openLease(lone), await openLease(lone), await openLease(lone)]

@@ -176,6 +176,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'GET /v1/leases': async () => ({ as: planner, path: '/v1/leases' }),
     'GET /v1/leases/{id}': onLease(''),
     'GET /v1/leases/{id}/tree': onLease('/tree'),
+    'GET /v1/leases/{id}/children': onLease('/children'),
     'POST /v1/leases/{id}/renew': onLease('/renew', { ttl_seconds: 600 }),
     'POST /v1/leases/{id}/release': onLease('/release'),
     'POST /v1/leases/{id}/revoke': onLease('/revoke', { reason: 'a test' }),

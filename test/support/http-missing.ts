@@ -69,6 +69,14 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
     },
     ...(await missingEnrollments(site)),
     'GET /v1/leases/{id}': { as: planner, path: `/v1/leases/${NO_LEASE}` },
+    'GET /v1/audit/records/{chain}/{sequence}': {
+      as: owner,
+      path: '/v1/audit/records/nowhere/1',
+    },
+    'GET /v1/leases/{id}/children': {
+      as: planner,
+      path: `/v1/leases/${NO_LEASE}/children`,
+    },
     'GET /v1/leases/{id}/tree': { as: planner, path: `/v1/leases/${NO_LEASE}/tree` },
     'POST /v1/leases/{id}/renew': {
       as: planner,

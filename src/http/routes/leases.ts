@@ -1,11 +1,13 @@
 import { PAGE_ROWS_DEFAULT, TREE_ROWS_MAX } from '../../domain/limits.ts'
 import { openLease } from '../../usecases/leases/open-lease.ts'
-import { listLeases, readLease, readTree } from '../../usecases/leases/read-lease.ts'
+import { listChildren, listLeases, readLease, readTree } from '../../usecases/leases/read-lease.ts'
 import { releaseLease } from '../../usecases/leases/release-lease.ts'
 import { renewLease } from '../../usecases/leases/renew-lease.ts'
 import { previewRevocation, revokeLease } from '../../usecases/revocations/revoke.ts'
 import { endpoint } from '../endpoint.ts'
 import {
+  childPageOut,
+  childrenQuery,
   leaseOut,
   leasePageOut,
   leaseParams,
@@ -44,8 +46,9 @@ export const list = endpoint({
   answer: leasePageOut,
   refusals: [],
   act: (world, { caller, query }) => {
-    const { holder, root, limit = PAGE_ROWS_DEFAULT, cursor = null } = query
-    return listLeases(world, caller, { holder, root, page: { limit, cursor } })
+    const { holder, root, text, limit = PAGE_ROWS_DEFAULT, cursor = null } = query
+    const roots = query.roots === 'true'
+    return listLeases(world, caller, { holder, root, roots, text, page: { limit, cursor } })
   },
   view: ({ items, cursor }) => ({ items: items.map(leaseView), cursor }),
 })
@@ -71,6 +74,23 @@ export const tree = endpoint({
     return readTree(world, caller, { lease: params.id, limit })
   },
   view: ({ items, truncated }) => ({ items: items.map(leaseView), truncated }),
+})
+
+export const children = endpoint({
+  summary: 'List the direct children of a lease',
+  description: 'One level of a tree at a time, for trees too large to be read at once.',
+  params: leaseParams,
+  query: childrenQuery,
+  answer: childPageOut,
+  refusals: ['not_found'],
+  act: (world, { caller, params, query }) => {
+    const { limit = PAGE_ROWS_DEFAULT, cursor = null } = query
+    return listChildren(world, caller, { lease: params.id, page: { limit, cursor } })
+  },
+  view: ({ items, cursor }) => ({
+    items: items.map((now) => ({ ...leaseView(now), children: now.children })),
+    cursor,
+  }),
 })
 
 export const renew = endpoint({

@@ -37,8 +37,17 @@ export const revokeLeaseBody = z.strictObject({ reason: reasonText }).openapi('R
 export const listLeasesQuery = z.strictObject({
   holder: agentUri.optional(),
   root: leaseId.optional(),
+  roots: z.literal('true').optional().openapi({ description: 'Only what has no parent.' }),
+  text: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'A part of the holder or of the id.' }),
   ...pageQuery,
 })
+
+export const childrenQuery = z.strictObject(pageQuery)
 
 export const treeQuery = z.strictObject({
   limit: countText(TREE_ROWS_MAX)
@@ -65,6 +74,13 @@ export const leaseOut = z
     attestation: attestationOut,
   })
   .openapi('Lease')
+
+export const childPageOut = pageOf(
+  leaseOut
+    .extend({ children: z.int().openapi({ description: 'Direct children, living or not.' }) })
+    .openapi('ChildLease'),
+  'ChildLeasePage',
+)
 
 export const leasePageOut = pageOf(leaseOut, 'LeasePage')
 

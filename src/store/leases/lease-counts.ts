@@ -33,6 +33,31 @@ export async function countSubtree(
   return walk(db, { root, path, now })
 }
 
+/** How many children leases have, living or not. */
+export async function countChildren(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  ids: readonly LeaseId[],
+): Promise<ReadonlyMap<LeaseId, number>> {
+  if (ids.length === 0) return new Map()
+  const parents = await db
+    .selectFrom('leases')
+    .select(['root_id', 'id'])
+    .where('tenant', '=', tenant)
+    .where('id', 'in', ids)
+    .execute()
+  const roots = [...new Set(parents.map(({ root_id: root }) => root))]
+  if (roots.length === 0) return new Map()
+  const counted = await db
+    .selectFrom('leases')
+    .select((select) => ['parent_id', select.fn.countAll<number>().as('children')])
+    .where('root_id', 'in', roots)
+    .where('parent_id', 'in', ids)
+    .groupBy('parent_id')
+    .execute()
+  return new Map(counted.map((row) => [row.parent_id as LeaseId, Number(row.children)]))
+}
+
 async function countPaths(db: Kysely<Schema>, root: LeaseId, path: string): Promise<number> {
   const { leases } = await db
     .selectFrom('leases')

@@ -48,6 +48,9 @@ export async function listLeases(
   let query = selectLeases(db).where('leases.tenant', '=', filter.tenant)
   if (filter.holder !== undefined) query = query.where('leases.holder', '=', filter.holder)
   if (filter.subject !== undefined) query = query.where('leases.subject', '=', filter.subject)
+  if (filter.parent === null) query = query.where('leases.parent_id', 'is', null)
+  else if (filter.parent !== undefined) query = query.where('leases.parent_id', '=', filter.parent)
+  if (filter.text !== undefined) query = query.where(holds(filter.text))
   if (filter.root !== undefined) return listTree(query, filter.root, page)
 
   const after = readCursor(page.cursor, 2)
@@ -62,6 +65,26 @@ export async function listLeases(
     .limit(page.limit + 1)
     .execute()
   return pageOf(rows, page, { item: leaseOf, key: (row) => [row.opened_at, row.id] })
+}
+
+/** Whether the holder's name or the id has a text in it; the signs of LIKE mean themselves. */
+function holds(text: string) {
+  const like = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`
+  return sql<boolean>`(leases.holder like ${like} escape '\\' or leases.id like ${like} escape '\\')`
+}
+
+/** Leases by id, in no order. */
+export async function readLeasesOf(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  ids: readonly LeaseId[],
+): Promise<readonly Lease[]> {
+  if (ids.length === 0) return []
+  const rows = await selectLeases(db)
+    .where('leases.tenant', '=', tenant)
+    .where('leases.id', 'in', ids)
+    .execute()
+  return rows.map(leaseOf)
 }
 
 async function listTree(

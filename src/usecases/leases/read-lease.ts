@@ -1,12 +1,13 @@
 import type { AgentUri, LeaseId } from '../../domain/ids.ts'
-import type { Lease, LeaseState } from '../../domain/lease.ts'
+import { type Lease, type LeaseState, rootOf } from '../../domain/lease.ts'
 import { stateOf } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { subjectsOf } from '../../domain/revocation.ts'
 import type { Page, PageRequest, Reads } from '../../store/ports.ts'
 import { type Caller, isPeer, isPerson } from '../caller.ts'
 import type { World } from '../world.ts'
-import { findInTenant, findLease } from './find-lease.ts'
+import { findLease } from './find-lease.ts'
 
 /** A lease and its state at the moment of reading. */
 export interface LeaseNow {
@@ -35,6 +36,9 @@ export function listLeases(
   input: {
     readonly holder?: AgentUri | undefined
     readonly root?: LeaseId | undefined
+    /** Roots alone. */
+    readonly roots?: boolean | undefined
+    readonly text?: string | undefined
     readonly page: PageRequest
   },
 ): Promise<Result<Page<LeaseNow>>> {
@@ -46,9 +50,41 @@ export function listLeases(
       tenant: caller.tenant,
       ...(holder === undefined ? {} : { holder }),
       ...(input.root === undefined ? {} : { root: input.root }),
+      ...(input.roots === true ? { parent: null } : {}),
+      ...(input.text === undefined ? {} : { text: input.text }),
     }
     const page = await reads.leases(filter, input.page)
     return accept({ items: await withStates(reads, page.items), cursor: page.cursor })
+  })
+}
+
+/** One level of a tree: what its rows are, and how many are below each. */
+export interface ChildLease extends LeaseNow {
+  /** Direct children, living or not. */
+  readonly children: number
+}
+
+/** The direct children of a lease, a page at a time; `not_found` to strangers. */
+export function listChildren(
+  world: World,
+  caller: Caller,
+  input: { readonly lease: LeaseId; readonly page: PageRequest },
+): Promise<Result<Page<ChildLease>>> {
+  return world.store.read(async (reads) => {
+    const found = await findLease(reads, caller, input.lease)
+    if (!found.ok) return found
+    const root = rootOf(found.value.lease.lineage)
+    const { tenant } = caller
+    const page = await reads.leases({ tenant, root, parent: input.lease }, input.page)
+    const counts = await reads.countChildren(
+      tenant,
+      page.items.map(({ id }) => id),
+    )
+    const items = await withStates(reads, page.items)
+    return accept({
+      items: items.map((now) => ({ ...now, children: counts.get(now.lease.id) ?? 0 })),
+      cursor: page.cursor,
+    })
   })
 }
 
@@ -67,12 +103,32 @@ export function readTree(
   })
 }
 
+/** Leases whose states are read together; each brings some dozens of subjects at the most. */
+const STATES_AT_ONCE = 500
+
+/** Their states, from lineages and revocations that are read for many at once. */
 async function withStates(reads: Reads, leases: readonly Lease[]): Promise<readonly LeaseNow[]> {
   const items: LeaseNow[] = []
-  for (const lease of leases) {
-    const found = await findInTenant(reads, lease.tenant, lease.id)
-    if (found === undefined) continue
-    items.push({ lease, state: stateOf(found.lineage, found.revocations, reads.now) })
+  for (let at = 0; at < leases.length; at += STATES_AT_ONCE) {
+    items.push(...(await statesOf(reads, leases.slice(at, at + STATES_AT_ONCE))))
   }
   return items
+}
+
+async function statesOf(reads: Reads, leases: readonly Lease[]): Promise<readonly LeaseNow[]> {
+  const [first] = leases
+  if (first === undefined) return []
+  const known = new Map(leases.map((lease) => [lease.id, lease]))
+  const above = new Set(leases.flatMap(({ lineage }) => lineage.filter((id) => !known.has(id))))
+  for (const lease of await reads.leasesOf(first.tenant, [...above])) known.set(lease.id, lease)
+  const named = new Set(leases.flatMap((lease) => subjectsOf(lease)))
+  const revocations = await reads.revocations(first.tenant, [...named])
+  const standing = new Map(revocations.map((row) => [row.subject, row]))
+  return leases.map((lease) => {
+    const lineage = lease.lineage.flatMap((id) => known.get(id) ?? [])
+    if (lineage.length < lease.lineage.length)
+      throw new Error(`The lineage of ${lease.id} is torn.`)
+    const against = subjectsOf(lease).flatMap((subject) => standing.get(subject) ?? [])
+    return { lease, state: stateOf(lineage, against, reads.now) }
+  })
 }

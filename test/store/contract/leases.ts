@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_TENANT, type TenantId } from '../../../src/domain/ids.ts'
+import { DEFAULT_TENANT, type LeaseId, type TenantId } from '../../../src/domain/ids.ts'
 import type { Lease } from '../../../src/domain/lease.ts'
 import { accept } from '../../../src/domain/result.ts'
 import { epochSeconds } from '../../../src/domain/time.ts'
-import type { Store } from '../../../src/store/ports.ts'
+import type { LeaseFilter, Store } from '../../../src/store/ports.ts'
 import {
   agentUri,
   decide,
@@ -41,6 +41,35 @@ export function leasesContract(openPlace: OpenPlace): void {
         (await reads.leases({ tenant: FOREIGN }, { limit: 10, cursor: null })).items,
       ])
       expect(seen).toEqual([undefined, [], { leases: 0, live: 0 }, 0, []])
+    })
+
+    it('are listed by parent, roots alone, and by a part of holder or id', async () => {
+      const { store, root, child, leaf } = await family(openPlace)
+      const list = (filter: Partial<Parameters<typeof idsOf>[1]>) =>
+        idsOf(store, { tenant: DEFAULT_TENANT, ...filter })
+      expect(await list({ parent: null })).toEqual([root.id])
+      expect(await list({ root: root.id, parent: root.id })).toEqual([child.id])
+      expect(await list({ parent: leaf.id })).toEqual([])
+      expect(await list({ text: leaf.id.slice(3) })).toEqual([leaf.id])
+      expect(await list({ root: root.id, text: 'spiffe://' })).toEqual([root.id, child.id, leaf.id])
+      for (const sign of ['%', '_nothing_', '\\']) expect(await list({ text: sign })).toEqual([])
+    })
+
+    it('are read by id and with the number of their children, those of a tenant alone', async () => {
+      const { store, root, child, leaf } = await family(openPlace)
+      const ids = [leaf.id, root.id, child.id, newLeaseId()]
+      const [own, foreign] = await store.read(async (reads) => [
+        [await reads.leasesOf(DEFAULT_TENANT, ids), await reads.countChildren(DEFAULT_TENANT, ids)],
+        [await reads.leasesOf(FOREIGN, ids), await reads.countChildren(FOREIGN, ids)],
+      ])
+      expect(new Set(own?.[0] as readonly Lease[])).toEqual(new Set([root, child, leaf]))
+      expect(own?.[1]).toEqual(
+        new Map([
+          [root.id, 1],
+          [child.id, 1],
+        ]),
+      )
+      expect(foreign).toEqual([[], new Map()])
     })
 
     it('I5: a lease that does not continue its parent is a fault and leaves nothing', async () => {
@@ -206,4 +235,9 @@ async function family(openPlace: OpenPlace): Promise<{
   const leaf = testLease('helper', { parent: child })
   await given(store, { agents, leases: [root, child, leaf] })
   return { store, root, child, leaf }
+}
+
+async function idsOf(store: Store, filter: LeaseFilter): Promise<readonly LeaseId[]> {
+  const page = await store.read((reads) => reads.leases(filter, { limit: 10, cursor: null }))
+  return page.items.map(({ id }) => id)
 }
