@@ -65,16 +65,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     nonceStands: (nonce) => nonceStands(db, now, nonce),
     watchedProcesses: (host) => readWatched(db, host),
     unseenProcesses: (since) => readUnseen(db, since),
-    lineage: (tenant, id) => readLineage(db, tenant, id),
-    leases: (filter, page) => listLeases(db, filter, page),
-    leasesOf: (tenant, ids) => readLeasesOf(db, tenant, ids),
-    countChildren: (tenant, ids) => countChildren(db, tenant, ids),
-    subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),
-    countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
-    countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),
-    countTree: (tenant, root) => countTree(db, tenant, root),
-    budgets: (tenant, id) => readBudgets(db, tenant, id),
-    openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
+    ...leaseReadsOver(db, now),
     revocations: (tenant, subjects) => readRevocations(db, tenant, subjects),
     listRevocations: (tenant, page) => listRevocations(db, tenant, page),
     revocationChanges: (after, limit) => readRevocationChanges(db, after, limit),
@@ -119,5 +110,36 @@ function agentReads(db: Kysely<Schema>): Pick<Reads, 'agent' | 'agents' | 'agent
     agent: (tenant, uri) => readAgent(db, tenant, uri),
     agents: (tenant, page) => listAgents(db, tenant, page),
     agentRate: (tenant, uri, perSeconds) => readAgentRate(db, { tenant, uri, perSeconds }),
+  }
+}
+
+/** Reads of leases and of what is counted of them. */
+function leaseReadsOver(
+  db: Kysely<Schema>,
+  now: EpochSeconds,
+): Pick<
+  Reads,
+  | 'lineage'
+  | 'leases'
+  | 'leasesOf'
+  | 'countChildren'
+  | 'subtree'
+  | 'countSubtree'
+  | 'countLiveChildren'
+  | 'countTree'
+  | 'budgets'
+  | 'openReservations'
+> {
+  return {
+    lineage: (tenant, id) => readLineage(db, tenant, id),
+    leases: (filter, page) => listLeases(db, filter, page),
+    leasesOf: (tenant, ids) => readLeasesOf(db, tenant, ids),
+    countChildren: (tenant, ids) => countChildren(db, tenant, ids),
+    subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),
+    countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
+    countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),
+    countTree: (tenant, root) => countTree(db, tenant, root),
+    budgets: (tenant, id) => readBudgets(db, tenant, id),
+    openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
   }
 }

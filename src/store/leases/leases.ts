@@ -70,7 +70,8 @@ export async function listLeases(
 /** Whether the holder's name or the id has a text in it; the signs of LIKE mean themselves. */
 function holds(text: string) {
   const like = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`
-  return sql<boolean>`(leases.holder like ${like} escape '\\' or leases.id like ${like} escape '\\')`
+  const named = sql`leases.holder like ${like} escape '\\'`
+  return sql<boolean>`(${named} or leases.id like ${like} escape '\\')`
 }
 
 /** Leases by id, in no order. */
