@@ -12,6 +12,7 @@ const PURPOSE = {
   'bench:plots': 'the pictures of docs/performance.md, from bench/results',
   simulate: 'random commands on Writ and on a reference model; --runs, --seed, --store, --json',
   faults: 'six processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
+  conformance: 'the scenarios of the MCP conformance tool, fetched by npx with a Node of its own',
   mutate: 'mutation testing of the domain, the tokens and admission',
   openapi: 'write openapi.yaml anew from the routes',
   build: 'bundle for npm into dist/',

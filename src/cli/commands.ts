@@ -58,6 +58,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/enroll.ts')).registerEnroll,
   },
   {
+    name: 'connector',
+    summary: 'beside an agent, as its MCP server: join, run, config, agents-md',
+    load: async () => (await import('./nouns/connector.ts')).registerConnector,
+  },
+  {
     name: 'lease',
     summary: 'leases: open, show, list, renew, release',
     load: async () => (await import('./nouns/lease.ts')).registerLease,

@@ -26,6 +26,8 @@ interface JoinOptions {
   readonly out?: string
   readonly agentType?: string
   readonly program?: string
+  /** A digest that is known already, instead of that of a file. */
+  readonly fingerprint?: string
   readonly evidence?: string
   readonly bind?: true
   readonly timeout: number
@@ -83,7 +85,8 @@ async function register(
     agentType: options.agentType ?? null,
     hostname: hostname() || null,
     platform: `${platform()} ${release()}`,
-    binaryFingerprint: options.program === undefined ? null : digestOf(options.program),
+    binaryFingerprint:
+      options.program === undefined ? (options.fingerprint ?? null) : digestOf(options.program),
     machineFingerprint: machineFingerprint(),
   }
   const requestHash = createHash('sha256').update(own.csr).digest('base64url')

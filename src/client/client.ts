@@ -51,10 +51,14 @@ const BODY_TIMEOUT_MS = 30_000
  * A pool of connections with TLS 1.3 and the agent's certificate. Redirects are never followed: a
  * redirected bearer would reach a stranger.
  */
-export function openPool(connection: Connection, connections: number | null = null): Agent {
+export function openPool(
+  connection: Connection,
+  connections: number | null = null,
+  headersTimeoutMs = HEADERS_TIMEOUT_MS,
+): Agent {
   return new Agent({
     connections,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    headersTimeout: headersTimeoutMs,
     bodyTimeout: BODY_TIMEOUT_MS,
     connect: {
       minVersion: 'TLSv1.3',

@@ -53,7 +53,7 @@ async function answerWith(
   }: { readonly extensions: readonly SessionExtension[]; readonly body: unknown },
 ): Promise<Response> {
   const handler = createMcpHandler(() => createSession(asked, extensions), {
-    // Nothing is told but answers, so there is nothing to listen to.
+    // Nothing is told but answers: a stream would be kept open for nothing, and outlive its right.
     maxSubscriptions: 0,
     onerror: (error) =>
       asked.serving.log.debug('mcp.rejected', {
@@ -75,7 +75,7 @@ function requireOurs(c: HttpContext, { serving }: Asked): Result<void> {
   const origin = c.req.header('origin')
   if (origin === undefined) return accept(undefined)
   const url = URL.canParse(origin) ? new URL(origin) : undefined
-  const own = url?.protocol === 'https:' && isOurs(url.host)
+  const own = url?.protocol === new URL(c.req.url).protocol && isOurs(url.host)
   return own ? accept(undefined) : refuse('forbidden', { origin: false }, [FOREIGN_ORIGIN])
 }
 

@@ -1,4 +1,5 @@
 import { ProtocolError, Server } from '@modelcontextprotocol/server'
+import { z } from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
 import { IMPLEMENTATION_TIER } from '../domain/implementation-tier.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -45,17 +46,27 @@ export function createSession(
     }
     return { ...(await callTool(asked, tool, params.arguments ?? {})) }
   })
-  server.fallbackRequestHandler = async ({ method, params = {} }) => {
-    const extension = extensions.find(({ methods }) => methods.includes(method))
-    if (extension === undefined) throw new ProtocolError(-32601, 'Method not found')
-    const { _meta, ...own } = params
-    const answer = await extension.answer(asked, method, own)
-    if (answer.ok) return answer.result as Record<string, unknown>
-    const { code, message, data } = answer.error
-    throw new ProtocolError(code, message, data)
-  }
+  for (const extension of extensions) addMethods(server, extension, asked)
   return server
 }
+
+/** The requests of an extension; it reads their parameters itself. */
+function addMethods(
+  server: InstanceType<typeof Server>,
+  extension: SessionExtension,
+  asked: ToolRequest,
+): void {
+  for (const method of extension.methods) {
+    server.setRequestHandler(method, { params: ANY }, async ({ _meta, ...own }) => {
+      const answer = await extension.answer(asked, method, own)
+      if (answer.ok) return answer.result as Record<string, unknown>
+      const { code, message, data } = answer.error
+      throw new ProtocolError(code, message, data)
+    })
+  }
+}
+
+const ANY = z.looseObject({})
 
 async function callTool(
   asked: ToolRequest,

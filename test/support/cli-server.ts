@@ -10,6 +10,8 @@ import { MAIN, type Ran, READER, runWrit } from './cli-process.ts'
 /** A running `writ serve` in a temporary folder, and the command to speak with it. */
 export interface CliServer {
   readonly folder: string
+  /** Addresses of its listeners, as the command reads them. */
+  readonly env: NodeJS.ProcessEnv
   /** Port of an upstream that answers every request with its method, target and body. */
   readonly upstreamPort: number
   /** Runs the command as the owner, with the folder's addresses in the environment. */
@@ -77,6 +79,7 @@ export async function startCliServer(
   }
   return {
     folder,
+    env,
     upstreamPort,
     owner: run({ WRIT_TOKEN_FILE: file }),
     writ: run({}),

@@ -85,8 +85,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'forward-auth': ['domain', 'pki', 'admission', 'usecases', 'listener'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
+  connector: ['domain', 'pki', 'client', 'log.ts'],
   client: ['domain'],
-  cli: ['domain', 'vault', 'policy', 'pki', 'client', 'config.ts', 'compose'],
+  cli: [
+    'domain',
+    'vault',
+    'policy',
+    'pki',
+    'client',
+    'connector',
+    'log.ts',
+    'config.ts',
+    'compose',
+  ],
 }
 
 /** One library, one home; the faces that speak HTTP share hono. */
