@@ -29,6 +29,7 @@ export interface Authority {
 
 const REVISION = '2026-07-28'
 const CAPABILITIES = {}
+const PRINTABLE = /^[\x21-\x7e]{1,256}$/
 /** A certificate is renewed when less than this part of its life is left. */
 const RENEW_AT = 1 / 3
 
@@ -53,8 +54,9 @@ export function openAuthority(
       const message = { jsonrpc: '2.0', id: ids, method, params: { ...params, _meta: meta } }
       const { name } = params
       const headers = { 'mcp-protocol-version': REVISION, 'mcp-method': method }
-      const named = typeof name === 'string' ? { ...headers, 'mcp-name': name } : headers
-      return rpc.send(message, named)
+      // What no header can say is left to the authority, which refuses a message without one.
+      const named = typeof name === 'string' && PRINTABLE.test(name)
+      return rpc.send(message, named ? { ...headers, 'mcp-name': name } : headers)
     },
     beat: (program) =>
       rest.call({ method: 'POST', path: '/v1/agents/self/heartbeat', body: { program } }),

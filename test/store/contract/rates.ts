@@ -188,6 +188,20 @@ export function ratesContract(openPlace: OpenPlace): void {
       expect(day).toMatchObject({ refusal: { facts: { limit: 4, perSeconds: 86_400 } } })
     })
 
+    it('LEASH-30: what was counted of an agent can be read, and nothing of others', async () => {
+      const { store, first } = await bound({ hour: 3, day: 'unlimited' })
+      const countedOf = (name: string) =>
+        store.read(async (reads) => {
+          const counted = await reads.agentRate(first.tenant, agentUri(name), 3_600)
+          return counted.reduce((sum, [, admitted]) => sum + admitted, 0)
+        })
+      expect(await countedOf('worker')).toBe(0)
+      await redeemed(store, spendOf(first))
+      await redeemed(store, spendOf(first))
+      expect(await countedOf('worker')).toBe(2)
+      expect(await countedOf('stranger')).toBe(0)
+    })
+
     it('I11: agents in trees of their own, on two handles, share their hour', async () => {
       const { place, store, first, second } = await bound({ hour: 7, day: 'unlimited' })
       const other = await place.open()
