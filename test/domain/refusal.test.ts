@@ -26,10 +26,12 @@ const EXPECTED: readonly (readonly [RefusalCode, number, number, string])[] = [
   ['not_yet_valid', 401, 3, 'invalid_token'],
   ['expired', 401, 3, 'invalid_token'],
   ['depth_invalid', 401, 3, 'invalid_token'],
+  ['proof_invalid', 401, 3, 'invalid_dpop_proof'],
+  ['nonce_required', 401, 3, 'use_dpop_nonce'],
   ['holder_binding_failed', 401, 3, 'invalid_token'],
   ['attestation_failed', 401, 3, 'invalid_token'],
   ['attestation_too_low', 403, 3, 'insufficient_scope'],
-  ['attestation_stale', 403, 3, 'insufficient_scope'],
+  ['attestation_stale', 403, 3, 'insufficient_user_authentication'],
   ['forbidden', 403, 3, 'insufficient_scope'],
   ['not_found', 404, 4, 'invalid_request'],
   ['revoked', 401, 3, 'invalid_token'],
@@ -121,11 +123,14 @@ describe.each(entries)('the refusal $code', ({ code, http, exit, oauth, sentence
       'insufficient_user_authentication',
       'temporarily_unavailable',
       'server_error',
+      'invalid_dpop_proof',
+      'use_dpop_nonce',
     ]).toContain(oauth)
   })
 
   it('answers 401 exactly when it is about a credential', () => {
-    expect(http === 401).toBe(oauth === 'invalid_token')
+    const credential = ['invalid_token', 'invalid_dpop_proof', 'use_dpop_nonce']
+    expect(http === 401).toBe(credential.includes(oauth))
   })
 
   it('says one plain sentence, which fills in nothing', () => {
@@ -168,6 +173,8 @@ describe('what is told apart and what is not', () => {
       'not_yet_valid',
       'expired',
       'depth_invalid',
+      'proof_invalid',
+      'nonce_required',
       'holder_binding_failed',
       'attestation_too_low',
       'attestation_stale',
