@@ -66,6 +66,8 @@ export interface Config extends AnomalySettings {
   readonly 'listeners.gateway': ListenAddress
   /** Calls by handle; plain HTTP on loopback, TLS without client certificate elsewhere. */
   readonly 'listeners.handles': ListenAddress | 'off'
+  /** Calls by tokens bound to a proven key; TLS that asks for a certificate and needs none. */
+  readonly 'listeners.dpop': ListenAddress | 'off'
   /** Health and metrics of a process; `auto` is loopback for a gateway and none otherwise. */
   readonly 'listeners.admin': ListenAddress | 'auto' | 'off'
   /** Agents listeners of an authority elsewhere: the gateway then has no store and no keys. */
@@ -84,6 +86,8 @@ export interface Config extends AnomalySettings {
   readonly 'forward_auth.proxies': string
   /** File of the gateway's routes; empty when there is none. */
   readonly 'gateway.routes': string
+  /** Whether proofs of possession have to carry a nonce of the gateway (RFC 9449 §9). */
+  readonly 'gateway.dpop_nonce': boolean
   /** PEM files of a gateway without a store: its certificate, its key, and whom it trusts. */
   readonly 'gateway.certificate': string
   readonly 'gateway.private_key': string
@@ -150,6 +154,7 @@ const SETTINGS: Settings = {
   'listeners.agents': [readListen, { host: '127.0.0.1', port: 9442 }],
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
   'listeners.handles': [readListenOrOff, 'off'],
+  'listeners.dpop': [readListenOrOff, 'off'],
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'aat.issuers_file': [text, ''],
@@ -159,6 +164,7 @@ const SETTINGS: Settings = {
   'attestation.renew_seconds': [seconds(ATTESTATION_AGE_SECONDS_MAX), 0],
   'forward_auth.proxies': [text, ''],
   'gateway.routes': [text, ''],
+  'gateway.dpop_nonce': [flag, false],
   'gateway.certificate': [text, ''],
   'gateway.private_key': [text, ''],
   'gateway.authority_ca': [text, ''],

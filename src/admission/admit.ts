@@ -62,7 +62,7 @@ export function createAdmission(point: EnforcementPoint): Admit {
     const now = point.clock.now()
     const verified = await verifyCall(parsed.value, { ...point, now })
     if (!verified.ok) return verified
-    const confirmed = confirmCall(verified.value)
+    const confirmed = await confirmCall(verified.value, now)
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
     return admitConfirmed(confirmed.value, now, point)
   }
@@ -148,9 +148,10 @@ function admittedBy(
 ): Admitted {
   const { claims, signingKey, keys } = call
   const { peer } = call.presentation
+  const { certificate, key: proofKey } = peer
   const { record, leaseEndsAt, holders, reserved, rate } = outcome
   const lease = { lineage: claims.lease.lineage, holders, subject: claims.subject, tenant }
-  const subjects = subjectsOf(lease, { certificate: peer.certificate, key: signingKey, keys })
+  const subjects = subjectsOf(lease, { certificate, key: signingKey, proofKey, keys })
   return {
     claims,
     peer,
@@ -162,6 +163,9 @@ function admittedBy(
   }
 }
 
+/** Who proved nothing; never an agent, so that no rule takes a stolen token for its agent's. */
+const STRANGER = 'stranger' as AgentUri
+
 /**
  * Refuses with a record (I10). It names who presented the token, also when it is somebody else's.
  */
@@ -170,7 +174,8 @@ export async function recorded(
   refusal: Refusal,
   point: Pick<EnforcementPoint, 'tenant' | 'settles' | 'recorder'>,
 ): Promise<Result<never>> {
-  const agent = call.presentation.peer.uri
+  const { uri, key } = call.presentation.peer
+  const agent = uri ?? (key === undefined ? STRANGER : call.claims.agent)
   await point.recorder.recordRefusal({ ...spendOf(call, point), agent }, refusal)
   return { ok: false, refusal }
 }
@@ -180,7 +185,7 @@ export function spendOf(
   call: KnownCall,
   { tenant, settles }: Pick<EnforcementPoint, 'tenant' | 'settles'>,
 ): Spend {
-  const { claims, signingKey, keys, presentation, request, chosen } = call
+  const { claims, signingKey, keys, presentation, possession, request, chosen } = call
   const { jti, expiresAt, lease, agent, audience } = claims
   return {
     tenant,
@@ -188,6 +193,7 @@ export function spendOf(
     expiresAt,
     lineage: lease.lineage,
     certificate: presentation.peer.certificate,
+    ...(possession === undefined ? {} : { proofKey: possession.key, proof: possession.proof }),
     signingKey,
     ...(keys === undefined ? {} : { keys }),
     agent,
@@ -198,9 +204,13 @@ export function spendOf(
   }
 }
 
-/** With which certificate and from where it came: what a watcher of the trail compares. */
-function peerFacts({ certificate, address }: PeerIdentity): Spend['facts'] {
-  return address === undefined ? { certificate } : { certificate, address }
+/** By what it was confirmed and from where it came: what a watcher of the trail compares. */
+function peerFacts({ certificate, key, address }: PeerIdentity): Spend['facts'] {
+  return {
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
+    ...(address === undefined ? {} : { address }),
+  }
 }
 
 /** What the audit record says of the request: never a query string, which may hold anything. */

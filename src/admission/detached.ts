@@ -53,7 +53,7 @@ export function createDetachedAdmission(point: DetachedPoint): Admit {
     const now = point.clock.now()
     const verified = await verifyCall(parsed.value, { ...point, now })
     if (!verified.ok) return verified
-    const confirmed = confirmCall(verified.value)
+    const confirmed = await confirmCall(verified.value, now)
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, recording)
     const permitted = await permitCall(confirmed.value, now)
     if (!permitted.ok) return recorded(verified.value, permitted.refusal, recording)
@@ -106,9 +106,9 @@ function subjectsOfCall(
     return refuse('status_unknown', { actors: actors.length, lineage: lease.lineage.length })
   }
   const holders = [...actors, agent]
-  const { certificate } = presentation.peer
+  const { certificate, key: proofKey } = presentation.peer
   const tree = { lineage: lease.lineage, holders, subject, tenant }
-  return accept(subjectsOf(tree, { certificate, key: signingKey }))
+  return accept(subjectsOf(tree, { certificate, key: signingKey, proofKey }))
 }
 
 /**

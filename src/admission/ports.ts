@@ -10,11 +10,18 @@ import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import type { KeySource } from '../token/key.ts'
+import type { PresentedProof } from '../token/proof-header.ts'
 
-/** Who is at the other end of the TLS connection; taken from the TLS layer only (I8). */
+/**
+ * Who is at the other end, by what it proved (I8): a certificate in the TLS layer, the possession of
+ * a key with this very call (RFC 9449), or both. No header ever names either.
+ */
 export interface PeerIdentity {
-  readonly uri: AgentUri
-  readonly certificate: CertificateThumbprint
+  /** The agent that its certificate names; absent where it showed none. */
+  readonly uri?: AgentUri
+  readonly certificate?: CertificateThumbprint
+  /** Set by confirm alone, once the proof that came with the call was verified. */
+  readonly key?: KeyThumbprint
   /** The network address at the other end, where the enforcement point tells it. */
   readonly address?: string
 }
@@ -31,6 +38,8 @@ export interface JudgedBody {
 /** One call as it reached an enforcement point. */
 export interface Presentation {
   readonly token: string
+  /** The proof that came with it, where it came under the scheme `DPoP`. */
+  readonly proof?: PresentedProof | undefined
   readonly peer: PeerIdentity
   readonly request: RequestToJudge
   readonly requestId: RequestId

@@ -13,7 +13,8 @@ import type { Cost } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
-import { peerToSend } from './peer-to-send.ts'
+import type { PresentedProof } from '../token/proof-header.ts'
+import { peerToSend, proofToSend } from './peer-to-send.ts'
 import type { PeerIdentity } from './ports.ts'
 import {
   membersOf,
@@ -28,6 +29,7 @@ import { requestToSend } from './request-to-send.ts'
 /** One call whose token is to be spent at the authority. */
 export interface AskedRedemption {
   readonly token: string
+  readonly proof?: PresentedProof | undefined
   readonly audience: string
   readonly request: RequestToJudge
   readonly peer: PeerIdentity
@@ -194,12 +196,13 @@ function nextBatch(waiting: readonly Entry[]): { batch: Entry[]; rest: Entry[] }
  * all in its company. Requests over HTTP are of flat texts; the arguments of tools may be anything.
  */
 function textOf(asked: AskedRedemption): string | undefined {
-  const { token, audience, request, peer, costs, requestId } = asked
+  const { token, proof, audience, request, peer, costs, requestId } = asked
   const text = JSON.stringify({
     token,
     audience,
     request: requestToSend(request),
     peer: peerToSend(peer),
+    ...proofToSend(proof),
     costs,
     request_id: requestId,
   })

@@ -33,14 +33,16 @@ export function createRelayedAdmission(point: RelayPoint): Admit {
     const { issuer = parsed.value.token.claims.issuer } = point
     const verified = await verifyCall(parsed.value, { keys, issuer, audience, now })
     if (!verified.ok) return verified
-    const confirmed = confirmCall(verified.value)
+    const confirmed = await confirmCall(verified.value, now)
     const permitted = confirmed.ok ? await permitCall(confirmed.value, now) : confirmed
     const { request } = permitted.ok ? permitted.value : verified.value
-    const { token, peer, costs, requestId } = presentation
-    const redeemed = await queue.redeem({ token, audience, request, peer, costs, requestId })
+    const { token, proof, peer, costs, requestId } = presentation
+    const asked = { token, proof, audience, request, peer, costs, requestId }
+    const redeemed = await queue.redeem(asked)
     if (!permitted.ok) return permitted
+    const { peer: confirmedPeer } = permitted.value.presentation
     return redeemed.ok
-      ? accept({ claims: permitted.value.claims, peer, ...redeemed.value })
+      ? accept({ claims: permitted.value.claims, peer: confirmedPeer, ...redeemed.value })
       : redeemed
   }
 }

@@ -4,8 +4,8 @@ import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { TokenClaims } from '../domain/token.ts'
 import { type ParsedToken, parseToken } from '../token/check.ts'
-import { peerToSend } from './peer-to-send.ts'
-import type { Admit, Presentation } from './ports.ts'
+import { peerToSend, proofToSend } from './peer-to-send.ts'
+import type { Admit, PeerIdentity, Presentation } from './ports.ts'
 import { type RemoteAnswer, readNo, readYes } from './remote-answer.ts'
 import { requestToSend } from './request-to-send.ts'
 import { rulesOnBody } from './rules-on-body.ts'
@@ -41,23 +41,30 @@ export function createRemoteAdmission(service: {
     if (verified?.ok === false) return verified
     const request = await requestWithBody(presentation, claims)
     if (!request.ok) return request
-    const { token, peer, requestId } = presentation
+    const { token, proof, peer, requestId } = presentation
     const body = {
       token,
       audience: service.audience,
       request: request.value,
       peer: peerToSend(peer),
+      ...proofToSend(proof),
     }
     try {
       const answer = await service.post('/v1/tokens/redeem', body, requestId)
       if (answer.status !== 200) return readNo(answer.json)
       // The token's own claims count, now that the authority has verified that very token.
       const yes = readYes(answer.json)
-      return yes.ok ? accept({ claims, peer, ...yes.value }) : yes
+      return yes.ok ? accept({ claims, peer: confirmedPeer(peer, claims), ...yes.value }) : yes
     } catch (cause) {
       return refuse('status_unknown', { cause: String(cause) })
     }
   }
+}
+
+/** What the authority confirmed is all that `cnf` names. */
+function confirmedPeer(peer: PeerIdentity, { confirmation }: TokenClaims): PeerIdentity {
+  const { key } = confirmation
+  return key === undefined ? peer : { ...peer, key }
 }
 
 async function requestWithBody(

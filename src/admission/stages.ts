@@ -1,6 +1,5 @@
 import { meetsAttestation, tierAtLeast } from '../domain/attestation.ts'
 import { coversCosts } from '../domain/budget.ts'
-import { requireEnforceable } from '../domain/granting.ts'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { HolderContract } from '../domain/redemption.ts'
 import { type Facts, refuse } from '../domain/refusal.ts'
@@ -9,6 +8,7 @@ import { permits } from '../domain/scope/permit.ts'
 import type { AttestationTier, RequestToJudge, Scope } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { RequestPin, TokenClaims } from '../domain/token.ts'
+import { type ProvenKey, verifyProof } from '../token/dpop.ts'
 import type { KeySource } from '../token/key.ts'
 import { type ParsedToken, parseToken, verifyToken } from '../token/verify.ts'
 import type { CallVerdict, JudgeCall, JudgedBody, Presentation } from './ports.ts'
@@ -30,6 +30,8 @@ export interface KnownCall {
   /** Every key of a chain of another issuer, from its anchor to who presents it. */
   readonly keys?: readonly KeyThumbprint[] | undefined
   readonly presentation: Presentation
+  /** From its third stage on, where the token names a key. */
+  readonly possession?: ProvenKey
   /** As it is judged: with the body once it was read. */
   readonly request: RequestToJudge
   /** What was chosen for the call, as its record says it. */
@@ -73,18 +75,35 @@ export async function verifyCall(
 }
 
 /**
- * I8: the agent of the token is the peer, over the certificate the token names (RFC 8705 §3). A
- * token that also names a DPoP key is refused, because no proof of it is taken here.
+ * I8: the peer is the one the token names, in everything its `cnf` names: the certificate of the
+ * connection (RFC 8705 §3), the key of the proof (RFC 9449 §7.1), or both. A peer that shows a
+ * certificate is the agent of the token in any case. A token with a key is refused without a proof
+ * (as `Bearer`), one without a key is refused with one. Refusals: `holder_binding_failed`; those of
+ * `verifyProof`. Whether the proof was shown before is for the last stage.
  */
-export function confirmCall(call: VerifiedCall): Result<ConfirmedCall> {
+export async function confirmCall(
+  call: VerifiedCall,
+  now: EpochSeconds,
+): Promise<Result<ConfirmedCall>> {
   const { claims, presentation } = call
-  const { peer } = presentation
-  const bound =
-    claims.agent === peer.uri &&
-    claims.confirmation.certificate === peer.certificate &&
-    claims.confirmation.key === undefined
-  if (!bound) return refuse('holder_binding_failed', { agent: claims.agent, peer: peer.uri })
-  return accept(call as KnownCall as ConfirmedCall)
+  const { peer, proof, token } = presentation
+  const { certificate, key } = claims.confirmation
+  const facts = { agent: claims.agent, peer: peer.uri ?? null }
+  const named = peer.uri === undefined || peer.uri === claims.agent
+  const bound = certificate === undefined ? key !== undefined : certificate === peer.certificate
+  const proves = (key === undefined) === (proof === undefined)
+  if (!named || !bound || !proves) return refuse('holder_binding_failed', facts)
+  if (key === undefined || proof === undefined) return accept(call as KnownCall as ConfirmedCall)
+  const possession = await verifyProof(proof, { token, now })
+  if (!possession.ok) return possession
+  const { key: proven } = possession.value
+  if (proven !== key) return refuse('holder_binding_failed', { ...facts, key: proven })
+  const known: KnownCall = {
+    ...(call as KnownCall),
+    possession: possession.value,
+    presentation: { ...presentation, peer: { ...peer, key } },
+  }
+  return accept(known as ConfirmedCall)
 }
 
 /**
@@ -185,14 +204,15 @@ export function judgeCall(
 
 /** What a scope asks of every call under it, whatever the request. */
 function meetsRequires(claims: TokenClaims, scope: Scope, now: EpochSeconds): Result<void> {
+  if (scope.requires.dpop && claims.confirmation.key === undefined) {
+    return refuse('holder_binding_failed', { key: false })
+  }
   const attested = meetsAttestation(claims.attestation, scope.requires, now)
   if (!attested.ok) return attested
   const { approval, bind_request: pinned } = scope.requires
   if ((pinned || approval) && claims.pin === undefined) {
     return refuse('request_mismatch', { pin: false })
   }
-  const enforceable = requireEnforceable(scope)
-  if (!enforceable.ok) return enforceable
   // A token whose own scope asks for approval was minted after the yes; any other was not.
   const asked = !approval || claims.scope.requires.approval
   return asked ? accept(undefined) : refuse('approval_required')

@@ -8,7 +8,7 @@ import { ACTION_TIMEOUT_MS, HANDLE_MISSES_PER_MINUTE } from '../domain/limits.ts
 import { accept, type Result } from '../domain/result.ts'
 import { epochSeconds, later } from '../domain/time.ts'
 import { createGateway, type Gateway, type GatewaySetup } from '../gateway/gateway.ts'
-import type { RouteTable } from '../gateway/route-table.ts'
+import type { Route, RouteTable } from '../gateway/route-table.ts'
 import type { GatewayPeer } from '../gateway/run-call.ts'
 import { createRateLimit, noiseKey } from '../listener/rate-limit.ts'
 import { mutualTlsOptions } from '../pki/listener.ts'
@@ -25,6 +25,7 @@ import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
 import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
+import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 import type { OpenWorld } from './world.ts'
 
 /** How often the listeners get a new server certificate, long before the old one ends. */
@@ -32,28 +33,41 @@ export const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 
 type Opened = Pick<OpenWorld, 'world' | 'log' | 'metrics'>
 
-/** Opens the listener of tokens over mutual TLS. */
+/** Opens the listener of tokens over mutual TLS, and that of proven keys where there is one. */
 export async function serveGateway(
   config: Config,
   opened: Opened,
   routes: RouteTable,
   endings: Endings,
-): Promise<{ gateway: string }> {
+): Promise<{ gateway: string; dpop?: string }> {
   const { world, metrics } = opened
   const { trustDomain, clock } = world
   const at = config['listeners.gateway']
   const tls = await serverTls(config, world)
-  const { gateway, port } = await serveCalls(config, opened, endings, {
+  const setup = {
     ...callSetup(config, opened, routes),
+    ...proofTerms(config, clock),
+    admitFor: ({ resource }: Route) => counted(admissionFor(world, resource), metrics),
+  }
+  const { gateway, port } = await serveCalls(config, opened, endings, {
+    ...setup,
     tls,
     identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
-    admitFor: ({ resource }) => counted(admissionFor(world, resource), metrics),
     at,
   })
+  const proven = provenAt(config)
+  const second =
+    proven &&
+    (await serveCalls(config, opened, endings, {
+      ...setup,
+      ...provenListener(tls, { trustDomain, clock }),
+      at: proven,
+    }))
   const [host = 'localhost'] = config.server_names
   world.actions?.offer(actionsOver(gateway, { routes, clock, host }))
   endings.onDrain(() => world.actions?.offer(undefined))
-  return { gateway: urlOf('https', at, port) }
+  const dpop = proven && second && { dpop: urlOf('https', proven, second.port) }
+  return { gateway: urlOf('https', at, port), ...dpop }
 }
 
 /** The gateway as it makes calls for agents; each is over before its certificate's end matters. */

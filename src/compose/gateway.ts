@@ -33,11 +33,11 @@ import {
   type Addresses,
   counted,
   createEndings,
-  DRAIN_MS,
+  openGateway,
   readRoutes,
   serveAdmin,
-  urlOf,
 } from './process.ts'
+import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 
 /** A gateway without a store, until it is closed. */
 export interface ServingGateway extends Addresses {
@@ -75,29 +75,33 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const own = keepOwn(identity, { files, link, log }, (next) => {
     link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })
     gateway.renewCertificate(tlsOf(next))
+    proven?.renewCertificate(tlsOf(next))
   })
   endings.push(async () => own.close())
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
   const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
     mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
-  const gateway = createGateway({
+  const setup = {
     ...callSetup(config, { identity, keys, queue, feed, ledgers, log, metrics }),
+    ...proofTerms(config, systemClock),
     tls: tlsOf(identity),
     routes,
     settleCall: (call) => settleAtAuthority(link, call),
     observeSettlement: (result) => metrics.settlement(result),
-  })
+  } satisfies GatewaySetup
+  const gateway = createGateway(setup)
+  const peers = { trustDomain: trustDomainOf(identity.uri), clock: systemClock }
+  const provenTo = provenAt(config)
+  const proven = provenTo && createGateway({ ...setup, ...provenListener(setup.tls, peers) })
   requireAll(health, { link, keys, own, feed })
   try {
     const admin = await serveAdmin(config, { ids: systemIds, log, metrics, health }, endings)
     await keys.refresh()
-    const at = config['listeners.gateway']
-    const port = await gateway.listen(at)
-    endings.onDrain(gateway.drain)
-    endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+    const url = await openGateway(gateway, config['listeners.gateway'], endings)
+    const dpop = proven && { dpop: await openGateway(proven, provenTo, endings) }
     const close = () => endings.run(config.drain_notice_ms)
-    return { ...admin, gateway: urlOf('https', at, port), close }
+    return { ...admin, gateway: url, ...dpop, close }
   } catch (fault) {
     await endings.run(0)
     throw fault

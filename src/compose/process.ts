@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Admit } from '../admission/ports.ts'
 import type { Config, ListenAddress } from '../config.ts'
 import { type ProxyTable, readProxyTable } from '../forward-auth/proxy-table.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { type RouteTable, readRouteTable } from '../gateway/route-table.ts'
 import type { AdminParts } from '../listener/app.ts'
 import { listen } from '../listener/serve.ts'
@@ -17,6 +18,8 @@ export interface Addresses {
   readonly agents?: string
   readonly gateway?: string
   readonly handles?: string
+  /** Tokens bound to a proven key. */
+  readonly dpop?: string
   readonly admin?: string
 }
 
@@ -58,6 +61,18 @@ export function every(ms: number, endings: Endings, work: () => Promise<unknown>
 /** Where a listener is reached. */
 export function urlOf(scheme: string, { host }: ListenAddress, port: number): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Has a gateway take calls until the process ends; answers where. */
+export async function openGateway(
+  gateway: Gateway,
+  at: ListenAddress,
+  endings: Endings,
+): Promise<string> {
+  const port = await gateway.listen(at)
+  endings.onDrain(gateway.drain)
+  endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+  return urlOf('https', at, port)
 }
 
 /** The routes of a file; throws the sentence that says what is wrong with it. */

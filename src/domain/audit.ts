@@ -63,7 +63,8 @@ export interface AuditEntry {
   readonly tenant: TenantId
   /**
    * Who asked: an agent, `owner:…` or `operator:…` by name, and before there is an agent the
-   * invitation or the registration by id.
+   * invitation or the registration by id. `stranger`: somebody without certificate who showed a
+   * token and could not prove its key.
    */
   readonly actor:
     | AgentUri
@@ -72,6 +73,7 @@ export interface AuditEntry {
     | EnrollmentId
     | RegistrationId
     | 'authority'
+    | 'stranger'
   readonly request: RequestId
   readonly lease: LeaseId | null
   readonly facts: Facts

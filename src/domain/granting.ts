@@ -13,7 +13,7 @@ import type { EpochSeconds } from './time.ts'
  * is as wide as both ceilings allow. The result is proven again by the independent checker before
  * it counts. Contracts further up that moved on are ceilings too.
  *
- * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`, `limit_unenforceable`.
+ * Refusals: `not_narrower`, `attestation_too_low`, `attestation_stale`.
  */
 export function planGrant(input: {
   readonly request: ScopeRequest
@@ -32,23 +32,7 @@ export function planGrant(input: {
   }
 
   const attested = meetsAttestation(holder.attestation, granted.value.requires, now)
-  if (!attested.ok) return attested
-  const enforceable = requireEnforceable(granted.value)
-  return enforceable.ok ? granted : enforceable
-}
-
-/**
- * A limit nobody here enforces would be a false promise, so a scope that sets one is refused: DPoP
- * (certificates are the way of confirmation here). Budgets are counted where costs are known; a
- * call of a unit without a cost is refused when it is made.
- */
-export function requireEnforceable(scope: Scope): Result<void> {
-  const unmet: string[] = []
-  if (scope.requires.dpop) unmet.push('/requires/dpop')
-  if (unmet.length === 0) return accept(undefined)
-  const detail = 'This limit is not enforced here.'
-  const reasons = unmet.map((pointer) => ({ pointer, code: 'limit_unenforceable', detail }))
-  return refuse('limit_unenforceable', { unmet: unmet.join(' ') }, reasons)
+  return attested.ok ? granted : attested
 }
 
 /**

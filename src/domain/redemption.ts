@@ -20,6 +20,14 @@ export interface Cost {
   readonly amount: number
 }
 
+/** A proof of possession that was shown (RFC 9449): remembered, so that it is good only once. */
+export interface ShownProof {
+  /** Digest of its key and its `jti`. */
+  readonly id: string
+  /** From then on it is refused for its age, remembered or not. */
+  readonly expiresAt: EpochSeconds
+}
+
 /**
  * A call token about to be spent; everything in it was verified, confirmed and permitted before.
  */
@@ -28,8 +36,15 @@ export interface Spend {
   readonly jti: Jti
   readonly expiresAt: EpochSeconds
   readonly lineage: readonly LeaseId[]
-  /** What a token is bound to; of a call by handle the digest of the handle. */
-  readonly certificate: CertificateThumbprint
+  /**
+   * The certificate the call came over; of a call by handle the digest of the handle. Absent where
+   * a key was proven and no certificate shown.
+   */
+  readonly certificate?: CertificateThumbprint | undefined
+  /** The key whose possession was proven (RFC 9449). */
+  readonly proofKey?: KeyThumbprint | undefined
+  /** Remembered with the token: a proof that is remembered already refuses, `proof_invalid`. */
+  readonly proof?: ShownProof | undefined
   /** Absent for a call by handle, which nobody signed. */
   readonly signingKey?: KeyThumbprint | undefined
   /** Every other key the call stands on, such as those of a chain; revoking one refuses it. */
@@ -57,6 +72,13 @@ export interface HolderContract {
   readonly endsAt: EpochSeconds | null
   /** What its newest evidence is worth now; a proof that fell moves the version too. */
   readonly tier?: AttestationTier
+}
+
+/** What is kept of whoever spent a token: its certificate, or the key that stood for one. */
+export function spenderOf({ certificate, proofKey }: Spend): CertificateThumbprint | KeyThumbprint {
+  const spender = certificate ?? proofKey
+  if (spender === undefined) throw new Error('a token is spent by somebody')
+  return spender
 }
 
 /** What a redemption comes to. */

@@ -14,7 +14,8 @@ import type { EpochSeconds } from './time.ts'
 
 /**
  * What a revocation can name. A lease: its subtree. An agent: everything it holds anywhere in a
- * lineage. A certificate, a principal, a tenant, a signing key: everything through them.
+ * lineage. A certificate, a principal, a tenant, a key that signs tokens or proves possession:
+ * everything through them.
  */
 export type SubjectKind = 'lease' | 'agent' | 'certificate' | 'principal' | 'tenant' | 'key'
 
@@ -85,6 +86,7 @@ export function subjectsOf(
   presented: {
     readonly certificate?: CertificateThumbprint | undefined
     readonly key?: KeyThumbprint | undefined
+    readonly proofKey?: KeyThumbprint | undefined
     readonly keys?: readonly KeyThumbprint[] | undefined
   } = {},
 ): readonly RevocationSubject[] {
@@ -96,7 +98,9 @@ export function subjectsOf(
   if (presented.certificate !== undefined) {
     subjects.add(subjectOf('certificate', presented.certificate))
   }
-  if (presented.key !== undefined) subjects.add(subjectOf('key', presented.key))
-  for (const key of presented.keys ?? []) subjects.add(subjectOf('key', key))
+  const { key, proofKey, keys = [] } = presented
+  for (const one of [key, proofKey, ...keys]) {
+    if (one !== undefined) subjects.add(subjectOf('key', one))
+  }
   return [...subjects]
 }

@@ -35,6 +35,11 @@ export interface ContractTerms {
   }
   /** Whether the agent may have actions executed for it. */
   readonly actions: boolean
+  /**
+   * Whether its call tokens may be bound to a proven key alone (RFC 9449), and so be used where its
+   * certificate is not.
+   */
+  readonly keyOnly: boolean
   /** From then on nothing goes under this contract until its owner sets it anew. */
   readonly expiresAt: EpochSeconds | null
 }
@@ -47,6 +52,7 @@ export const OPEN_TERMS: ContractTerms = {
   environments: 'any',
   rate: { hour: 'unlimited', day: 'unlimited' },
   actions: false,
+  keyOnly: false,
   expiresAt: null,
 }
 

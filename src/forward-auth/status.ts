@@ -21,6 +21,8 @@ export const STATUS_TOLD: Readonly<Record<RefusalCode, 401 | 403>> = {
   not_yet_valid: 401,
   expired: 401,
   depth_invalid: 401,
+  proof_invalid: 401,
+  nonce_required: 401,
   holder_binding_failed: 401,
   attestation_failed: 401,
   attestation_too_low: 403,

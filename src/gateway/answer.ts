@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { problemHeaders, problemOf } from '../admission/problem.ts'
+import { type ChallengeTerms, challenged } from '../admission/challenge.ts'
+import { problemOf } from '../admission/problem.ts'
 import type { RequestId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { STALENESS_HEADER } from './staleness.ts'
@@ -9,6 +10,7 @@ export interface AnswerTerms {
   readonly requestId: RequestId
   /** URL of the route's protected-resource metadata (RFC 9728 §5.1). */
   readonly metadataUrl?: string | undefined
+  readonly challenge?: Pick<ChallengeTerms, 'scheme' | 'nonce'>
   /** Present once a token was spent. */
   readonly receipt?: string | undefined
   /** Present on a detached route. */
@@ -37,9 +39,11 @@ export function answerRefusal(
   terms: AnswerTerms,
 ): void {
   const told = problemOf(refusal, terms.requestId)
-  const { budgetStatus: status = told.status } = terms
-  const problem = refusal.code === 'budget_exhausted' ? { ...told, status } : told
-  const headers: Record<string, string> = { ...problemHeaders(problem, terms.metadataUrl) }
+  const { budgetStatus: status = told.status, metadataUrl: resourceMetadata } = terms
+  const budgeted = refusal.code === 'budget_exhausted' ? { ...told, status } : told
+  const challenge = { ...terms.challenge, resourceMetadata }
+  const { problem, headers: ours } = challenged(budgeted, refusal, challenge)
+  const headers: Record<string, string> = { ...ours }
   if (terms.receipt !== undefined) headers[RECEIPT_HEADER] = terms.receipt
   if (terms.staleness !== undefined) headers[STALENESS_HEADER] = terms.staleness
   answer(response, problem.status, headers, JSON.stringify(problem), terms.close)

@@ -14,6 +14,8 @@ export interface Arrival {
   readonly host: string
   /** Every Authorization header. */
   readonly authorization: readonly string[]
+  /** Every DPoP header. */
+  readonly proofs: readonly string[]
   readonly contentType: string
   readonly contentEncoding: string
   readonly framing: Framing
@@ -51,12 +53,14 @@ export function readArrival(
   const headers: string[] = []
   const single = new Map<string, string>()
   const authorization: string[] = []
+  const proofs: string[] = []
   let connection = NONE
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? '').toLowerCase()
     const value = rawHeaders[index + 1] ?? ''
     headers.push(name, value)
     if (name === 'authorization') authorization.push(value)
+    else if (name === 'dpop') proofs.push(value)
     else if (name === 'connection') connection = withTokens(connection, value)
     else if (name === 'upgrade' && !upgrades) return refuse('malformed', { header: 'Upgrade' })
     else if (SINGLE.has(name)) {
@@ -76,6 +80,7 @@ export function readArrival(
     target: target.value,
     host: host.toLowerCase(),
     authorization,
+    proofs,
     contentType: single.get('content-type') ?? '',
     contentEncoding: (single.get('content-encoding') ?? '').toLowerCase(),
     framing,

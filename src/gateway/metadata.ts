@@ -1,4 +1,5 @@
 import { SCOPE_TYPE } from '../domain/scope/types.ts'
+import { PROOF_ALGS } from '../token/proof-header.ts'
 import type { Arrival } from './arrival.ts'
 import type { Route, RouteTable } from './route-table.ts'
 
@@ -29,6 +30,8 @@ export function readMetadata(
     authorization_servers: [issuer],
     bearer_methods_supported: ['header'],
     tls_client_certificate_bound_access_tokens: true,
+    dpop_signing_alg_values_supported: PROOF_ALGS,
+    dpop_bound_access_tokens_required: false,
     authorization_details_types_supported: [SCOPE_TYPE],
   })
 }

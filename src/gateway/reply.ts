@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ChallengeTerms } from '../admission/challenge.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import type { Log } from '../log.ts'
@@ -26,6 +27,8 @@ export class Reply {
   receipt: Promise<string | undefined> | undefined
   /** How old our knowledge was at the decision; on a detached route. */
   staleness: string | undefined
+  /** The scheme of challenges: that of the token, once one was read. */
+  scheme: ChallengeTerms['scheme']
   /** Whether the connection became a WebSocket: there is no other answer then. */
   upgraded = false
   readonly #request: IncomingMessage
@@ -38,6 +41,7 @@ export class Reply {
     this.response = response
     this.#request = request
     this.#terms = terms
+    this.scheme = terms.scheme
     response.once('close', () => this.#over())
   }
 
@@ -57,8 +61,13 @@ export class Reply {
       receipt: await this.receipt,
       staleness: this.staleness,
       budgetStatus: route?.budgetStatus,
+      challenge: { scheme: this.scheme, nonce: this.#nonceFor(refusal) },
       close: this.closes() || !this.#request.complete,
     })
+  }
+
+  #nonceFor({ code }: Refusal): string | undefined {
+    return code === 'nonce_required' ? this.#terms.nonce?.() : undefined
   }
 
   /** A refusal by its code alone. */
@@ -92,4 +101,7 @@ export interface ReplyTerms {
   readonly closes: () => boolean
   readonly log: Log
   readonly observe: ObserveCall | undefined
+  readonly scheme: ChallengeTerms['scheme']
+  /** A fresh nonce, where nonces are asked for. */
+  readonly nonce?: () => string | undefined
 }

@@ -8,6 +8,7 @@ import { permits } from '../domain/scope/permit.ts'
 import type { HttpRequestToJudge, Scope } from '../domain/scope/types.ts'
 import { type EpochSeconds, earlier } from '../domain/time.ts'
 import type { Log } from '../log.ts'
+import type { PresentedProof } from '../token/proof-header.ts'
 import type { Arrival } from './arrival.ts'
 import { type CallPrice, callPrice, type Measured } from './call-price.ts'
 import { Exchange } from './exchange.ts'
@@ -24,7 +25,7 @@ import type { CallOutcome, Settlements } from './settlements.ts'
 import { freshness, type Staleness, stalenessOf } from './staleness.ts'
 import type { Upstreams } from './upstream.ts'
 
-/** A peer as the TLS layer knows it, and when its certificate ends. */
+/** A peer as the TLS layer knows it, and when its certificate ends, if it showed one. */
 export type GatewayPeer = PeerIdentity & { readonly notAfter: EpochSeconds }
 
 /** Shape is right; peer, route and token are known. Nothing of the token is verified. */
@@ -33,6 +34,8 @@ export interface Presented {
   readonly peer: GatewayPeer
   readonly route: Route
   readonly token: string
+  /** Where the token came under the scheme `DPoP`. */
+  readonly proof?: PresentedProof | undefined
 }
 
 /** Sends what was admitted on its way; answers how to cut it. */
@@ -116,7 +119,7 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
 }
 
 async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {
-  const { arrival, peer, route, token } = presented
+  const { arrival, peer, route, token, proof } = presented
   const { request: incoming, sendContinue, reply, admit, setup } = run
   const { requestId } = reply
   const body = new RequestBody(incoming, arrival, sendContinue)
@@ -129,7 +132,8 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
     const costs = price.value === undefined ? route.costs : [...route.costs, price.value.most]
     const readBody = () => body.judge()
     const { credential } = route
-    const presentation = { token, peer, request, requestId, costs, readBody, credential }
+    const shown = { token, proof, peer, request, requestId }
+    const presentation = { ...shown, costs, readBody, credential }
     const admitted = await admit(
       choice === undefined ? presentation : { ...presentation, choose: choice.choose },
     )

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { bearerToken } from '../admission/bearer.ts'
+import { bearerToken, tokenInHeader } from '../admission/bearer.ts'
 import type { Admit, Admitted } from '../admission/ports.ts'
 import type { IdSource } from '../domain/ids.ts'
 import { GATEWAY_CALLS_MAX } from '../domain/limits.ts'
@@ -14,6 +14,7 @@ import { type OpenCredential, requireInjection } from './injection/choice.ts'
 import { readMetadata } from './metadata.ts'
 import type { Pins } from './pins.ts'
 import type { Places } from './places.ts'
+import type { ProofNonces } from './proof-nonces.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
 import { type Forward, type GatewayPeer, type Presented, runCall } from './run-call.ts'
@@ -32,6 +33,10 @@ export interface CallSetup {
   readonly prefix?: string
   /** The authority, as metadata names it. */
   readonly issuer: string
+  /** Proofs of possession have to carry a nonce of these; without them none has to. */
+  readonly proofNonces?: ProofNonces | undefined
+  /** Which way in a challenge names first; `Bearer` when left out. */
+  readonly challenge?: 'DPoP'
   /** Who is at the other end (I8); asked on every request. */
   readonly identify: (socket: TLSSocket) => Result<GatewayPeer>
   /** Admission for the protected resource of a route, in the way of the route. */
@@ -99,6 +104,8 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       closes: () => doomed.has(socket) || around.closes(socket),
       log: setup.log,
       observe: setup.observe,
+      scheme: setup.challenge ?? 'Bearer',
+      nonce: () => setup.proofNonces?.issue(),
     })
     try {
       if (doomed.has(socket)) return await reply.refuseWith('malformed')
@@ -109,8 +116,9 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       const { route, peer, token } = presented.value
       const forward = upgrade && forwardFor(upgrade, presented.value, setup)
       if (forward?.ok === false) return await reply.refuse(forward.refusal)
-      // Of handles each is a peer of its own: nothing else tells them apart.
-      const name = setup.prefix === undefined ? peer.uri : token
+      // Without a certificate each token and handle is a peer of its own: nothing else tells them
+      // apart before it was verified.
+      const name = setup.prefix === undefined ? (peer.uri ?? token) : token
       const leave = around.places.take({ peer: name, origin: route.origin })
       if (leave === undefined) return await reply.refuseWith('overloaded')
       response.once('close', leave)
@@ -194,10 +202,29 @@ function present(
   if (route === undefined) return refuse('not_found')
   reply.route = route
   reply.staleness = stalenessOf(route, setup.staleness)
-  const token = bearerToken(arrival.authorization)
-  if (!token.ok) return token
-  const address = addressOf(request.socket.remoteAddress)
-  return accept({ arrival, peer: { ...peer.value, ...address }, route, token: token.value })
+  const read = readToken(request, arrival, setup)
+  if (!read.ok) return read
+  const { token, proof } = read.value
+  if (proof !== undefined) reply.scheme = 'DPoP'
+  const from = { ...peer.value, ...addressOf(request.socket.remoteAddress) }
+  return accept({ arrival, peer: from, route, token, ...(proof === undefined ? {} : { proof }) })
+}
+
+/** Handles are bearer tokens and nothing else. */
+function readToken(
+  request: IncomingMessage,
+  { authorization, proofs, method, host }: Arrival,
+  { prefix, proofNonces }: CallSetup,
+): Result<Pick<Presented, 'token' | 'proof'>> {
+  const read =
+    prefix === undefined ? tokenInHeader(authorization, proofs) : bearerToken(authorization)
+  if (!read.ok) return read
+  if (typeof read.value === 'string') return accept({ token: read.value })
+  if (read.value.scheme === 'Bearer') return accept({ token: read.value.token })
+  const { token, jwt } = read.value
+  const url = `https://${host}${request.url ?? ''}`
+  const isNonce = proofNonces && ((nonce: string) => proofNonces.counts(nonce))
+  return accept({ token, proof: { jwt, method, url, ...(isNonce && { isNonce }) } })
 }
 
 /** The address at the other end; an IPv4 address that came over an IPv6 socket as what it is. */

@@ -34,6 +34,10 @@ export interface Connection {
   readonly address: string | undefined
   /** Both ends of the TCP connection; undefined where there is none. */
   readonly ends: ConnectionEnds | undefined
+  /** The address that was asked, as its client wrote it. */
+  readonly url: string
+  /** Every `DPoP` header of the request; none was looked at. */
+  readonly proofs: readonly string[]
   /** Whether who asked still may: credential and role, looked at again. */
   readonly stillMay: () => Promise<boolean>
   /** Breaks the connection off. */

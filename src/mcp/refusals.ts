@@ -33,6 +33,8 @@ export const MCP_REFUSALS: Readonly<Record<RefusalCode, Told>> = {
   not_yet_valid: [REFUSED, 'wait'],
   expired: [REFUSED, 'mend'],
   depth_invalid: [REFUSED, 'stop'],
+  proof_invalid: [REFUSED, 'mend'],
+  nonce_required: [REFUSED, 'mend'],
   holder_binding_failed: [REFUSED, 'stop'],
   attestation_failed: [REFUSED, 'stop'],
   attestation_too_low: [REFUSED, 'ask_owner'],

@@ -1,6 +1,7 @@
-import { bearerToken } from '../admission/bearer.ts'
+import { tokenInHeader } from '../admission/bearer.ts'
+import { challenged } from '../admission/challenge.ts'
 import type { Admit, Admitted } from '../admission/ports.ts'
-import { type Problem, problemHeaders, problemOf } from '../admission/problem.ts'
+import { type Problem, problemOf } from '../admission/problem.ts'
 import { rateHeaders } from '../admission/rate-headers.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
@@ -80,10 +81,14 @@ async function admission(
     const request = mode === undefined ? plainRequest(guard, arrival) : await mode.read(arrival)
     if (!request.ok) return request
     if (request.value === 'open') return accept('open')
-    const token = bearerToken(arrival.header('authorization'))
-    if (!token.ok) return token
+    const read = tokenInHeader(arrival.header('authorization'), arrival.header('dpop'))
+    if (!read.ok) return read
+    const { token } = read.value
+    const { method, target = '' } = arrival
+    const url = `${guard.origin}${target}`
     return await guard.admit({
-      token: token.value,
+      token,
+      ...(read.value.scheme === 'DPoP' ? { proof: { jwt: read.value.jwt, method, url } } : {}),
       peer: peer.value,
       request: request.value,
       requestId,
@@ -105,9 +110,11 @@ function tell(refusal: Refusal, requestId: RequestId, mode: Mode | undefined): T
   const problem = problemOf(refusal, requestId)
   const own = mode?.tell?.(refusal, problem)
   if (own !== undefined) return own
+  const scheme = refusal.code === 'proof_invalid' ? 'DPoP' : 'Bearer'
+  const answer = challenged(problem, refusal, { scheme })
   return {
-    status: problem.status,
-    headers: problemHeaders(problem),
-    body: JSON.stringify(problem),
+    status: answer.problem.status,
+    headers: answer.headers,
+    body: JSON.stringify(answer.problem),
   }
 }

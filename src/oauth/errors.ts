@@ -4,7 +4,8 @@ import { type Refusal, type RefusalCode, refusalEntry } from '../domain/refusal.
 import type { HttpContext } from '../listener/context.ts'
 import type { ExtraHeaders } from '../listener/face.ts'
 
-/** Error words of the OAuth endpoints: RFC 6749 §5.2, 8628 §3.5, 8693 §2.2.2, 8707, 9396 §5. */
+/** Error words of the OAuth endpoints: RFC 6749 §5.2, 8628 §3.5, 8693 §2.2.2, 8707, 9396 §5,
+ * 9449 §5. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -17,6 +18,8 @@ export type OAuthError =
   | 'invalid_authorization_details'
   | 'authorization_pending'
   | 'access_denied'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'temporarily_unavailable'
   | 'server_error'
 
@@ -36,6 +39,8 @@ export const OAUTH_ERRORS: Readonly<Record<RefusalCode, readonly [OAuthError, nu
   not_yet_valid: ['invalid_request', 400],
   expired: ['invalid_grant', 400],
   depth_invalid: ['invalid_request', 400],
+  proof_invalid: ['invalid_dpop_proof', 400],
+  nonce_required: ['use_dpop_nonce', 400],
   holder_binding_failed: ['invalid_request', 400],
   attestation_failed: ['invalid_client', 401],
   attestation_too_low: ['unauthorized_client', 400],

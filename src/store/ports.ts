@@ -5,6 +5,7 @@ import type {
   AgentUri,
   CertificateThumbprint,
   Jti,
+  KeyThumbprint,
   LeaseId,
   PrincipalId,
   TenantId,
@@ -60,10 +61,11 @@ export interface LeaseFilter {
   readonly text?: string
 }
 
-/** What is remembered of a spent token; readable by the certificate that spent it. */
+/** What is remembered of a spent token; readable by whoever spent it. */
 export interface SpentToken {
   readonly jti: Jti
-  readonly certificate: CertificateThumbprint
+  /** Where no certificate was shown, the key that was proven (`spenderOf`). */
+  readonly certificate: CertificateThumbprint | KeyThumbprint
   readonly at: EpochSeconds
   readonly record: AuditPosition
   /** Delegation token: the child lease that was born. */

@@ -3,10 +3,12 @@ import {
   type AgentUri,
   type CertificateThumbprint,
   type Jti,
+  type KeyThumbprint,
   type LeaseId,
   parseAgentUri,
   parseCertificateThumbprint,
   parseJti,
+  parseKeyThumbprint,
   parseLeaseId,
 } from '../domain/ids.ts'
 import { SCOPE_STRING_MAX, TOKEN_BYTES_MAX } from '../domain/limits.ts'
@@ -31,8 +33,9 @@ export interface Receipt {
   readonly root: LeaseId
   /** The agent that presented the token; `client_id`. */
   readonly agent: AgentUri
-  /** The certificate it was presented over; only its holder is given the receipt. */
-  readonly certificate: CertificateThumbprint
+  /** The certificate it was presented over, the key that was proven with it, or both. */
+  readonly certificate?: CertificateThumbprint
+  readonly key?: KeyThumbprint
   readonly record: AuditPosition
   readonly outcome: 'allowed' | RefusalCode
   /** HTTP status of the upstream, once there was one. */
@@ -46,7 +49,7 @@ interface WireReceipt {
   readonly lease: string
   readonly txn: string
   readonly client_id: string
-  readonly cnf: { readonly 'x5t#S256': string }
+  readonly cnf: { readonly 'x5t#S256'?: string; readonly jkt?: string }
   readonly audit: AuditPosition
   readonly outcome: string
   readonly status?: number
@@ -54,6 +57,14 @@ interface WireReceipt {
 
 const TYP = 'writ-receipt+jwt'
 const isLease = parsedBy(parseLeaseId)
+
+const isConfirmation = object({
+  required: {},
+  optional: {
+    'x5t#S256': parsedBy(parseCertificateThumbprint),
+    jkt: parsedBy(parseKeyThumbprint),
+  },
+})
 
 const findFault = faultFinder({
   required: {
@@ -63,7 +74,7 @@ const findFault = faultFinder({
     lease: isLease,
     txn: isLease,
     client_id: parsedBy(parseAgentUri),
-    cnf: object({ required: { 'x5t#S256': parsedBy(parseCertificateThumbprint) } }),
+    cnf: (value) => isConfirmation(value) && Object.keys(value as object).length > 0,
     audit: object({ required: { chain: text(SCOPE_STRING_MAX), sequence: integer() } }),
     outcome: oneOf(['allowed', ...REFUSALS.keys()]),
   },
@@ -72,7 +83,7 @@ const findFault = faultFinder({
 
 /** Signs a receipt with a key for receipts (typ `writ-receipt+jwt`). */
 export function signReceipt(key: SigningKey, receipt: Receipt): Promise<string> {
-  const { record, status } = receipt
+  const { record, status, certificate, key: jkt } = receipt
   const payload: WireReceipt = {
     iss: receipt.issuer,
     iat: receipt.issuedAt,
@@ -80,7 +91,10 @@ export function signReceipt(key: SigningKey, receipt: Receipt): Promise<string> 
     lease: receipt.lease,
     txn: receipt.root,
     client_id: receipt.agent,
-    cnf: { 'x5t#S256': receipt.certificate },
+    cnf: {
+      ...(certificate === undefined ? {} : { 'x5t#S256': certificate }),
+      ...(jkt === undefined ? {} : { jkt }),
+    },
     audit: { chain: record.chain, sequence: record.sequence },
     outcome: receipt.outcome,
     ...(status === undefined ? {} : { status }),
@@ -109,6 +123,7 @@ export async function verifyReceipt(
 }
 
 function fromWire(wire: WireReceipt): Receipt {
+  const { 'x5t#S256': certificate, jkt: key } = wire.cnf
   const receipt = {
     issuer: wire.iss,
     issuedAt: wire.iat,
@@ -116,7 +131,8 @@ function fromWire(wire: WireReceipt): Receipt {
     lease: wire.lease,
     root: wire.txn,
     agent: wire.client_id,
-    certificate: wire.cnf['x5t#S256'],
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(key === undefined ? {} : { key }),
     record: wire.audit,
     outcome: wire.outcome,
     ...(wire.status === undefined ? {} : { status: wire.status }),

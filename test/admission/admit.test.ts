@@ -170,8 +170,8 @@ const verified: readonly (readonly [string, RefusalCode, Partial<TokenClaims>])[
   ['a pin to another request', 'request_mismatch', { pin: OTHER_TARGET }],
   ['a scope without grants', 'scope_not_granted', { scope: scope({ grants: [] }) }],
   [
-    'a limit nobody enforces here',
-    'limit_unenforceable',
+    'I8: no key where the scope asks for one',
+    'holder_binding_failed',
     { scope: scope({ requires: { dpop: true } }) },
   ],
   [

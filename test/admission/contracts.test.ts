@@ -103,7 +103,7 @@ const narrower: readonly (readonly [string, string, Scope])[] = [
     'request_mismatch',
     scope({ requires: { approval: true } }),
   ],
-  ['asks for DPoP', 'limit_unenforceable', scope({ requires: { dpop: true } })],
+  ['asks for DPoP', 'holder_binding_failed', scope({ requires: { dpop: true } })],
 ]
 
 describe('I4: a contract that is narrower now refuses, whichever holder it binds', () => {

@@ -14,7 +14,7 @@ describe('the earliest of several denials is told', () => {
     attestation: attestation({ tier: 'none', at: at(-61) }),
     scope: scope({
       grants: [],
-      requires: { attestation_min: 'warning', attestation_max_age_seconds: 60, dpop: true },
+      requires: { attestation_min: 'warning', attestation_max_age_seconds: 60 },
     }),
   }
   const holder = { agent: WORKER, actors: [WORKER] }
@@ -25,7 +25,6 @@ describe('the earliest of several denials is told', () => {
     ['holder_binding_failed', everything],
     ['attestation_too_low', { ...everything, ...holder }],
     ['attestation_stale', { ...everything, ...holder, attestation: attestation({ at: at(-61) }) }],
-    ['limit_unenforceable', { ...everything, ...holder, ...good }],
     ['request_mismatch', { ...everything, ...holder, ...good, ...unrestricted }],
     ['scope_not_granted', unrestricted],
   ] as const)('%s', async (code, changed) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planGrant, requireEnforceable } from '../../src/domain/granting.ts'
+import { planGrant } from '../../src/domain/granting.ts'
 import { provesWithin } from '../../src/domain/scope/prove.ts'
 import type { HttpGrant, Scope, ScopeRequest } from '../../src/domain/scope/types.ts'
 import { at, attestation, NOW, outcome, scope } from './samples.ts'
@@ -149,55 +149,4 @@ describe('the evidence of the one who will hold it is judged', () => {
     const request = asking({ requires: { attestation_min: 'affirming' } })
     expect(outcome(plan(request))).toBe('attestation_too_low')
   })
-})
-
-describe('a limit that nobody enforces here is not promised', () => {
-  const budgets = [{ unit: 'USD', decimals: 2, amount: 500 }]
-  const rate = { requests: 60, per_seconds: 60 }
-
-  it.each([
-    ['nothing of the kind', scope(), undefined],
-    ['a budget, which is counted where costs are known', scope({ limits: { budgets } }), undefined],
-    ['a rate, which the store counts', scope({ limits: { rate } }), undefined],
-    ['DPoP', scope({ requires: { dpop: true } }), ['/requires/dpop']],
-    [
-      'all of them',
-      scope({ limits: { budgets, rate }, requires: { dpop: true } }),
-      ['/requires/dpop'],
-    ],
-  ])('%s', (_sentence, asked, pointers) => {
-    const detail = 'This limit is not enforced here.'
-    expect(requireEnforceable(asked)).toEqual(
-      pointers === undefined
-        ? { ok: true, value: undefined }
-        : {
-            ok: false,
-            refusal: {
-              code: 'limit_unenforceable',
-              facts: { unmet: pointers.join(' ') },
-              reasons: pointers.map((pointer) => ({
-                pointer,
-                code: 'limit_unenforceable',
-                detail,
-              })),
-            },
-          },
-    )
-  })
-
-  it('an approval can be promised: a person is asked before each token', () => {
-    expect(outcome(requireEnforceable(scope({ requires: { approval: true } })))).toBe('ok')
-    const both = scope({ requires: { approval: true, dpop: true } })
-    expect(outcome(requireEnforceable(both))).toBe('limit_unenforceable')
-  })
-
-  it.each([
-    ['by a request', asking({ requires: { dpop: true } }), scope(), 'limit_unenforceable'],
-    ['by the scope above', asking(), scope({ requires: { dpop: true } }), 'limit_unenforceable'],
-  ] as const)(
-    'so a grant that would need one is refused: %s',
-    (_sentence, request, above, code) => {
-      expect(outcome(plan(request, above))).toBe(code)
-    },
-  )
 })

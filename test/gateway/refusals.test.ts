@@ -52,6 +52,8 @@ describe('our own refusals can be told from answers of the upstream', () => {
       authorization_servers: ['https://authority.test'],
       bearer_methods_supported: ['header'],
       tls_client_certificate_bound_access_tokens: true,
+      dpop_signing_alg_values_supported: ['EdDSA', 'ES256'],
+      dpop_bound_access_tokens_required: false,
       authorization_details_types_supported: ['urn:writ:scope:v1'],
     })
   })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { describe, expect, test } from 'vitest'
 import type { FeedFrame } from '../../src/domain/feed.ts'
-import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
+import { type CertificateThumbprint, DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { CHECKPOINT_BYTES_MAX, CHECKPOINT_CHAINS_MAX } from '../../src/domain/limits.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import {
@@ -39,7 +39,7 @@ const receipt: Receipt = {
   lease: leaseAt(1),
   root: leaseAt(0),
   agent: agentAt(1),
-  certificate: bytesFor('certificate').toString('base64url') as Receipt['certificate'],
+  certificate: bytesFor('certificate').toString('base64url') as CertificateThumbprint,
   record: { chain: 'gateway-1', sequence: 42 },
   outcome: 'allowed',
   status: 200,
@@ -207,7 +207,8 @@ describe('a receipt', () => {
     [{ client_id: 'x' }, '/client_id'],
     [{ cnf: {} }, '/cnf'],
     [{ cnf: { 'x5t#S256': 'x' } }, '/cnf'],
-    [{ cnf: { 'x5t#S256': receipt.certificate, jkt: receipt.certificate } }, '/cnf'],
+    [{ cnf: { 'x5t#S256': receipt.certificate, jkt: 'x' } }, '/cnf'],
+    [{ cnf: { 'x5t#S256': receipt.certificate, kid: receipt.certificate } }, '/cnf'],
     [{ audit: { chain: 'a' } }, '/audit'],
     [{ audit: { chain: '', sequence: 1 } }, '/audit'],
     [{ audit: { chain: 'a', sequence: -1 } }, '/audit'],

@@ -45,7 +45,7 @@ export async function inOrder(): Promise<unknown> {
   if (!first.ok) return first
   const second = await verifyCall(first.value, expectations)
   if (!second.ok) return second
-  const third = confirmCall(second.value)
+  const third = await confirmCall(second.value, now)
   if (!third.ok) return third
   const fourth = await permitCall(third.value, now)
   return fourth.ok ? permitByContracts(fourth.value, [], now) : fourth

@@ -25,10 +25,13 @@ interface Outcome {
 
 /** A call as the body of a request describes it. */
 export function redemptionOf(body: z.output<typeof redeemBody>, otherwise: RequestId): Redemption {
-  const { token, audience, request, peer, costs, request_id: requestId = otherwise } = body
+  const { token, proof, audience, request, peer, costs, request_id: requestId = otherwise } = body
   const { uri, certificate_thumbprint: certificate, address } = peer
-  const named = address === undefined ? { uri, certificate } : { uri, certificate, address }
-  return { token, audience, request, peer: named, costs, requestId }
+  const named = {
+    ...(uri === undefined || certificate === undefined ? {} : { uri, certificate }),
+    ...(address === undefined ? {} : { address }),
+  }
+  return { token, proof, audience, request, peer: named, costs, requestId }
 }
 
 /** Signs the receipt; a token that was spent is not taken back because that fails. */

@@ -3,6 +3,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
 import { introspectToken } from '../../usecases/tokens/introspect-token.ts'
 import { mintTokens } from '../../usecases/tokens/mint-tokens.ts'
+import { proveKey } from '../../usecases/tokens/prove-key.ts'
 import { redeemTokens } from '../../usecases/tokens/redeem-token.ts'
 import { endpoint } from '../endpoint.ts'
 import {
@@ -30,16 +31,19 @@ export const mint = endpoint({
     'audience_mismatch',
     'not_narrower',
     'request_mismatch',
-    'limit_unenforceable',
+    'proof_invalid',
+    'forbidden',
     'contract_expired',
     ...ATTESTATION,
     ...NOT_LIVE,
     ...ASKING,
   ],
   idempotency: 'once',
-  act: (world, { caller, body }) => {
+  act: async (world, { caller, body, connection }) => {
     const { lease_id: lease, ttl_seconds: ttlSeconds, ...rest } = body
-    return mintTokens(world, caller, { lease, ttlSeconds, ...rest })
+    const proven = await proveKey(world, { method: 'POST', ...connection })
+    if (!proven.ok) return proven
+    return mintTokens(world, caller, { lease, ttlSeconds, possession: proven.value, ...rest })
   },
   count: (metrics, result) =>
     result.ok

@@ -34,15 +34,14 @@ function termsUnder(mode: ApprovalMode) {
         .strictObject({ hour: calls.default('unlimited'), day: calls.default('unlimited') })
         .default({ hour: 'unlimited', day: 'unlimited' }),
       actions: z.boolean().default(false),
+      key_only_tokens: z.boolean().default(false),
       expires_at: z.iso.datetime().nullable().default(null),
     })
     .transform(
-      ({ approval_mode, categories, credentials, environments, rate, actions, expires_at }) => {
+      ({ approval_mode: approvalMode, key_only_tokens: keyOnly, expires_at, ...terms }) => {
         const expiresAt =
           expires_at === null ? null : epochSeconds(Math.floor(Date.parse(expires_at) / 1_000))
-        const approvalMode = approval_mode
-        const terms = { approvalMode, categories, credentials, environments, rate, actions }
-        return { ...terms, expiresAt } satisfies ContractTerms
+        return { ...terms, approvalMode, keyOnly, expiresAt } satisfies ContractTerms
       },
     )
 }
@@ -59,6 +58,7 @@ export const termsOut = z
       day: z.union([z.literal('unlimited'), z.int()]),
     }),
     actions: z.boolean(),
+    key_only_tokens: z.boolean(),
     expires_at: timeOut.nullable(),
   })
   .openapi('ContractTermsSet')

@@ -1,5 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { MINT_BATCH_MAX, SCOPE_STRING_MAX, TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
+import {
+  MINT_BATCH_MAX,
+  PROOF_CHARACTERS_MAX,
+  SCOPE_STRING_MAX,
+  TARGET_CHARACTERS_MAX,
+} from '../../domain/limits.ts'
 import type { WireActor } from '../../token/wire.ts'
 import { approvalIn } from './approvals.ts'
 import { costs } from './budgets.ts'
@@ -50,6 +55,14 @@ export const mintBody = z
       .openapi({ description: 'Narrower than the lease; without it, all of the lease.' }),
     ttl_seconds: seconds.optional(),
     pin: pin.optional(),
+    bind: z
+      .literal('key')
+      .optional()
+      .openapi({
+        description:
+          'Binds the tokens to the key that the DPoP header proves, alone; without it to that key ' +
+          'and the certificate. Contracts have to allow it: `key_only_tokens`.',
+      }),
     reason: reasonText.optional(),
     approval: approvalIn,
   })
@@ -125,22 +138,37 @@ export const introspectionOut = z
   ])
   .openapi('Introspection')
 
+/** A proof of possession and what it was made for; the authority verifies it itself. */
+const presentedProof = z
+  .strictObject({
+    jwt: z.string().min(1).max(PROOF_CHARACTERS_MAX),
+    method: z.string().regex(/^[A-Za-z-]{1,32}$/),
+    url: z.string().min(1).max(TARGET_CHARACTERS_MAX),
+  })
+  .openapi('PresentedProof')
+
 export const redeemBody = z
   .strictObject({
     token: tokenText,
     audience: z.string().min(1).max(SCOPE_STRING_MAX),
     request: requestToJudge,
+    proof: presentedProof.optional(),
     peer: z
       .strictObject({
-        uri: agentUri,
-        certificate_thumbprint: certificateThumbprint,
+        uri: agentUri.optional(),
+        certificate_thumbprint: certificateThumbprint.optional(),
         address: z
           .string()
           .regex(/^[0-9A-Fa-f.:]{2,45}$/)
           .optional()
           .openapi({ description: 'The network address of the call, for its audit record.' }),
       })
-      .openapi({ description: 'Who the TLS connection of the call names; never a header.' }),
+      .refine((peer) => (peer.uri === undefined) === (peer.certificate_thumbprint === undefined))
+      .openapi({
+        description:
+          'Who the TLS connection of the call names; never a header. Neither name nor thumbprint ' +
+          'where it names nobody, and the token is bound to the key of a proof.',
+      }),
     costs: costs.optional().openapi({
       description: 'What the call may cost at most. A budget of a unit without a cost refuses it.',
     }),

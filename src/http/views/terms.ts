@@ -5,7 +5,8 @@ import { timeText } from './time.ts'
 
 /** The terms of a contract, as they stand. */
 export function termsView(terms: ContractTerms): z.input<typeof termsOut> {
-  const { approvalMode, categories, credentials, environments, rate, actions, expiresAt } = terms
+  const { approvalMode, categories, credentials, environments, rate, actions, keyOnly, expiresAt } =
+    terms
   return {
     approval_mode: approvalMode,
     categories: [...categories],
@@ -13,6 +14,7 @@ export function termsView(terms: ContractTerms): z.input<typeof termsOut> {
     environments: environments === 'any' ? 'any' : [...environments],
     rate,
     actions,
+    key_only_tokens: keyOnly === true,
     expires_at: expiresAt === null ? null : timeText(expiresAt),
   }
 }

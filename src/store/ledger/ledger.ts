@@ -7,7 +7,7 @@ import {
   type TokenLedger,
 } from '../../domain/ledger.ts'
 import { LEDGER_TICK_MS } from '../../domain/limits.ts'
-import type { Spend } from '../../domain/redemption.ts'
+import { type Spend, spenderOf } from '../../domain/redemption.ts'
 import { type Facts, type Refusal, refuse } from '../../domain/refusal.ts'
 import type { Result } from '../../domain/result.ts'
 import { exportTrail } from '../audit/export.ts'
@@ -99,14 +99,14 @@ export class SqliteLedger implements OpenLedger {
     judge: () => Result<void>,
   ): Promise<Result<void>> {
     const { now } = transaction
-    const { tenant, jti, expiresAt, certificate } = spend
+    const { tenant, jti, expiresAt } = spend
     const judged = judge()
     if (!judged.ok) return judged
     const unspent = await transaction.spendToken({
       tenant,
       jti,
       expiresAt,
-      certificate,
+      certificate: spenderOf(spend),
       at: now,
       bornLease: null,
       root: rootOf(spend.lineage),

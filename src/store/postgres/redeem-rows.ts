@@ -6,7 +6,7 @@ import {
   type LeaseId,
   type TenantId,
 } from '../../domain/ids.ts'
-import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
+import { type Cost, type HolderContract, type Spend, spenderOf } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { type ContractRow, holderContractOf } from '../holder-contract.ts'
@@ -40,6 +40,10 @@ const INSERT_SPENT = `insert into spent_tokens
     as w (jti, expires_at, tenant, certificate, sequence)
   where w.expires_at > (select value from meta where tenant = $9 and name = $10)
   order by w.jti on conflict (root_id, jti) do nothing returning jti`
+const INSERT_PROOFS = `insert into spent_proofs (tenant, key, expires_at)
+  select w.tenant, w.key, w.expires_at from unnest($1::text[], $2::text[], $3::bigint[])
+    as w (tenant, key, expires_at)
+  order by w.tenant, w.key on conflict (tenant, key) do nothing returning key`
 const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent)
   select $1, w.id, w.tenant, w.debit from unnest($2::text[], $3::text[], $4::bigint[])
     as w (id, tenant, debit)
@@ -148,12 +152,29 @@ export class RedeemRows {
       attempts.map(({ spend }) => spend.jti),
       attempts.map(({ spend }) => spend.expiresAt),
       attempts.map(({ spend }) => spend.tenant),
-      attempts.map(({ spend }) => spend.certificate),
+      attempts.map(({ spend }) => spenderOf(spend)),
       attempts.map(({ record }) => record.sequence),
       DEFAULT_TENANT,
       TIME_MARK,
     ])
     return new Set(rows.map(({ jti }) => jti))
+  }
+
+  /**
+   * Remembers the proofs of the spends that have one; answers those that were not shown before, by
+   * id.
+   */
+  async insertProofs(spends: readonly Spend[]): Promise<Set<string>> {
+    const shown = spends.flatMap(({ tenant, proof }) =>
+      proof === undefined ? [] : [{ tenant, ...proof }],
+    )
+    if (shown.length === 0) return new Set()
+    const rows = await this.#session.query<{ key: string }>(INSERT_PROOFS, [
+      shown.map(({ tenant }) => tenant),
+      shown.map(({ id }) => id),
+      shown.map(({ expiresAt }) => expiresAt),
+    ])
+    return new Set(rows.map(({ key }) => key))
   }
 
   /** I11: one counter update for each lease of the batch. */

@@ -20,6 +20,7 @@ import {
   type HotLease,
   hasMoved,
   leaseIds,
+  proofUsed,
   type Standing,
   spentEntryOf,
   spentOf,
@@ -138,7 +139,11 @@ async function lockLimits(
 
 async function spendAll(planned: readonly Planned[], { rows, now }: Tools): Promise<Fates> {
   const attempts = planned.filter((one): one is Attempt => one.kind === 'attempt')
-  const spent = await rows.insertSpent(attempts, now)
+  const unseen = await rows.insertProofs(attempts.map(({ spend }) => spend))
+  const proven = attempts.filter(
+    ({ spend: { proof } }) => proof === undefined || unseen.delete(proof.id),
+  )
+  const spent = await rows.insertSpent(proven, now)
   const fates = new Map<Jti, AuditPosition | Refusal>()
   for (const { spend, record } of attempts) fates.set(spend.jti, record)
   const failed = attempts.filter(({ spend }) => !spent.has(spend.jti))
@@ -147,10 +152,10 @@ async function spendAll(planned: readonly Planned[], { rows, now }: Tools): Prom
     const { jti, expiresAt } = attempt.spend
     const first = before.get(jti)
     giveBack(attempt)
-    fates.set(
-      jti,
-      first === undefined ? refuse('expired', { expiresAt }).refusal : tokenUsed(first),
-    )
+    const unspent = proven.includes(attempt)
+      ? refuse('expired', { expiresAt }).refusal
+      : proofUsed()
+    fates.set(jti, first === undefined ? unspent : tokenUsed(first))
   }
   const held = attempts.flatMap(({ spend, reserved }) =>
     spent.has(spend.jti) ? reserved.map((cost) => ({ spend, cost })) : [],

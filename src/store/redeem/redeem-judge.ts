@@ -127,6 +127,11 @@ export function tokenUsed(firstUse: AuditPosition | undefined): Refusal {
   return refuse('token_used', firstUse === undefined ? {} : usedFacts(firstUse)).refusal
 }
 
+/** A proof that was remembered before: somebody shows it again. */
+export function proofUsed(): Refusal {
+  return refuse('proof_invalid', { proof: 'used' }).refusal
+}
+
 /** Counts one use at every limited lease of the lineage, and at the lineage itself. */
 export function take(standing: Standing): void {
   standing.spent += 1
@@ -214,10 +219,13 @@ export function subjectsAsked(
   return wanted
 }
 
-/** The certificate and the keys presented. */
-function presentedSubjects({ certificate, signingKey, keys }: Spend): RevocationSubject[] {
-  const subjects = [subjectOf('certificate', certificate)]
+/** The certificate and the keys presented, as far as there are any. */
+function presentedSubjects(spend: Spend): RevocationSubject[] {
+  const { certificate, signingKey, proofKey, keys } = spend
+  const subjects: RevocationSubject[] = []
+  if (certificate !== undefined) subjects.push(subjectOf('certificate', certificate))
   if (signingKey !== undefined) subjects.push(subjectOf('key', signingKey))
+  if (proofKey !== undefined) subjects.push(subjectOf('key', proofKey))
   if (keys !== undefined) for (const key of keys) subjects.push(subjectOf('key', key))
   return subjects
 }

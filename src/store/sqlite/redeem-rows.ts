@@ -1,7 +1,7 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
 import { rootOf } from '../../domain/lease.ts'
-import type { Cost, HolderContract, Spend } from '../../domain/redemption.ts'
+import { type Cost, type HolderContract, type Spend, spenderOf } from '../../domain/redemption.ts'
 import type { RevocationSubject } from '../../domain/revocation.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { type ContractRow, holderContractOf } from '../holder-contract.ts'
@@ -24,6 +24,8 @@ const INSERT_SPENT = `insert into spent_tokens
   (expires_at, jti, root_id, tenant, certificate, at, chain, sequence, born_lease)
   values (?, ?, ?, ?, ?, ?, ?, ?, null) on conflict (expires_at, jti) do nothing`
 const FIRST_USE = 'select chain, sequence from spent_tokens where expires_at = ? and jti = ?'
+const INSERT_PROOF = `insert into spent_proofs (tenant, key, expires_at) values (?, ?, ?)
+  on conflict (tenant, key) do nothing`
 const DEBIT = `insert into lease_uses (root_id, id, tenant, uses_spent) values (?, ?, ?, ?)
   on conflict (root_id, id) do update set uses_spent = uses_spent + excluded.uses_spent`
 const BUDGETS = `select b.root_id as root, b.id as lease, b.unit, b.decimals, b.amount, b.reserved,
@@ -65,12 +67,19 @@ export class RedeemRows {
 
   /** I7: answers false when the token was spent before. */
   insertSpent(spend: Spend, at: EpochSeconds, record: AuditPosition): boolean {
-    const { expiresAt, jti, tenant, certificate } = spend
+    const { expiresAt, jti, tenant } = spend
     const root = rootOf(spend.lineage)
     const { changes } = this.#connection
       .prepare(INSERT_SPENT)
-      .run(expiresAt, jti, root, tenant, certificate, at, record.chain, record.sequence)
+      .run(expiresAt, jti, root, tenant, spenderOf(spend), at, record.chain, record.sequence)
     return changes === 1
+  }
+
+  /** Remembers the proof of a spend, if it has one; false when it was shown before. */
+  insertProof({ tenant, proof }: Spend): boolean {
+    if (proof === undefined) return true
+    const { id, expiresAt } = proof
+    return this.#connection.prepare(INSERT_PROOF).run(tenant, id, expiresAt).changes === 1
   }
 
   /** Where the record of the token's first use stands, when it was spent. */

@@ -23,6 +23,7 @@ import {
   leaseIds,
   leavesIn,
   movedHolders,
+  proofUsed,
   refusalOf,
   type Standing,
   spentEntryOf,
@@ -60,7 +61,7 @@ interface Batch extends Evidence {
  * each lineage (I6), single use (I7), limits of the lease and all ancestors (I11), one record each
  * (I10). Answers in the same order. Refusals: `not_found`, `holder_binding_failed`, `revoked`,
  * `suspended`, `released`, `expired`, `limit_unenforceable`, `token_used`, `uses_exhausted`,
- * `budget_exhausted`, `rate_limited`. Signature, confirmation and scope were judged before.
+ * `budget_exhausted`, `rate_limited`, `proof_invalid`. Signature, confirmation and scope were judged before.
  */
 export function redeemBatch(
   spends: readonly Spend[],
@@ -108,6 +109,7 @@ function redeemOne(spend: Spend, batch: Batch): SpendOutcome {
     return unlessUsed(spend, debits.refusal, batch)
   }
   if (!counts.ok) return unlessUsed(spend, counts.refusal, batch)
+  if (!rows.insertProof(spend)) return unlessUsed(spend, proofUsed(), batch)
   if (!rows.insertSpent(spend, now, chain.next())) {
     return refused(spend, tokenUsed(rows.firstUse(spend)), batch)
   }

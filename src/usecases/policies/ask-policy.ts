@@ -144,10 +144,11 @@ export function factsOf(from: {
 /** An agent with what its attestation says of it; of its code only what the authority has. */
 function agentFacts(
   uri: AgentUri,
-  certificate: CertificateThumbprint,
+  certificate: CertificateThumbprint | undefined,
   { tier, method, code }: AgentAttestation,
 ): PolicyAgent {
-  const known = { uri, certificate, tier, method }
+  const shown = certificate === undefined ? {} : { certificate }
+  const known = { uri, ...shown, tier, method }
   // `binary:` and `release:` say who states the digest; the digest is what a rule names.
   return code === undefined ? known : { ...known, measured: code.slice(code.indexOf(':') + 1) }
 }
@@ -196,7 +197,7 @@ function questionOf(call: CallToJudge, at: EpochSeconds): CallQuestion {
     action: 'call',
     at,
     user: claims.subject,
-    agent: agentFacts(peer.uri, peer.certificate, claims.attestation),
+    agent: agentFacts(claims.agent, peer.certificate, claims.attestation),
     depth: claims.depth,
     context: { session: rootOf(lineage), ...environment },
     openedUnder: [],
@@ -217,14 +218,14 @@ function knowMore(
 ): Promise<CallQuestion> {
   return store.read(async (reads) => {
     const view = await reads.lineage(tenant, claims.lease.id)
-    const agent = await reads.agent(tenant, peer.uri)
+    const agent = await reads.agent(tenant, claims.agent)
     const owner = claims.subject
     const credential = wanted && (await reads.credential({ tenant, owner, ...wanted }))
     const { code } = agent?.attestation ?? {}
     const attested = code === undefined ? claims.attestation : { ...claims.attestation, code }
     return {
       ...question,
-      agent: agentFacts(peer.uri, peer.certificate, attested),
+      agent: agentFacts(claims.agent, peer.certificate, attested),
       ...(view === undefined
         ? {}
         : {

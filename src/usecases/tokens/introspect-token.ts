@@ -56,8 +56,8 @@ async function isUsable(
   if ((await reads.spentToken(caller.tenant, claims.jti)) !== undefined) return false
   const found = await findInTenant(reads, caller.tenant, claims.lease.id)
   if (found === undefined) return false
-  const { certificate } = claims.confirmation
-  const subjects = subjectsOf(found.lease, { certificate, key })
+  const { certificate, key: proofKey } = claims.confirmation
+  const subjects = subjectsOf(found.lease, { certificate, key, proofKey })
   const revocations = await reads.revocations(caller.tenant, subjects)
   return stateOf(found.lineage, revocations, reads.now) === 'live'
 }

@@ -1,7 +1,6 @@
 import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalRequest } from '../../domain/approval.ts'
 import { meetsAttestation } from '../../domain/attestation.ts'
-import { requireEnforceable } from '../../domain/granting.ts'
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
 import { depthOf, type Lease } from '../../domain/lease.ts'
 import { planTokenLife } from '../../domain/lifetime.ts'
@@ -15,6 +14,7 @@ import { SCOPE_TYPE, type Scope, type ScopeRequest } from '../../domain/scope/ty
 import type { EpochSeconds } from '../../domain/time.ts'
 import { type RequestPin, type TokenClaims, wholePin } from '../../domain/token.ts'
 import type { Transaction } from '../../store/ports.ts'
+import type { ProvenKey } from '../../token/dpop.ts'
 import { requireActions } from '../actions/require-actions.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
@@ -25,6 +25,7 @@ import { findHeld } from '../leases/find-lease.ts'
 import { askedFacts, askPolicy, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
 import type { PolicyGrant } from '../policies/grant-under-policy.ts'
 import type { World } from '../world.ts'
+import { confirmationOf, requireBinding } from './bind-tokens.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 
 /** What a holder may ask of its call tokens. */
@@ -36,6 +37,10 @@ export interface MintInput {
   readonly scope?: ScopeRequest | undefined
   readonly ttlSeconds?: number | undefined
   readonly pin?: RequestPin | undefined
+  /** A key that the asker held as it asked (RFC 9449); each token is bound to it as well. */
+  readonly possession?: ProvenKey | undefined
+  /** `key`: the tokens are bound to the key alone, for use where its certificate is not. */
+  readonly bind?: 'key' | undefined
   /** Set when the service makes the call itself: the whole of it, which a yes is bound to. */
   readonly action?: Pick<ApprovalRequest, 'headers'> & { readonly pin: RequestPin }
   /** Why, in the words of the agent; shown to who is asked for a yes. */
@@ -46,13 +51,13 @@ export interface MintInput {
 
 /**
  * The holder of a live lease (I1) takes single-use call tokens from it, up to MINT_BATCH_MAX at
- * once, for one audience of the lease, bound to the certificate it presents now. Minting debits
- * nothing; redemption does (I11). The policies of now bound what the token may do, so that it says
+ * once, for one audience of the lease, bound to the certificate it presents now, and to the key it
+ * proves, or to that key alone where the terms of every holder allow that. Minting debits nothing; redemption does (I11). The policies of now bound what the token may do, so that it says
  * so itself. Where the scope or a policy asks for approval, each token is asked for alone, pinned
  * to its request, and the question is answered instead until the owner has said yes.
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
  * `limit_unenforceable`, `policy_denied`, `quarantined`, `attestation_*`, `contract_expired`,
- * `too_large`, `approval_denied`, `rate_limited`.
+ * `too_large`, `approval_denied`, `rate_limited`, `proof_invalid`, `forbidden`.
  */
 export async function mintTokens(
   world: World,
@@ -95,6 +100,8 @@ async function mintIn(
   if (!standing.ok) return standing
   const allowed = input.action === undefined ? accept(undefined) : await requireActions(tx, lineage)
   if (!allowed.ok) return allowed
+  const proven = await requireBinding(tx, caller, lineage, input)
+  if (!proven.ok) return proven
   const { moved: contracts, ends } = standing.value
   const policy = {
     action: 'token.mint',
@@ -130,9 +137,11 @@ async function mintIn(
   return accept(consent.value ?? claims)
 }
 
-function askedOf({ audience, count, action, scope }: MintInput, caller: AgentCaller): Facts {
+function askedOf(input: MintInput, caller: AgentCaller): Facts {
+  const { audience, count, action, scope, possession, bind } = input
   const asked = askedFacts(scope ?? 'lease', caller)
-  return { audience, count, ...(action === undefined ? {} : { action: true }), ...asked }
+  const key = possession === undefined ? {} : { key: possession.key, bind: bind ?? 'both' }
+  return { audience, count, ...(action === undefined ? {} : { action: true }), ...key, ...asked }
 }
 
 /**
@@ -148,7 +157,7 @@ export function tokenScope(
     readonly contracts: readonly Scope[]
     readonly policy: Omit<GrantQuestion, 'asked' | 'above'>
   },
-  input: Pick<MintInput, 'audience' | 'count' | 'scope' | 'pin'>,
+  input: Pick<MintInput, 'audience' | 'count' | 'scope' | 'pin' | 'possession'>,
 ): Result<PolicyGrant> {
   const { lease, agent, contracts, policy } = held
   if (!lease.scope.audiences.includes(input.audience)) {
@@ -184,8 +193,11 @@ export function tokenScope(
     const detail = 'The scope asks for tokens that are pinned to one request.'
     return refuse('request_mismatch', {}, [{ pointer: '/pin', code: 'missing', detail }])
   }
-  const enforceable = requireEnforceable(scope)
-  return enforceable.ok ? accept({ scope, verdict }) : enforceable
+  if (scope.requires.dpop && input.possession === undefined) {
+    const detail = 'The scope asks for tokens that are bound to a proven key.'
+    return refuse('proof_invalid', {}, [{ pointer: '', code: 'missing', detail }])
+  }
+  return accept({ scope, verdict })
 }
 
 /** An agent whose contract asks for each lease is asked for each action as well (LEASH-19). */
@@ -240,7 +252,7 @@ function claimsOf(
     notBefore: now,
     expiresAt,
     jti: world.ids.jti(),
-    confirmation: { certificate: caller.certificate },
+    confirmation: confirmationOf(caller, input),
     scope,
     lease: { id: lease.id, lineage: lease.lineage },
     depth: depthOf(lease),

@@ -7,6 +7,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { RequestToJudge } from '../../domain/scope/types.ts'
 import type { Store } from '../../store/ports.ts'
+import type { PresentedProof } from '../../token/proof-header.ts'
 import { requireUsable } from '../agents/agent-standing.ts'
 import { type AgentCaller, type Caller, requireEnforcement } from '../caller.ts'
 import { callJudge } from '../policies/ask-policy.ts'
@@ -15,6 +16,8 @@ import type { World } from '../world.ts'
 /** One call that an enforcement point without a store asks about. */
 export interface Redemption {
   readonly token: string
+  /** The proof that came with it; looked at here, whatever the enforcement point made of it. */
+  readonly proof?: PresentedProof | undefined
   readonly audience: string
   /** Who the TLS connection of the call named; the enforcement point answers for it. */
   readonly peer: PeerIdentity
@@ -74,7 +77,7 @@ function admitFor(
   point: AgentCaller,
   redemption: Redemption,
 ): Promise<Result<Admitted>> {
-  const { token, audience, peer, request, costs, requestId } = redemption
+  const { token, proof, audience, peer, request, costs, requestId } = redemption
   const admit = createAdmission({
     tenant: point.tenant,
     settles: point.uri,
@@ -88,7 +91,7 @@ function admitFor(
   })
   const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
   const stated = costs === undefined ? {} : { costs }
-  return admit({ token, peer, request, requestId, readBody, ...stated })
+  return admit({ token, proof, peer, request, requestId, readBody, ...stated })
 }
 
 /**

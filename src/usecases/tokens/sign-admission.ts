@@ -12,8 +12,9 @@ export function signAdmission(world: World, admitted: Admitted): Promise<string>
     jti: claims.jti,
     lease: claims.lease.id,
     root: rootOf(claims.lease.lineage),
-    agent: peer.uri,
-    certificate: peer.certificate,
+    agent: claims.agent,
+    ...(peer.certificate === undefined ? {} : { certificate: peer.certificate }),
+    ...(peer.key === undefined ? {} : { key: peer.key }),
     record,
     outcome: 'allowed',
   })

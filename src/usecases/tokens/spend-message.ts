@@ -24,6 +24,7 @@ export async function spendMessage(
     expiresAt: later(store.now(), TOKEN_TTL_SECONDS_DEFAULT),
     lineage: claims.lease.lineage,
     certificate: peer.certificate,
+    proofKey: peer.key,
     agent: claims.agent,
     request,
     facts: { audience: claims.audience, message_of: claims.jti },

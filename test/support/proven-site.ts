@@ -1,0 +1,101 @@
+import { serveGateway } from '../../src/compose/calls.ts'
+import { createEndings } from '../../src/compose/process.ts'
+import { readConfig } from '../../src/config.ts'
+import { readRouteTable } from '../../src/gateway/route-table.ts'
+import { createLog } from '../../src/log.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { Prover } from './dpop.ts'
+import { startUpstream } from './gateway.ts'
+import { type Deployment, openDeployment, type Peer, type Seen } from './http.ts'
+
+/** The resource of the one route. */
+export const RESOURCE = 'https://gateway.example/up'
+
+/** An authority, a gateway with both listeners of tokens, and an upstream behind it. */
+export interface ProvenSite {
+  readonly site: Deployment
+  /** Mutual TLS. */
+  readonly gateway: string
+  /** No certificate needed. */
+  readonly dpop: string
+  /** Headers of every request the upstream got. */
+  readonly arrived: Readonly<Record<string, unknown>>[]
+  readonly scope: (requires?: object) => object
+  /** A lease of the whole scope; answers its id. */
+  lease(holder: Peer, requires?: object): Promise<string>
+  /** Asks for one token, with a proof of this key where there is one. */
+  mint(holder: Peer, lease: string, prover?: Prover, more?: MintMore): Promise<Seen>
+  close(): Promise<void>
+}
+
+/** What else goes with a mint. */
+export interface MintMore {
+  readonly body?: object
+  readonly proof?: string
+}
+
+/** Opens all of it; `flags` are further settings. */
+export async function openProvenSite(
+  flags: Readonly<Record<string, string>> = {},
+): Promise<ProvenSite> {
+  const site = await openDeployment({ callerRequestsPerMinute: 5_000 })
+  const arrived: Record<string, unknown>[] = []
+  const upstream = await startUpstream((incoming, response) => {
+    arrived.push(incoming.headers)
+    response.end(`${incoming.method} ${incoming.url}`)
+  })
+  const config = readConfig({
+    flags: { 'listeners.gateway': '127.0.0.1:0', 'listeners.dpop': '127.0.0.1:0', ...flags },
+  })
+  const toml = `[[route]]\nname = "up"\nupstream = "${upstream.origin}"\nresource = "${RESOURCE}"`
+  const table = readRouteTable({ name: 'routes.toml', text: toml })
+  if (!config.ok || !table.ok) throw new Error('the settings are wrong')
+  const endings = createEndings()
+  const log = createLog({ level: 'debug', destination: { write: (line) => site.lines.push(line) } })
+  const opened = { world: site.world, log, metrics: createMetrics() }
+  const { gateway, dpop = '' } = await serveGateway(config.config, opened, table.routes, endings)
+  const port = Number(new URL(upstream.origin).port)
+  const scope = (requires: object = {}) => ({
+    type: 'urn:writ:scope:v1',
+    grants: [
+      {
+        type: 'http',
+        schemes: ['http'],
+        hosts: ['127.0.0.1'],
+        ports: [port],
+        methods: ['GET', 'POST'],
+        paths: ['/a/**'],
+        private_net: true,
+      },
+    ],
+    audiences: [RESOURCE],
+    limits: { ttl_seconds: 3600, max_uses: 'unlimited', max_depth: 4 },
+    requires,
+  })
+  const url = `https://127.0.0.1:${site.agentsPort}/v1/tokens`
+  return {
+    site,
+    gateway,
+    dpop,
+    arrived,
+    scope,
+    async lease(holder, requires) {
+      const body = { scope: scope(requires) }
+      const seen = await holder.ask('POST', '/v1/leases', { body })
+      if (seen.status !== 201) throw new Error(seen.text)
+      return seen.json.id
+    },
+    mint(holder, lease, prover, { body, proof } = {}) {
+      const made = proof ?? prover?.prove({ method: 'POST', url })
+      return holder.ask('POST', '/v1/tokens', {
+        body: { lease_id: lease, audience: RESOURCE, ...body },
+        ...(made === undefined ? {} : { headers: { dpop: made } }),
+      })
+    },
+    async close() {
+      await endings.run(0)
+      upstream.close()
+      await site.close()
+    },
+  }
+}
