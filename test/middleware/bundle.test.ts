@@ -11,7 +11,7 @@ const FORBIDDEN =
 
 /** Kilobytes of each entry with all it brings along, unminified; a tenth of room above today. */
 const ENTRIES: readonly (readonly [string, number])[] = [
-  ['middleware/index', 150],
+  ['middleware/index', 160],
   ['middleware/express', 150],
   ['middleware/fastify', 150],
   ['middleware/fetch', 150],
