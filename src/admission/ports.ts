@@ -13,8 +13,8 @@ import type { KeySource } from '../token/key.ts'
 import type { PresentedProof } from '../token/proof-header.ts'
 
 /**
- * Who is at the other end, by what it proved (I8): a certificate in the TLS layer, the possession of
- * a key with this very call (RFC 9449), or both. No header ever names either.
+ * Who is at the other end, by what it proved (I8): a certificate in the TLS layer, the possession
+ * of a key with this very call (RFC 9449), or both. No header ever names either.
  */
 export interface PeerIdentity {
   /** The agent that its certificate names; absent where it showed none. */

@@ -60,8 +60,8 @@ export const mintBody = z
       .optional()
       .openapi({
         description:
-          'Binds the tokens to the key that the DPoP header proves, alone; without it to that key ' +
-          'and the certificate. Contracts have to allow it: `key_only_tokens`.',
+          'Binds the tokens to the key that the DPoP header proves, alone; without it to that ' +
+          'key and the certificate. Contracts have to allow it: `key_only_tokens`.',
       }),
     reason: reasonText.optional(),
     approval: approvalIn,

@@ -61,7 +61,8 @@ interface Batch extends Evidence {
  * each lineage (I6), single use (I7), limits of the lease and all ancestors (I11), one record each
  * (I10). Answers in the same order. Refusals: `not_found`, `holder_binding_failed`, `revoked`,
  * `suspended`, `released`, `expired`, `limit_unenforceable`, `token_used`, `uses_exhausted`,
- * `budget_exhausted`, `rate_limited`, `proof_invalid`. Signature, confirmation and scope were judged before.
+ * `budget_exhausted`, `rate_limited`, `proof_invalid`. Signature, confirmation and scope were
+ * judged before.
  */
 export function redeemBatch(
   spends: readonly Spend[],

@@ -52,8 +52,9 @@ export interface MintInput {
 /**
  * The holder of a live lease (I1) takes single-use call tokens from it, up to MINT_BATCH_MAX at
  * once, for one audience of the lease, bound to the certificate it presents now, and to the key it
- * proves, or to that key alone where the terms of every holder allow that. Minting debits nothing; redemption does (I11). The policies of now bound what the token may do, so that it says
- * so itself. Where the scope or a policy asks for approval, each token is asked for alone, pinned
+ * proves, or to that key alone where the terms of every holder allow that. Minting debits nothing;
+ * redemption does (I11). The policies of now bound what the token may do, so that it says so
+ * itself. Where the scope or a policy asks for approval, each token is asked for alone, pinned
  * to its request, and the question is answered instead until the owner has said yes.
  * Refusals: `malformed`, those of I6, `audience_mismatch`, `not_narrower`, `request_mismatch`,
  * `limit_unenforceable`, `policy_denied`, `quarantined`, `attestation_*`, `contract_expired`,
