@@ -162,6 +162,19 @@ describe('the tools of LEASH', () => {
     expect(forbidden.told.code).toBe('not_found')
   })
 
+  it('LEASH-26: by identifier and by category, each exactly what was named', async () => {
+    await leash.terms({ ...FREE_TERMS, categories: ['api_key', 'payment'] })
+    const named = await tool('request_secret', { identifier: 'key' })
+    expect(named.told).toMatchObject({ status: 'granted', uses: [{ route: 'up' }] })
+    const elsewhere = { identifier: 'key', environment: 'staging' }
+    expect((await tool('request_secret', elsewhere)).told.code).toBe('not_found')
+    expect((await tool('request_secret', { category: 'payment' })).told.code).toBe('not_found')
+    const both = { category: 'api_key', identifier: 'key' }
+    expect((await tool('request_secret', both)).told.code).toBe('malformed')
+    expect((await tool('request_secret')).told.code).toBe('malformed')
+    await leash.terms(FREE_TERMS)
+  })
+
   it('LEASH-29: categories and nothing else', async () => {
     await leash.terms({ ...FREE_TERMS, categories: ['api_key', 'payment'] })
     const { told } = await tool('list_available')
