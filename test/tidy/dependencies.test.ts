@@ -86,7 +86,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'forward-auth': ['domain', 'pki', 'admission', 'usecases', 'listener'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   connector: ['domain', 'pki', 'client', 'log.ts'],
-  client: ['domain'],
+  client: ['domain', 'pki'],
   cli: [
     'domain',
     'vault',
