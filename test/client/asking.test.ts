@@ -3,7 +3,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAgent, type WritAgent } from '../../src/client/index.ts'
-import { CLIENT_LOOK_MS, CLIENT_PAUSE_MS_MAX, CLIENT_TRIES_MAX } from '../../src/domain/limits.ts'
+import {
+  AUTHORITY_CONNECT_TIMEOUT_MS,
+  CLIENT_LOOK_MS,
+  CLIENT_PAUSE_MS,
+  CLIENT_PAUSE_MS_MAX,
+  CLIENT_TIMEOUT_MS,
+  CLIENT_TRIES_MAX,
+  REDEEM_DEADLINE_MS,
+} from '../../src/domain/limits.ts'
 
 interface Got {
   readonly line: string
@@ -121,6 +129,11 @@ describe('what is sent again, and what never', () => {
     await expect(agent.open({ scope: SCOPE }, soon)).rejects.toMatchObject({ code: 'aborted' })
     expect(got).toHaveLength(1)
   })
+})
+
+it('a try outlasts what the authority itself waits, and all pauses are shorter than one', () => {
+  expect(CLIENT_TIMEOUT_MS).toBeGreaterThan(REDEEM_DEADLINE_MS + AUTHORITY_CONNECT_TIMEOUT_MS)
+  expect(CLIENT_PAUSE_MS * 2 ** CLIENT_TRIES_MAX).toBeLessThan(CLIENT_PAUSE_MS_MAX)
 })
 
 describe('what a person has to allow first', () => {
