@@ -6,6 +6,7 @@ import { createCredentials } from './core/credentials.ts'
 import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
+import { createLeashes } from './core/leashes.ts'
 import { createRates } from './core/rates.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
@@ -24,6 +25,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createBudgets(db, bytes)
   await createRates(db, bytes)
   await createHandles(db, bytes)
+  await createLeashes(db, bytes)
   await createDnsPins(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)

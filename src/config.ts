@@ -108,6 +108,8 @@ export interface Config extends AnomalySettings {
   readonly 'vault.kv_ca': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
+  /** Whether `leash+jwt` is minted and verified. */
+  readonly leash_tokens: boolean
   /** Whether leases get a number in status lists, and call tokens the address of theirs. */
   readonly status_list: boolean
   /** How much of a budget is used when its owner is told, in percent. */
@@ -177,6 +179,7 @@ const SETTINGS: Settings = {
   'vault.kv_token_file': [text, ''],
   'vault.kv_ca': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
+  leash_tokens: [flag, false],
   status_list: [flag, false],
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
   'approvals.seconds': [lowered(APPROVAL_SECONDS_MAX)[0], APPROVAL_SECONDS_DEFAULT],

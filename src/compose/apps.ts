@@ -5,6 +5,7 @@ import { buildDocument, documentText } from '../http/document.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
 import { ROUTES } from '../http/route-table.ts'
+import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash/rows.ts'
 import {
   type AdminParts,
   addOpenRows,
@@ -39,6 +40,7 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   const documents = { yaml: documentText(document), json: JSON.stringify(document) }
   addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
   addMetadata(app, parts)
+  addOpenRows(app, leashOpen(parts), parts)
   return app
 }
 
@@ -48,10 +50,20 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
  */
 export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
   const { proxies = new Map() } = parts
-  const app = createListener('agents', parts, [...FACES, ...forwardAuthRows(proxies)])
+  const app = createListener('agents', parts, [
+    ...FACES,
+    ...forwardAuthRows(proxies),
+    ...(parts.world.leashTokens === true ? LEASH_ROWS : []),
+  ])
   addOpenRows(app, PEER_ROUTES, parts)
   addMetadata(app, parts)
+  addOpenRows(app, leashOpen(parts), parts)
   return app
+}
+
+/** Keys and status of leashes, where there are any. */
+function leashOpen({ world }: ListenerParts): typeof LEASH_OPEN_ROWS {
+  return world.leashTokens === true ? LEASH_OPEN_ROWS : []
 }
 
 function addMetadata(app: Hono<HttpEnv>, { world, agentsUrl }: AuthorityParts): void {

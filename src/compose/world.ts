@@ -95,6 +95,7 @@ export async function openWorld(
     ...signing,
     trustDomain,
     feed,
+    leashTokens: config.leash_tokens,
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     actions: new ActionDesk(),
     streams: new EventStreams(),

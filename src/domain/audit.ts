@@ -42,6 +42,7 @@ export type AuditEvent =
   | 'operator.revoked'
   | 'handle.created'
   | 'handle.revoked'
+  | 'leash.minted'
   | 'credential.created'
   | 'credential.rotated'
   | 'credential.rolled_back'

@@ -27,6 +27,7 @@ import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
+import type { LeashReads, LeashWrites } from './ports/leashes.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
@@ -117,6 +118,7 @@ export interface Reads
     EnrollmentReads,
     WatchReads,
     HandleReads,
+    LeashReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
@@ -187,6 +189,7 @@ export interface Transaction
     EnrollmentWrites,
     WatchWrites,
     HandleWrites,
+    LeashWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>

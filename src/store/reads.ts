@@ -37,6 +37,7 @@ import {
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
 import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
 import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
+import { readLeash, readLeashVersion } from './leashes.ts'
 import type { Reads } from './ports.ts'
 import { listOpenReservations } from './redeem/reservations.ts'
 import { readSpentToken } from './redeem/spent-tokens.ts'
@@ -56,6 +57,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
   return {
     now,
     ...agentReads(db),
+    ...referenceReads(db),
     alerts: (filter, page) => listAlerts(db, filter, page),
     alert: (tenant, id) => readAlert(db, tenant, id),
     unwatched: (limit) => readUnwatched(db, limit),
@@ -75,8 +77,6 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
-    handleByDigest: (digest) => readHandleByDigest(db, digest),
-    handle: (tenant, id) => readHandle(db, tenant, id),
     handles: (filter, page) => listHandles(db, filter, page),
     countHandles: (tenant, lease) => countHandles(db, { tenant, lease }, now),
     answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),
@@ -141,5 +141,17 @@ function leaseReadsOver(
     countTree: (tenant, root) => countTree(db, tenant, root),
     budgets: (tenant, id) => readBudgets(db, tenant, id),
     openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
+  }
+}
+
+/** What refers to leases from outside. */
+function referenceReads(
+  db: Kysely<Schema>,
+): Pick<Reads, 'handleByDigest' | 'handle' | 'leash' | 'leashVersion'> {
+  return {
+    handleByDigest: (digest) => readHandleByDigest(db, digest),
+    handle: (tenant, id) => readHandle(db, tenant, id),
+    leash: (tenant, jti) => readLeash(db, tenant, jti),
+    leashVersion: (tenant, lease) => readLeashVersion(db, tenant, lease),
   }
 }

@@ -5,6 +5,7 @@ import type { CredentialSchema } from './schema/credentials.ts'
 import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
+import type { LeashSchema } from './schema/leashes.ts'
 import type { RatesSchema } from './schema/rates.ts'
 
 /**
@@ -213,6 +214,7 @@ export interface Schema
     DnsPinSchema,
     EnrollmentTables,
     HandleSchema,
+    LeashSchema,
     RatesSchema {
   meta: MetaTable
   agents: AgentsTable

@@ -9,6 +9,7 @@ import {
 } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
+import { sweepLeashes } from './leashes.ts'
 import type { Schema } from './schema.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
@@ -53,6 +54,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepTrees,
   sweepAlerts,
   sweepHandles,
+  (db, now) => sweepLeashes(db, now, SWEEP_ROWS),
 ]
 
 /** Forgets spends of tokens that are over for good. */

@@ -60,6 +60,8 @@ export interface World {
     /** Distinct owners that have to say yes, where nothing asks for more. */
     readonly quorum: number
   }
+  /** Whether leashes are minted and verified (`leash+jwt`). */
+  readonly leashTokens?: boolean
   /** Absent: contracts alone decide. With it, what no policy allows is denied. */
   readonly policies?: PolicySource | undefined
 }

@@ -46,6 +46,7 @@ describe('configuration', () => {
       'vault.kv_token_file': '',
       'vault.kv_ca': '',
       drain_notice_ms: 250,
+      leash_tokens: false,
       status_list: false,
       'approvals.seconds': 300,
       'approvals.quorum': 1,

@@ -13,6 +13,7 @@ import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
+import { leashesContract } from './contract/leashes.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
@@ -48,6 +49,7 @@ statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 attestationContract(postgresPlace)
 handlesContract(postgresPlace)
+leashesContract(postgresPlace)
 credentialsContract(postgresPlace)
 dnsPinsContract(postgresPlace)
 outboxContract(postgresPlace)

@@ -12,6 +12,7 @@ import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
+import { leashesContract } from './contract/leashes.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
@@ -43,6 +44,7 @@ statusListsContract(testPlace)
 alertsContract(testPlace)
 attestationContract(testPlace)
 handlesContract(testPlace)
+leashesContract(testPlace)
 credentialsContract(testPlace)
 dnsPinsContract(testPlace)
 outboxContract(testPlace)

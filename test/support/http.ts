@@ -128,6 +128,7 @@ export async function openDeployment(
     readonly statusList?: boolean
     readonly policies?: World['policies']
     readonly proxies?: AgentsParts['proxies']
+    readonly leashTokens?: boolean
   } = {},
 ): Promise<Deployment> {
   const folder = freshFolder()
@@ -135,7 +136,8 @@ export async function openDeployment(
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
   const opened = await openWorld(folder, clock, faults, settings.statusList === true)
-  const world: World = { ...opened, policies: settings.policies }
+  const { leashTokens = false, policies } = settings
+  const world: World = { ...opened, policies, leashTokens }
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
