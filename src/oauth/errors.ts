@@ -82,14 +82,14 @@ export const OAUTH_ERRORS: Readonly<Record<RefusalCode, readonly [OAuthError, nu
 }
 
 /** Parameters whose own word stands for what is wrong with them; the first step of a pointer. */
-const ERROR_OF_PARAMETER: Readonly<Record<string, OAuthError>> = {
-  grant_type: 'unsupported_grant_type',
-  scope: 'invalid_scope',
-  resource: 'invalid_target',
-  audience: 'invalid_target',
-  audiences: 'invalid_target',
-  authorization_details: 'invalid_authorization_details',
-}
+const ERROR_OF_PARAMETER: ReadonlyMap<string, OAuthError> = new Map([
+  ['grant_type', 'unsupported_grant_type'],
+  ['scope', 'invalid_scope'],
+  ['resource', 'invalid_target'],
+  ['audience', 'invalid_target'],
+  ['audiences', 'invalid_target'],
+  ['authorization_details', 'invalid_authorization_details'],
+])
 
 /** Members beside those of every refusal, or in their place. */
 interface ToldBeside {
@@ -116,7 +116,7 @@ export function oauthErrorOf(refusal: Refusal): readonly [OAuthError, number] {
   if (reasons.some(({ code }) => code === 'missing')) return [error, status]
   const named = new Set(reasons.map(({ pointer }) => pointer.split('/')[1] ?? ''))
   const [only = ''] = named
-  const own = named.size === 1 ? ERROR_OF_PARAMETER[only] : undefined
+  const own = named.size === 1 ? ERROR_OF_PARAMETER.get(only) : undefined
   return [own ?? error, status]
 }
 

@@ -7,9 +7,10 @@ import { requireAgent } from '../usecases/caller.ts'
 import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS, tellRefusal } from './errors.ts'
 import { badParameter, type Form, needed, readForm } from './form.ts'
-import type { Grant, TokenAnswer } from './grants/grant.ts'
+import type { Grant, TokenAnswer, TokenParams } from './grants/grant.ts'
 import { GRANTS } from './grants.ts'
 import { readTokenParams } from './params.ts'
+import { tokenType } from './token-types.ts'
 
 /** `POST /oauth2/token` (RFC 6749 §3.2): form → client → grant → answer. */
 export async function answerToken(
@@ -29,8 +30,10 @@ export async function answerToken(
   if (!grant.ok) return grant
   const params = readTokenParams(form.value)
   if (!params.ok) return params
-  const result = await grant.value.run(serving.world, agent.value, params.value)
-  serving.metrics.tokensIssued('call', outcomeOf(result))
+  const { world, metrics } = serving
+  const redeemed: TokenParams['redeemed'] = (code) => metrics.redemption(code)
+  const result = await grant.value.run(world, agent.value, { ...params.value, redeemed })
+  metrics.tokensIssued('call', outcomeOf(result))
   return result.ok ? accept(responseOf(c, result.value)) : result
 }
 
@@ -60,7 +63,7 @@ function responseOf(c: HttpContext, answer: TokenAnswer): Response {
   const body = {
     access_token: token.token,
     ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
-    token_type: 'Bearer',
+    token_type: tokenType(claims),
     expires_in: claims.expiresAt - claims.issuedAt,
     authorization_details: [claims.scope],
     lease_id: lease,

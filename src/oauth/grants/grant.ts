@@ -1,5 +1,5 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import type { Refusal } from '../../domain/refusal.ts'
+import type { Refusal, RefusalCode } from '../../domain/refusal.ts'
 import type { Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
@@ -21,6 +21,8 @@ export interface TokenParams {
   readonly approval?: ApprovalId | undefined
   /** The one request the token is for. */
   readonly pin?: RequestPin | undefined
+  /** Counts what came of redeeming something on the way. */
+  readonly redeemed: (result: 'allowed' | RefusalCode) => void
 }
 
 /**

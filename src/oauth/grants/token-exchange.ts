@@ -33,6 +33,7 @@ export const tokenExchange: Grant = {
       case JWT: {
         const asked = { ...wanted, token: subject.value }
         const taken = await takeFromDelegation(world, caller, asked)
+        params.redeemed(taken.ok ? 'allowed' : taken.refusal.code)
         return taken.ok ? accept(answerOfTaken(taken.value, issuedType.value)) : taken
       }
       case LEASE: {
