@@ -18,6 +18,7 @@ import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
+import { redeemProofsContract } from './contract/redeem-proofs.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
@@ -34,6 +35,7 @@ peopleContract(postgresPlace)
 leasesContract(postgresPlace)
 enrollmentsContract(postgresPlace)
 redeemContract(postgresPlace)
+redeemProofsContract(postgresPlace)
 redeemRefusalsContract(postgresPlace)
 revocationsContract(postgresPlace)
 revocationLogContract(postgresPlace)

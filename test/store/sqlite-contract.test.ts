@@ -17,6 +17,7 @@ import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
+import { redeemProofsContract } from './contract/redeem-proofs.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
@@ -29,6 +30,7 @@ peopleContract(testPlace)
 leasesContract(testPlace)
 enrollmentsContract(testPlace)
 redeemContract(testPlace)
+redeemProofsContract(testPlace)
 redeemRefusalsContract(testPlace)
 revocationsContract(testPlace)
 revocationLogContract(testPlace)
