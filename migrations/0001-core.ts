@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
 import { createApprovals } from './core/approvals.ts'
 import { createAttestation } from './core/attestation.ts'
+import { createCdp } from './core/cdp.ts'
 import { createCredentials } from './core/credentials.ts'
 import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
@@ -33,6 +34,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createAttestation(db, bytes)
   await createCredentials(db, bytes)
   await createApprovals(db, bytes)
+  await createCdp(db, bytes)
 }
 
 /** The numbers that never decrease. */

@@ -18,6 +18,7 @@ import type { FaceRow } from '../listener/face.ts'
 import { mcpRow } from '../mcp/endpoint.ts'
 import { METADATA_ROWS } from '../oauth/metadata.ts'
 import { OAUTH_ROWS } from '../oauth/rows.ts'
+import { CDP_ROW, CDP_TOKEN_LIST_ROW } from '../rpc/cdp/endpoint.ts'
 
 /** What the authority's listeners need. */
 export interface AuthorityParts extends ListenerParts {
@@ -26,7 +27,7 @@ export interface AuthorityParts extends ListenerParts {
 }
 
 /** Every guarded address of every face. */
-const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow()]
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow(), CDP_ROW]
 
 /** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
 export interface AgentsParts extends AuthorityParts {
@@ -41,6 +42,7 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
   addMetadata(app, parts)
   addOpenRows(app, leashOpen(parts), parts)
+  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
   return app
 }
 
@@ -58,6 +60,7 @@ export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
   addOpenRows(app, PEER_ROUTES, parts)
   addMetadata(app, parts)
   addOpenRows(app, leashOpen(parts), parts)
+  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
   return app
 }
 

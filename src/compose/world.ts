@@ -22,6 +22,7 @@ import { type KeyRing, openKeyRing } from '../token/keyring.ts'
 import { standForIssuers } from '../usecases/aat/stand-in.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
+import { CdpGate, type CdpRoute } from '../usecases/cdp/cdp-gate.ts'
 import { EventStreams } from '../usecases/event-streams.ts'
 import { RevocationFeed } from '../usecases/feed/revocation-feed.ts'
 import type { UpstreamNames } from '../usecases/leases/pin-hosts.ts'
@@ -30,6 +31,7 @@ import { StatusLists } from '../usecases/revocations/status-lists.ts'
 import type { World } from '../usecases/world.ts'
 import {
   type MasterKey,
+  macKey,
   openMasterKey,
   openSecretFolder,
   readProvidedSecret,
@@ -44,10 +46,9 @@ const STORE_FILE = 'writ.db'
 /** What a process knows beside its configuration when it opens a world. */
 export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
   /** Upstreams whose names trees are pinned to when they are opened. */
-  readonly upstreams?: readonly {
+  readonly upstreams?: readonly ({
     readonly pinnedHost: string | undefined
-    readonly resource: string
-  }[]
+  } & CdpRoute)[]
 }
 
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
@@ -106,6 +107,7 @@ export async function openWorld(
     clock: systemClock,
     ...openAppraisal(config, log),
     ...openAat(config),
+    cdp: openGate(keyed.master, start.upstreams ?? []),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
     policies,
@@ -136,6 +138,11 @@ function countRevocations(store: Store, metrics: Metrics): void {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
     metrics.revocations(standing.length)
   })
+}
+
+/** The gate of CDP: its key is one of its own under the master key. */
+function openGate(master: MasterKey, routes: readonly CdpRoute[]): CdpGate {
+  return new CdpGate({ key: macKey(master, 'cdp-gate'), routes })
 }
 
 function namesOf(upstreams: NonNullable<WorldStart['upstreams']>): UpstreamNames {

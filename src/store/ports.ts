@@ -23,6 +23,7 @@ import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { AuditReads } from './ports/audit.ts'
+import type { CdpChores, CdpReads } from './ports/cdp.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
@@ -113,6 +114,7 @@ export interface Reads
     ApprovalReads,
     AttestationReads,
     AuditReads,
+    CdpReads,
     CredentialReads,
     DnsPinReads,
     EnrollmentReads,
@@ -248,7 +250,7 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer, Clock, AttestationChores {
+export interface Store extends Redeemer, Clock, AttestationChores, CdpChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
   /** Who watches the audit trail, and how far. */

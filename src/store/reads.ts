@@ -19,6 +19,7 @@ import {
   readAuditRowsBefore,
 } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
+import { readIssuedTokens } from './cdp.ts'
 import {
   listCredentials,
   listCredentialVersions,
@@ -38,6 +39,8 @@ import { countHandles, listHandles, readHandle, readHandleByDigest } from './han
 import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
 import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
 import { readLeash, readLeashVersion } from './leashes.ts'
+import type { ApprovalReads } from './ports/approvals.ts'
+import type { CdpReads } from './ports/cdp.ts'
 import type { Reads } from './ports.ts'
 import { listOpenReservations } from './redeem/reservations.ts'
 import { readSpentToken } from './redeem/spent-tokens.ts'
@@ -55,6 +58,8 @@ import { readUnseen, readWatched } from './watched-processes.ts'
 /** All reads over one transaction, whatever database it is in. */
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
   return {
+    ...approvalReads(db, now),
+    ...cdpReads(db, now),
     now,
     ...agentReads(db),
     ...referenceReads(db),
@@ -95,6 +100,11 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     credentials: (filter, page) => listCredentials(db, filter, page),
     credentialVersions: (key) => listCredentialVersions(db, key),
     credentialVersion: (key, version) => readCredentialVersion(db, key, version),
+  }
+}
+
+function approvalReads(db: Kysely<Schema>, now: EpochSeconds): ApprovalReads {
+  return {
     approval: (tenant, id) => readApproval(db, tenant, id),
     approvals: (filter, page) => listApprovals(db, { filter, now }, page),
     usedApprovals: (of) => readUsedApprovals(db, of),
@@ -154,4 +164,8 @@ function referenceReads(
     leash: (tenant, jti) => readLeash(db, tenant, jti),
     leashVersion: (tenant, lease) => readLeashVersion(db, tenant, lease),
   }
+}
+
+function cdpReads(db: Kysely<Schema>, now: EpochSeconds): CdpReads {
+  return { issuedTokens: (tenant, limit) => readIssuedTokens(db, now, { tenant, limit }) }
 }

@@ -1,6 +1,7 @@
 import type { AlertSchema } from './schema/alerts.ts'
 import type { ApprovalSchema } from './schema/approvals.ts'
 import type { AttestationSchema } from './schema/attestation.ts'
+import type { CdpSchema } from './schema/cdp.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
 import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
@@ -210,6 +211,7 @@ export interface Schema
   extends AlertSchema,
     ApprovalSchema,
     AttestationSchema,
+    CdpSchema,
     CredentialSchema,
     DnsPinSchema,
     EnrollmentTables,

@@ -8,6 +8,7 @@ import {
   TREE_KEPT_SECONDS,
 } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import { sweepIssuedTokens, sweepRequestNonces } from './cdp.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
 import { sweepLeashes } from './leashes.ts'
 import type { Schema } from './schema.ts'
@@ -50,6 +51,8 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepApprovals,
   (db, now) => sweepNonces(db, now, SWEEP_ROWS),
   (db, now) => sweepProofs(db, now, SWEEP_ROWS),
+  (db, now) => sweepRequestNonces(db, now, SWEEP_ROWS),
+  (db, now) => sweepIssuedTokens(db, now, SWEEP_ROWS),
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,

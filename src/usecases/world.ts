@@ -9,6 +9,7 @@ import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
 import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
+import type { CdpGate } from './cdp/cdp-gate.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { UpstreamNames } from './leases/pin-hosts.ts'
@@ -47,6 +48,8 @@ export interface World {
   readonly attestation?: AttestationPolicy | undefined
   /** Where a gateway of this process makes calls for agents; absent: nobody does. */
   readonly actions?: ActionDesk | undefined
+  /** The gate of CDP; absent: nobody speaks CDP here. */
+  readonly cdp?: CdpGate | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
   readonly upstreamNames?: UpstreamNames | undefined
   /** Opens and seals upstream credentials. */

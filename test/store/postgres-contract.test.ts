@@ -7,6 +7,7 @@ import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
+import { cdpContract } from './contract/cdp.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
@@ -52,6 +53,7 @@ alertsContract(postgresPlace)
 attestationContract(postgresPlace)
 handlesContract(postgresPlace)
 leashesContract(postgresPlace)
+cdpContract(postgresPlace)
 credentialsContract(postgresPlace)
 dnsPinsContract(postgresPlace)
 outboxContract(postgresPlace)

@@ -6,6 +6,7 @@ import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
+import { cdpContract } from './contract/cdp.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
@@ -47,6 +48,7 @@ alertsContract(testPlace)
 attestationContract(testPlace)
 handlesContract(testPlace)
 leashesContract(testPlace)
+cdpContract(testPlace)
 credentialsContract(testPlace)
 dnsPinsContract(testPlace)
 outboxContract(testPlace)

@@ -1,0 +1,24 @@
+/** Limits of the face for CDP. */
+
+/** A request of CDP is of now, or this far from it: what its specification says (CDPX-03). */
+export const CDP_WINDOW_SECONDS = 30
+/** A nonce of a request counts as seen this long: ten windows, kept in the store (CDPX-03). */
+export const REQUEST_NONCE_SECONDS = 5 * 60
+/** Nonces of one agent that stand: 13 requests a second for as long as each counts. */
+export const REQUEST_NONCES_PER_AGENT_MAX = 4_096
+/** Lease requests that wait for a person, in one process: each holds a connection. */
+export const CDP_WAITING_MAX = 256
+/** How often a waiting request looks whether somebody has answered. */
+export const CDP_WAITING_POLL_MS = 500
+/** Characters of what an agent says of itself: shown, compared with nothing. */
+export const CDP_WORDS_CHARACTERS_MAX = 128
+/** Capabilities an agent may name for itself. */
+export const CDP_CAPABILITIES_MAX = 16
+/** A published list of revoked tokens is good for this long (CDPX-31). */
+export const TOKEN_LIST_SECONDS = 5 * 60
+/** A process makes that list anew no more often: anyone may ask for it. */
+export const TOKEN_LIST_AGAIN_SECONDS = 5
+/** Tokens of CDP that have not ended, so that the list of those revoked stays a small document. */
+export const ISSUED_TOKENS_MAX = 4_096
+/** An owner hears of the same misused handle again after this long. */
+export const HANDLE_MISUSE_AGAIN_MS = 5 * 60 * 1_000
