@@ -24,6 +24,8 @@ import {
   lowered,
   matching,
   milliseconds,
+  OFFER_SETTINGS,
+  type OfferSettings,
   oneOf,
   optionalList,
   percent,
@@ -38,12 +40,13 @@ import {
   readVaultUrl,
   seconds,
   text,
+  vaultProblem,
 } from './setting-readers.ts'
 
 export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
-export interface Config extends AnomalySettings {
+export interface Config extends AnomalySettings, OfferSettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
@@ -171,6 +174,7 @@ const SETTINGS: Settings = {
   'gateway.private_key': [text, ''],
   'gateway.authority_ca': [text, ''],
   'gateway.ledger_dir': [text, ''],
+  ...OFFER_SETTINGS,
   'vault.backend': [oneOf(...CREDENTIAL_BACKENDS), 'embedded'],
   'vault.file_dir': [text, ''],
   'vault.kv_url': [readVaultUrl, ''],
@@ -263,17 +267,6 @@ function checkTogether(config: Config): ReadConfig {
   }
   const vault = vaultProblem(config)
   return vault === undefined ? { ok: true, config } : refuse(vault)
-}
-
-function vaultProblem(config: Config): string | undefined {
-  const isKv = config['vault.kv_url'] !== ''
-  if (isKv !== (config['vault.kv_token_file'] !== '')) {
-    return 'vault.kv_url and vault.kv_token_file: set both or neither.'
-  }
-  const missing =
-    (config['vault.backend'] === 'file' && config['vault.file_dir'] === '') ||
-    (config['vault.backend'] === 'vault_kv' && !isKv)
-  return missing ? `vault.backend: ${config['vault.backend']} is not set up.` : undefined
 }
 
 function readFile(

@@ -124,6 +124,12 @@ function isOrigin(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'https:' && new URL(url).origin === url
 }
 
+/** Where others reach something of ours: a URL without a slash at its end; may be empty. */
+const publicUrl: Reader<string> = matching(
+  /^(https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~-]+)*)?$/,
+  'a URL without a slash at its end',
+)
+
 /** A whole number of percent, from one to a hundred. */
 export const percent: Reader<number> = (value) => {
   const number = typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value
@@ -202,4 +208,43 @@ function plainKey(key: string): string {
     .split('.')
     .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
     .join('.')
+}
+
+/** What agents are told and given of what the gateway serves. */
+export interface OfferSettings {
+  /** Where agents reach the gateway, and its handles; empty: where this process listens. */
+  readonly 'gateway.public_url': string
+  readonly 'gateway.handles_url': string
+  /** What agents may have of a credential at most. */
+  readonly 'exposure.max': 'never' | 'use' | 'retrieve'
+  readonly 'crp.list_shape': 'objects' | 'names'
+}
+
+/** How these are read, and what holds where nothing is said. */
+export const OFFER_SETTINGS: {
+  readonly [Name in keyof OfferSettings]: readonly [
+    Reader<OfferSettings[Name]>,
+    OfferSettings[Name],
+  ]
+} = {
+  'gateway.public_url': [publicUrl, ''],
+  'gateway.handles_url': [publicUrl, ''],
+  'exposure.max': [oneOf('never', 'use', 'retrieve'), 'use'],
+  'crp.list_shape': [oneOf('objects', 'names'), 'objects'],
+}
+
+/** What does not fit together in the settings of the vault, as a sentence. */
+export function vaultProblem(
+  config: Readonly<
+    Record<'vault.backend' | 'vault.file_dir' | 'vault.kv_url' | 'vault.kv_token_file', string>
+  >,
+): string | undefined {
+  const isKv = config['vault.kv_url'] !== ''
+  if (isKv !== (config['vault.kv_token_file'] !== '')) {
+    return 'vault.kv_url and vault.kv_token_file: set both or neither.'
+  }
+  const missing =
+    (config['vault.backend'] === 'file' && config['vault.file_dir'] === '') ||
+    (config['vault.backend'] === 'vault_kv' && !isKv)
+  return missing ? `vault.backend: ${config['vault.backend']} is not set up.` : undefined
 }

@@ -19,6 +19,9 @@ import { mcpRow } from '../mcp/endpoint.ts'
 import { METADATA_ROWS } from '../oauth/metadata.ts'
 import { OAUTH_ROWS } from '../oauth/rows.ts'
 import { CDP_ROW, CDP_TOKEN_LIST_ROW } from '../rpc/cdp/endpoint.ts'
+import type { CrpSettings } from '../rpc/crp/asked.ts'
+import { crpRows } from '../rpc/crp/rows.ts'
+import { crpInSessions } from './crp-sessions.ts'
 
 /** What the authority's listeners need. */
 export interface AuthorityParts extends ListenerParts {
@@ -26,12 +29,13 @@ export interface AuthorityParts extends ListenerParts {
   readonly agentsUrl?: (() => string) | undefined
 }
 
-/** Every guarded address of every face. */
-const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow(), CDP_ROW]
+/** Guarded addresses that both listeners may have. */
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, CDP_ROW]
 
 /** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
 export interface AgentsParts extends AuthorityParts {
   readonly proxies?: ProxyTable
+  readonly crp?: CrpSettings
 }
 
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
@@ -51,9 +55,11 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
  * anyone with a certificate may read.
  */
 export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
-  const { proxies = new Map() } = parts
+  const { proxies = new Map(), crp = { listShape: 'objects' } } = parts
   const app = createListener('agents', parts, [
     ...FACES,
+    mcpRow([crpInSessions(crp, parts.log)]),
+    ...crpRows(crp),
     ...forwardAuthRows(proxies),
     ...(parts.world.leashTokens === true ? LEASH_ROWS : []),
   ])

@@ -8,6 +8,7 @@ import type { World } from '../usecases/world.ts'
 import { createAgentsApp, createApiApp } from './apps.ts'
 import { watchEvidence } from './attestation.ts'
 import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
+import { openCatalog } from './catalog.ts'
 import { ledgerProblem } from './detached.ts'
 import {
   type Addresses,
@@ -57,6 +58,7 @@ export async function serve(
   const opened = await openWorld(config, env, {
     verifyAtStart: isAuthority && config['audit.verify_at_start'],
     upstreams: [...routes.values()],
+    catalog: openCatalog(config, routes),
   })
   const health = healthOf(opened.world)
   const endings = createEndings()
@@ -72,6 +74,7 @@ export async function serve(
       ...(roles.includes('gateway') ? await serveHandles(config, opened, routes, endings) : {}),
     }
     const { ownerTokenFile, world } = opened
+    world.catalog?.announce(addresses)
     const close = () => endings.run(config.drain_notice_ms)
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {
@@ -101,7 +104,8 @@ async function serveAuthority(
   endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)
   const proxies = readProxies(config['forward_auth.proxies'])
-  const agents = await listen(createAgentsApp({ ...parts, proxies }), {
+  const crp = { listShape: config['crp.list_shape'] }
+  const agents = await listen(createAgentsApp({ ...parts, proxies, crp }), {
     ...config['listeners.agents'],
     tls,
   })

@@ -22,6 +22,7 @@ import { type KeyRing, openKeyRing } from '../token/keyring.ts'
 import { standForIssuers } from '../usecases/aat/stand-in.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
+import type { Catalog } from '../usecases/catalog/catalog.ts'
 import { CdpGate, type CdpRoute } from '../usecases/cdp/cdp-gate.ts'
 import { EventStreams } from '../usecases/event-streams.ts'
 import { RevocationFeed } from '../usecases/feed/revocation-feed.ts'
@@ -49,6 +50,7 @@ export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
   readonly upstreams?: readonly ({
     readonly pinnedHost: string | undefined
   } & CdpRoute)[]
+  readonly catalog?: Catalog
 }
 
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
@@ -96,7 +98,7 @@ export async function openWorld(
     ...signing,
     trustDomain,
     feed,
-    leashTokens: config.leash_tokens,
+    ...offered(config, start),
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     actions: new ActionDesk(),
     streams: new EventStreams(),
@@ -125,6 +127,14 @@ export async function openWorld(
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
+}
+
+/** What agents are offered beside what everybody is. */
+function offered(
+  config: Config,
+  { catalog }: WorldStart,
+): Pick<World, 'leashTokens' | 'catalog' | 'exposure'> {
+  return { leashTokens: config.leash_tokens, catalog, exposure: config['exposure.max'] }
 }
 
 /** What has to be there before anybody is served; answers where the first owner's token is. */

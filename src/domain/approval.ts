@@ -13,8 +13,8 @@ import type { Json, Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 import type { RequestPin } from './token.ts'
 
-/** What a yes is for: a root lease or its renewal, a delegation, one call token, an action. */
-export type ApprovalKind = 'lease' | 'delegation' | 'token' | 'action'
+/** A yes is for a root lease or its renewal, a delegation, a call token, an action, or a value. */
+export type ApprovalKind = 'lease' | 'delegation' | 'token' | 'action' | 'retrieval'
 
 /**
  * The exact request a yes is about; nothing else is done with it. `scope` is what would be granted.

@@ -46,6 +46,7 @@ export type AuditEvent =
   | 'handle.misused'
   | 'request.replayed'
   | 'session.registered'
+  | 'credential.retrieved'
   | 'credential.created'
   | 'credential.rotated'
   | 'credential.rolled_back'

@@ -7,6 +7,7 @@ import { parseCosts } from '../domain/scope/parse-bounds.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
 import { type RouteInjection, readInjection } from './injection/route-injection.ts'
 import { readPriceTable } from './price-table.ts'
+import { type RouteOffer, readOffer } from './route-offer.ts'
 
 /**
  * Who decides about the calls of a route. `authority`: the store redeems, whichever way it is
@@ -18,7 +19,7 @@ export type RouteMode =
   | { readonly kind: 'detached'; readonly maxStaleSeconds: number }
 
 /** One protected resource: a name at the gateway and the upstream behind it. */
-export interface Route extends RouteInjection {
+export interface Route extends RouteInjection, RouteOffer {
   readonly name: string
   /** Scheme, host and port of the upstream, canonical: `https://api.github.com`. */
   readonly origin: string
@@ -67,6 +68,8 @@ const KEYS: readonly string[] = [
   'mode',
   'response',
   'max_stale_seconds',
+  'service',
+  'scopes',
 ]
 
 /**
@@ -87,6 +90,8 @@ const KEYS: readonly string[] = [
  * dns = "dynamic"                                  # else "pinned", see docs/streams.md
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
+ * service = "github.com/api"                       # what CRP calls it; else the name
+ * scopes = { issues = ["GET /repos/**"] }          # names for parts of it
  * ```
  *
  * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical
@@ -111,6 +116,8 @@ export function readRouteTable(file: { readonly name: string; readonly text: str
     const route = readRoute(entry)
     if (typeof route === 'string') return refused(`${place}: ${route}`)
     if (routes.has(route.name)) return refused(`${place}: the name ${route.name} is taken.`)
+    const taken = [...routes.values()].some(({ service }) => service === route.service)
+    if (taken) return refused(`${place}: the service ${route.service} is taken.`)
     const other = twoMemories(route, routes.values())
     if (other !== undefined) return refused(`${place}: ${other}`)
     routes.set(route.name, route)
@@ -168,6 +175,8 @@ function readRoute(entry: unknown): Route | string {
   }
   const more = readInjection(fields, mode)
   if (typeof more === 'string') return more
+  const service = readOffer(fields, name)
+  if (typeof service === 'string') return service
   return {
     name,
     resource,
@@ -180,6 +189,7 @@ function readRoute(entry: unknown): Route | string {
     ...measured,
     budgetStatus,
     ...more,
+    ...service,
   }
 }
 

@@ -28,7 +28,7 @@ export function createSession(
   extensions: readonly SessionExtension[],
 ): InstanceType<typeof Server> {
   const experimental = Object.fromEntries(
-    extensions.map(({ name, capability }) => [name, { ...capability }]),
+    extensions.map((extension) => [extension.name, { ...extension.capability(asked) }]),
   )
   const server = new Server(
     { name: 'writ', title: 'Writ', version: packageJson.version },

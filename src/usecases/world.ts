@@ -9,7 +9,9 @@ import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
 import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
+import type { Catalog } from './catalog/catalog.ts'
 import type { CdpGate } from './cdp/cdp-gate.ts'
+import type { Exposure } from './credentials/retrieve-credential.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { UpstreamNames } from './leases/pin-hosts.ts'
@@ -52,6 +54,10 @@ export interface World {
   readonly cdp?: CdpGate | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
   readonly upstreamNames?: UpstreamNames | undefined
+  /** Services behind gateways; absent: none is known here. */
+  readonly catalog?: Catalog | undefined
+  /** What agents may have of a credential at most; absent: its use. */
+  readonly exposure?: Exposure | undefined
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
   /** What people and waiting agents follow. */

@@ -7,6 +7,8 @@ import { type MasterKey, macKey } from '../../src/vault/envelope.ts'
 export interface DeploymentSettings {
   readonly statusList?: boolean
   readonly policies?: World['policies']
+  readonly catalog?: World['catalog']
+  readonly exposure?: World['exposure']
   readonly proxies?: AgentsParts['proxies']
   readonly leashTokens?: boolean
   /** Routes that the gate of CDP gives leases for. */

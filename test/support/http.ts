@@ -132,8 +132,8 @@ export async function openDeployment(
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
   const opened = await openWorld(folder, clock, faults, settings)
-  const { leashTokens = false, policies } = settings
-  const world: World = { ...opened, policies, leashTokens }
+  const { proxies = new Map(), leashTokens = false, policies, catalog, exposure } = settings
+  const world: World = { ...opened, policies, leashTokens, catalog, exposure }
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
@@ -142,7 +142,6 @@ export async function openDeployment(
   const parts = { world, log, metrics, health, hosts: ['writ.example'], limits, agentsUrl }
   const api = createApiApp(parts)
   const server = await world.ca.issueServer({ names: SERVER_NAMES, now: clock.now() })
-  const { proxies = new Map() } = settings
   const listening = await listen(createAgentsApp({ ...parts, proxies }), {
     host: '127.0.0.1',
     port: 0,

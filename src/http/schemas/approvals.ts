@@ -69,7 +69,7 @@ export const approvalOut = z
   .strictObject({
     id: approvalIdOut,
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'void', 'used']),
-    kind: z.enum(['lease', 'delegation', 'token', 'action']),
+    kind: z.enum(['lease', 'delegation', 'token', 'action', 'retrieval']),
     owner: z.string().openapi({ description: 'Whose yes it needs, on whose behalf it would be.' }),
     requester: agentUriOut,
     certificate_thumbprint: thumbprintOut,

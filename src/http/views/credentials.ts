@@ -8,6 +8,7 @@ import { timeText } from './time.ts'
 export function credentialView(credential: Credential): z.input<typeof credentialOut> {
   const { name, environment, owner, kind, category, placement, backend, version } = credential
   const { token, state, requiresApproval, createdAt, changedAt, origins } = credential
+  const { allowedActions, classification } = credential
   return {
     ...{ name, environment, owner, kind, category, placement, backend, version, state },
     origins: [...origins],
@@ -20,6 +21,8 @@ export function credentialView(credential: Credential): z.input<typeof credentia
       private_net: token.privateNet,
     },
     requires_approval: requiresApproval,
+    allowed_actions: [...allowedActions],
+    classification,
     created_at: timeText(createdAt),
     changed_at: timeText(changedAt),
   }

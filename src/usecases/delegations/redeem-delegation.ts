@@ -144,7 +144,7 @@ async function liveParent(
 ): Promise<Result<FoundLease>> {
   const found = await findInTenant(tx, caller.tenant, claims.lease.id)
   if (found === undefined) return refuse('not_found', { lease: claims.lease.id })
-  return requireLiveFor(tx, caller, found, key)
+  return requireLiveFor(tx, caller, found, { key })
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type GrantedLife, planLife } from '../../domain/lifetime.ts'
-import { refuse } from '../../domain/refusal.ts'
+import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -23,9 +23,13 @@ import { type AnsweredNames, askForNames, pinNames } from './pin-hosts.ts'
 export interface OpenLeaseInput {
   readonly scope: ScopeRequest
   readonly ttlSeconds?: number | undefined
+  /** Instead: at most so long, cut to what is allowed, for faces whose protocol says so. */
+  readonly ttlAtMost?: number | undefined
   readonly reason?: string | undefined
   /** The owner's yes to exactly this request. */
   readonly approval?: ApprovalId | undefined
+  /** What the face tells the record beside: which face it is, and in its words for what. */
+  readonly told?: Facts | undefined
 }
 
 /**
@@ -62,8 +66,9 @@ async function openIn(
     readonly answered: AnsweredNames
   },
 ): Promise<Result<Lease | Awaiting>> {
-  const { caller, details, numbered, answered } = input
+  const { caller, details, numbered, answered, told = {} } = input
   const { tenant, uri } = caller
+  details.facts = told
   const agent = await tx.agent(tenant, uri)
   if (agent === undefined) return refuse('not_found', { agent: uri })
   const usable = await requireUsable(tx, agent, caller.certificate)
@@ -73,7 +78,7 @@ async function openIn(
   if (!inForce.ok) return inForce
 
   const { certificate } = caller
-  details.facts = askedFacts(input.scope, { ...agent, certificate })
+  details.facts = { ...told, ...askedFacts(input.scope, { ...agent, certificate }) }
   const granted = grantUnderPolicy(world, {
     request: input.scope,
     above: agent.contract,
@@ -86,12 +91,12 @@ async function openIn(
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
   const ancestors = endsOf(agent)
-  const life = planLife({ asked: input.ttlSeconds, scope, ancestors, now: tx.now })
+  const life = planLife({ ...lifeAsked(input), scope, ancestors, now: tx.now })
   if (!life.ok) return life
 
   const asked = rootRequest(caller, { subject: agent.owner, scope })
   const consent = await requireConsent(world, tx, details, {
-    request: { ...asked, ttlSeconds: input.ttlSeconds ?? null },
+    request: { ...asked, ttlSeconds: input.ttlSeconds ?? input.ttlAtMost ?? null },
     agent,
     holders: [uri],
     reason: input.reason,
@@ -109,6 +114,10 @@ async function openIn(
   details.facts = { ...details.facts, ...facts, ...policyFacts(world, verdict) }
   await pinNames(world, tx, { lease: born, answered }, details)
   return accept(born)
+}
+
+function lifeAsked({ ttlSeconds, ttlAtMost }: OpenLeaseInput) {
+  return { asked: ttlSeconds, ...(ttlAtMost === undefined ? {} : { unasked: ttlAtMost }) }
 }
 
 function rootLease(

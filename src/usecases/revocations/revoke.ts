@@ -1,6 +1,6 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import { type AgentUri, type LeaseId, parseAgentUri, parseLeaseId } from '../../domain/ids.ts'
-import { refuse } from '../../domain/refusal.ts'
+import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import {
   parseRevocationSubject,
@@ -29,7 +29,12 @@ export interface Revoked {
 export async function revokeLease(
   world: World,
   caller: Caller,
-  input: { readonly lease: LeaseId; readonly reason: string },
+  input: {
+    readonly lease: LeaseId
+    readonly reason: string
+    /** What the face tells the record beside. */
+    readonly told?: Facts | undefined
+  },
 ): Promise<Result<Revoked>> {
   const decided = await decide<Revocation>(
     world,
@@ -37,7 +42,7 @@ export async function revokeLease(
     'revocation.recorded',
     async (tx, details) => {
       details.lease = input.lease
-      details.facts = { reason: input.reason }
+      details.facts = { ...input.told, reason: input.reason }
       const found = await findLease(tx, caller, input.lease)
       if (!found.ok) return found
       const revocation: Revocation = {

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { parseAgentUri, parseApprovalId, parseLeaseId } from '../../domain/ids.ts'
+import { CRP_SCOPES_MAX } from '../../domain/limits.ts'
+
+/** Types of credentials that CRP names, both versions together. */
+export const CRP_TYPES = [
+  'api_key',
+  'oauth_bearer',
+  'basic_auth',
+  'client_certificate',
+  'connection_string',
+  'custom',
+] as const
+/** One of them. */
+export type CrpType = (typeof CRP_TYPES)[number]
+
+/** A text that one of our parsers takes; what it makes of it goes on. */
+function textAs<T>(parse: (text: string) => T | undefined) {
+  return z
+    .string()
+    .max(512)
+    .transform((text, context) => {
+      const value = parse(text)
+      if (value !== undefined) return value
+      context.addIssue({ code: 'custom', message: 'This is not such an id.' })
+      return z.NEVER
+    })
+}
+
+const words = z.string().regex(/^[\x20-\x7e]{1,256}$/)
+const name = z.string().regex(/^[\w.:@/+-]{1,128}$/)
+
+/** CRPX-02. */
+export const service = z.string().regex(/^[a-zA-Z0-9._/-]{1,128}$/)
+/** Scopes by name, or as `METHOD /path`. */
+export const scopes = z.array(z.string().min(1).max(1_024)).max(CRP_SCOPES_MAX).default([])
+/** CRPX-03: seconds. */
+export const ttl = z.int().min(1).max(86_400)
+/** A lease by its id. */
+export const lease = textAs(parseLeaseId)
+/** An agent by its SPIFFE id. */
+export const agent = textAs(parseAgentUri)
+/** A yes of an owner by its id; ours, since CRP has no word for repeating a request with it. */
+export const approval = textAs(parseApprovalId)
+/** What a client says of itself. */
+export const context = z.strictObject({
+  consumer: name.optional(),
+  consumerVersion: name.optional(),
+  requestor: name.optional(),
+  purpose: words.optional(),
+  traceId: name.optional(),
+})
+/** Positions below the lease that is asked for. */
+export const depth = z.int().min(0).max(16)
+/** A type of credential, also one of somebody's own (CRPX-24). */
+export const type = z.union([z.enum(CRP_TYPES), z.string().regex(/^x-[a-z0-9._-]{1,62}$/)])
