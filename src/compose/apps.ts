@@ -5,7 +5,7 @@ import { buildDocument, documentText } from '../http/document.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
 import { ROUTES } from '../http/route-table.ts'
-import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash/rows.ts'
+import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash-tokens/rows.ts'
 import {
   type AdminParts,
   addOpenRows,

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { IMPLEMENTATION_TIER } from '../../domain/implementation-tier.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
 import { endpoint } from '../endpoint.ts'
 import { attestationOut } from '../schemas/attestation.ts'
@@ -8,7 +9,6 @@ import { scopeOut } from '../schemas/scope.ts'
 import { termsOut } from '../schemas/terms.ts'
 import { attestationView } from '../views/attestation.ts'
 import { termsView } from '../views/terms.ts'
-import { timeText } from '../views/time.ts'
 
 const tierOut = z
   .strictObject({

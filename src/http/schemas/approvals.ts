@@ -1,16 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { type ApprovalId, parseApprovalId } from '../../domain/ids.ts'
 import { APPROVAL_BATCH_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 import { attestationOut } from './attestation.ts'
-import {
-  agentUriOut,
-  leaseIdOut,
-  pageOf,
-  pageQuery,
-  textAs,
-  thumbprintOut,
-  timeOut,
-} from './common.ts'
+import { agentUriOut, leaseIdOut, pageOf, pageQuery, thumbprintOut, timeOut } from './common.ts'
 import { problemOut } from './problem.ts'
 import { scopeOut } from './scope.ts'
 

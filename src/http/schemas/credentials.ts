@@ -10,7 +10,8 @@ import { isCredentialName, isEnvironment } from '../../domain/credential-checks.
 import { parsePrincipalId } from '../../domain/ids.ts'
 import { CREDENTIAL_FIELD_BYTES_MAX, CREDENTIAL_ORIGINS_MAX } from '../../domain/limits.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
-import { pageOf, pageQuery, textAs, timeOut } from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { pageOf, pageQuery, timeOut } from './common.ts'
 
 const nameText = z
   .string()

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseKeyThumbprint } from '../../domain/ids.ts'
-import { reasonText, textAs, thumbprintOut, timeOut } from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { reasonText, thumbprintOut, timeOut } from './common.ts'
 
 const purpose = z.enum(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status', 'leash'])
 

@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import type { Credential } from '../../domain/credential.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { CredentialNow } from '../../usecases/credentials/read-credential.ts'
 import type { credentialNowOut, credentialOut } from '../schemas/credentials.ts'
-import { timeText } from './time.ts'
 
 /** A credential without its secret and without its mark. */
 export function credentialView(credential: Credential): z.input<typeof credentialOut> {

@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { ContractTerms } from '../../domain/terms.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { termsOut } from '../schemas/terms.ts'
-import { timeText } from './time.ts'
 
 /** The terms of a contract, as they stand. */
 export function termsView(terms: ContractTerms): z.input<typeof termsOut> {

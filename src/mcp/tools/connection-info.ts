@@ -4,6 +4,7 @@ import { accept } from '../../domain/result.ts'
 import { APPROVAL_MODES, CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
+import { targetOut, targetsView } from '../texts.ts'
 import { leashTool } from '../tool.ts'
 
 const limit = z.union([z.int(), z.literal('unlimited')])
@@ -19,13 +20,7 @@ const output = z.strictObject({
     approval_mode: z.enum(APPROVAL_MODES),
     categories: z.array(z.enum(CREDENTIAL_CATEGORIES)),
     actions: z.boolean(),
-    targets: z.array(
-      z.strictObject({
-        hosts: z.array(z.string()),
-        methods: z.array(z.string()),
-        paths: z.array(z.string()),
-      }),
-    ),
+    targets: z.array(targetOut),
     expires_at: z.string().nullable(),
   }),
   rate: z.strictObject({ hour: use, day: use }),
@@ -72,11 +67,7 @@ function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof out
       approval_mode: terms.approvalMode,
       categories: [...terms.categories],
       actions: terms.actions,
-      targets: contract.grants.flatMap((grant) =>
-        grant.type === 'http'
-          ? [{ hosts: [...grant.hosts], methods: [...grant.methods], paths: [...grant.paths] }]
-          : [],
-      ),
+      targets: targetsView(contract.grants),
       expires_at: terms.expiresAt === null ? null : timeText(terms.expiresAt),
     },
     rate: {

@@ -1,6 +1,6 @@
 import { type Refusal, refusalEntry, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
-import { readText } from '../../listener/body.ts'
+import { JSON_TYPE, readText } from '../../listener/body.ts'
 import type { HttpContext } from '../../listener/context.ts'
 import type { Asked, ExtraHeaders, FaceRow, OpenRow } from '../../listener/face.ts'
 import { AGENT } from '../../listener/guards.ts'
@@ -12,7 +12,6 @@ import type { CdpAsked, CdpEnd } from './asked.ts'
 import { cdpError } from './codes.ts'
 import { createCdpFace } from './methods.ts'
 
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
 const ANSWER = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
 
 const face = createCdpFace()

@@ -7,19 +7,10 @@ import {
   REASON_CHARACTERS_MAX,
   TOKEN_BYTES_MAX,
 } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
-
-/** A text that a reader of the domain takes. */
-function as<T extends string>(parse: (text: string) => T | undefined, message: string) {
-  return z.string().transform((text, context): T => {
-    const value = parse(text)
-    if (value !== undefined) return value
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  })
-}
 
 const timestamp = z.string().transform((text, context): number => {
   const at = RFC3339.test(text) ? Date.parse(text) : Number.NaN
@@ -33,8 +24,8 @@ const words = z
   .string()
   .regex(/^[\x20-\x7e]+$/)
   .max(CDP_WORDS_CHARACTERS_MAX)
-const leaseId = as(parseLeaseId, 'This is no lease id.')
-const approval = as(parseApprovalId, 'This is no approval id.').nullish()
+const leaseId = textAs(parseLeaseId, 'This is no lease id.')
+const approval = textAs(parseApprovalId, 'This is no approval id.').nullish()
 const reason = z.string().max(REASON_CHARACTERS_MAX)
 const seconds = z.int().min(1).max(LEASE_CUMULATIVE_SECONDS_MAX)
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
@@ -103,8 +94,10 @@ export const registerParams = z.strictObject({
   capabilities: z.array(words).max(CDP_CAPABILITIES_MAX).default([]),
   attestation: attestation.nullish(),
 })
+
 /** What a registration brings. */
 export type Registration = z.output<typeof registerParams>
+
 /** The moment of a registration, which was kept as text; undefined when it is none. */
 export function momentOf({ timestamp: text }: Registration): number | undefined {
   const read = timestamp.safeParse(text)
@@ -151,7 +144,7 @@ export const statusParams = z.strictObject({ ...common, lease_id: leaseId })
 export const delegateParams = z.strictObject({
   ...common,
   lease_id: leaseId,
-  delegate_to: as(parseAgentUri, 'This is no agent id.'),
+  delegate_to: textAs(parseAgentUri, 'This is no agent id.'),
   scope,
   reason: reason.optional(),
   approval,

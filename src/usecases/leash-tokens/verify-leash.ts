@@ -41,8 +41,8 @@ export type LeashStep = (typeof LEASH_STEPS)[number]
 export interface LeashNo {
   readonly step: LeashStep
   readonly refusal: Refusal
-  /** A word of LEASH for which the table of refusals has a wider one. */
-  readonly word?: Exclude<LeashFault, 'malformed'> | 'unsupported-version' | 'stale-envelope'
+  /** A reason of LEASH for which the table of refusals has a wider code. */
+  readonly reason?: Exclude<LeashFault, 'malformed'> | 'unsupported-version' | 'stale-envelope'
 }
 
 /** A leash that was shown with a proof, and what that came to. */
@@ -82,11 +82,11 @@ export async function verifyLeash(
   const signed = await readSigned(world, input.envelope)
   if (!('leash' in signed)) return accept(signed)
   const no = (await judgeProof(signed, input.audience, now)) ?? judgeWords(signed)
-  if (no !== undefined) return accept(await told(world, point, signed.leash, no))
+  if (no !== undefined) return accept(await recordNo(world, point, signed.leash, no))
   const spent = await spendProof(world, point, { ...signed, audience: input.audience, now })
   if (spent.ok) return accept({ ok: true, leash: signed.leash, admitted: spent.value })
   const verdict = stop(stepOf(spent.refusal), { ok: false, refusal: spent.refusal })
-  return accept(spent.recorded ? verdict : await told(world, point, signed.leash, verdict))
+  return accept(spent.recorded ? verdict : await recordNo(world, point, signed.leash, verdict))
 }
 
 /** The first four steps: until the signature holds, nothing is worth a record. */
@@ -135,12 +135,18 @@ function stepOf({ code }: Refusal): LeashStep {
 function stop(
   step: LeashStep,
   { refusal }: { readonly ok: false; readonly refusal: Refusal },
-  word?: LeashNo['word'],
+  reason?: LeashNo['reason'],
 ): Stop {
-  return { ok: false, step, refusal, ...(word === undefined ? {} : { word }) }
+  return { ok: false, step, refusal, ...(reason === undefined ? {} : { reason }) }
 }
 
-async function told(world: World, point: AgentCaller, leash: ParsedLeash, no: Stop): Promise<Stop> {
+/** I10: a no after the signature held. */
+async function recordNo(
+  world: World,
+  point: AgentCaller,
+  leash: ParsedLeash,
+  no: Stop,
+): Promise<Stop> {
   const { audience, jti } = leash.claims
   const facts = { audience, leash: jti, step: no.step }
   await decideNo(world, point, 'token.redeemed', {

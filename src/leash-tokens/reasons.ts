@@ -19,7 +19,7 @@ export type LeashReason =
   | 'limit-reached'
   | 'unavailable'
 
-/** The word for each refusal; the code itself is told beside it. */
+/** The reason for each refusal; the code itself is told beside it. */
 export const REASONS: Readonly<Record<RefusalCode, LeashReason>> = {
   malformed: 'malformed',
   too_large: 'malformed',

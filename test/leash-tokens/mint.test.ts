@@ -10,7 +10,7 @@ import {
   LEASH_WORDS_MAX,
 } from '../../src/domain/limits.ts'
 import { REFUSALS } from '../../src/domain/refusal.ts'
-import { REASONS } from '../../src/leash/reasons.ts'
+import { REASONS } from '../../src/leash-tokens/reasons.ts'
 import { openDeployment } from '../support/http.ts'
 import { envelopeOf, type LeashScene, MAIL, MAIL_SCOPE, openLeashScene } from './rig.ts'
 

@@ -10,6 +10,7 @@ import type { Asked, FaceRow, OpenRow } from '../listener/face.ts'
 import { AGENT, ENFORCEMENT } from '../listener/guards.ts'
 import { parseWith } from '../listener/parse.ts'
 import { refused } from '../listener/problem.ts'
+import { textAs } from '../listener/read-as.ts'
 import { leashIdOf } from '../token/leash.ts'
 import { leashKeySet } from '../usecases/leash-tokens/attestation-keys.ts'
 import { mintLeash } from '../usecases/leash-tokens/mint-leash.ts'
@@ -27,7 +28,7 @@ const KEYS_CACHE = 'public, max-age=3600'
 const STATUS_CACHE = 'public, max-age=30'
 
 const mintBody = z.strictObject({
-  lease_id: z.string().transform((text, c) => parseLeaseId(text) ?? wrong(c)),
+  lease_id: textAs(parseLeaseId, 'This is no lease id.'),
   audience: z.string().min(1).max(SCOPE_STRING_MAX),
   scope: z.array(z.string().max(SCOPE_STRING_MAX)).max(LEASH_WORDS_MAX),
   agent_pubkey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
@@ -133,21 +134,16 @@ function verdictView(verdict: LeashVerdict): object {
       record: admitted.record,
     }
   }
-  const { step, refusal, word } = verdict
+  const { step, refusal, reason } = verdict
   const failed = LEASH_STEPS.indexOf(step)
   const status = (at: number) => (at < failed ? 'pass' : at === failed ? 'fail' : 'skipped')
   const detail = refusalEntry(refusal.code).sentence
   return {
     accepted: false,
-    reason: word ?? REASONS[refusal.code],
+    reason: reason ?? REASONS[refusal.code],
     code: refusal.code,
     checks: LEASH_STEPS.map((name, at) => {
       return { name, status: status(at), detail: at === failed ? detail : '' }
     }),
   }
-}
-
-function wrong(c: z.core.$RefinementCtx<string>): never {
-  c.addIssue({ code: 'custom', message: 'Not the id of a lease.' })
-  return z.NEVER
 }
