@@ -1,11 +1,16 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { DEFAULT_TENANT, type LeaseId } from '../../../src/domain/ids.ts'
 import { REFUSALS, refuse } from '../../../src/domain/refusal.ts'
 import { crpCapability } from '../../../src/rpc/crp/capability.ts'
 import { CRP_ERRORS, crpError } from '../../../src/rpc/crp/errors.ts'
 import { negotiate } from '../../../src/rpc/crp/version.ts'
-import type { Exposure } from '../../../src/usecases/credentials/retrieve-credential.ts'
+import type { AgentCaller } from '../../../src/usecases/caller.ts'
+import {
+  type Exposure,
+  retrieveCredential,
+} from '../../../src/usecases/credentials/retrieve-credential.ts'
 import { CANARY, type CrpSite, openCrpSite, TERMS } from '../../support/crp.ts'
-import { CONTRACT, type Peer } from '../../support/http.ts'
+import { AUDIENCE, CONTRACT, type Peer } from '../../support/http.ts'
 
 const SERVICE = 'github.com/api'
 let site: CrpSite
@@ -112,6 +117,36 @@ describe('exposure: a value goes out only when four locks are open', () => {
       expect(JSON.stringify(answer)).not.toContain(CANARY)
     },
   )
+
+  it('never by a delegated lease, nor by one that was passed on, whatever is set', async () => {
+    site = await openCrpSite({ exposure: 'retrieve' })
+    await allow(['use', 'retrieve'])
+    await terms(site.planner, { retrieve: true })
+    const { planner } = site
+    const use = async (more: object) =>
+      (await site.call(planner, 'crp/use', { service: SERVICE, ...more })).result.lease.id
+    const root = await use({})
+    const { world } = site.deployment
+    const { uri, thumbprint } = planner
+    const caller = {
+      ...({ kind: 'agent', tenant: DEFAULT_TENANT, uri } as const),
+      ...{ certificate: thumbprint, request: world.ids.request() },
+    } as AgentCaller
+    const tried = async (lease: string, as: AgentCaller = caller) => {
+      const wanted = {
+        ...{ name: 'github', environment: 'production', origin: 'https://api.github.com' },
+      }
+      const input = { lease: lease as LeaseId, audience: AUDIENCE, wanted }
+      const result = await retrieveCredential(world, as, input)
+      return result.ok ? 'released' : [result.refusal.code, result.refusal.facts['lock']]
+    }
+    expect(await tried(root)).toBe('released')
+    const child = await use({ delegation: { parentLeaseId: root } })
+    const locked = ['credential_not_permitted', 'lease']
+    expect([await tried(child), await tried(root)]).toEqual([locked, locked])
+    const worker = { ...caller, uri: site.worker.uri } as AgentCaller
+    expect(await tried(root, worker)).toEqual(['not_found', undefined])
+  })
 })
 
 describe('CRPX-37: versions', () => {
