@@ -22,6 +22,11 @@ import { type Guard, judge, type Mode } from '../../src/middleware/guard.ts'
 import { mcpTools } from '../../src/middleware/mcp.ts'
 import { OAUTH_ERRORS } from '../../src/oauth/errors.ts'
 import { OAUTH_ROWS } from '../../src/oauth/rows.ts'
+import { CDP_CODES, CDP_ERRORS, cdpError } from '../../src/rpc/cdp/codes.ts'
+import { CDP_ROW } from '../../src/rpc/cdp/endpoint.ts'
+import { CRP_ERRORS, crpError } from '../../src/rpc/crp/errors.ts'
+import { crpRows } from '../../src/rpc/crp/rows.ts'
+import { spell } from '../../src/rpc/envelope.ts'
 import { agentUri } from '../support/pki.ts'
 
 /** What a caller gets to see of one refusal, whole, and what a small reader finds in it. */
@@ -171,6 +176,29 @@ const tool: WireForm = {
   },
 }
 
+/** An error of a call over JSON-RPC; CRP has words of its own, which the message is. */
+const crpCall: WireForm = {
+  name: 'a call of CRP',
+  number: () => 0,
+  async tell(refusal) {
+    const error = crpError(refusal, { method: 'crp/use', params: { service: 'github' } })
+    const wire = spell(1, error)
+    const { message, data } = JSON.parse(wire).error
+    const word = message === CRP_ERRORS[refusal.code] ? data.code : message
+    return { number: 0, wire, word }
+  },
+}
+
+const cdpCall: WireForm = {
+  name: 'a call of CDP',
+  number: (code) => CDP_ERRORS[CDP_CODES[code]],
+  async tell(refusal) {
+    const wire = spell(1, cdpError(refusal, REQUEST))
+    const { code: number, data } = JSON.parse(wire).error
+    return { number, wire, word: data.code }
+  },
+}
+
 const sink = { write: () => undefined }
 
 /** What comes out of the connector when the authority answers its connection with this no. */
@@ -198,6 +226,13 @@ export const WIRE_FORMS: readonly WireForm[] = [
   ofRow('MCP', mcpRow(), inRpcError),
   tool,
   connector,
+  // A version is something both sides speak about, so that CRP tells it in an answer.
+  ofRow('CRP', crpRows({ listShape: 'objects' })[0], inRpcError, (code) =>
+    code === 'conflict' ? 200 : status(code),
+  ),
+  crpCall,
+  ofRow('CDP', CDP_ROW, inRpcError),
+  cdpCall,
   ofRow('forward-auth', proxyRow(), inProblem, (code) => STATUS_TOLD[code]),
   middleware('middleware'),
   middleware('middleware of an MCP server', mcpTools({ server: 'https://mcp.example/mcp' })),
