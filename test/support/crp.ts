@@ -1,5 +1,5 @@
+import type { Exposure } from '../../src/domain/implementation-tier.ts'
 import { Catalog, type ServedRoute } from '../../src/usecases/catalog/catalog.ts'
-import type { Exposure } from '../../src/usecases/credentials/retrieve-credential.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { AUDIENCE, type Deployment, openDeployment, type Peer, type Seen } from './http.ts'
 

@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import { EXPOSURE, IMPLEMENTATION_TIER } from '../../domain/implementation-tier.ts'
+import {
+  EXPOSURES,
+  IMPLEMENTATION_TIER,
+  implementationOf,
+} from '../../domain/implementation-tier.ts'
 import { accept } from '../../domain/result.ts'
 import { APPROVAL_MODES, CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { timeText } from '../../listener/time-text.ts'
@@ -26,11 +30,11 @@ const output = z.strictObject({
   rate: z.strictObject({ hour: use, day: use }),
   attestation: z.strictObject({ tier: z.string(), method: z.string(), at: z.string() }),
   implementation: z.strictObject({
-    tier: z.literal(IMPLEMENTATION_TIER.tier),
+    tier: z.literal(IMPLEMENTATION_TIER),
     name: z.string(),
     properties: z.record(z.string(), z.union([z.boolean(), z.string()])),
   }),
-  exposure: z.strictObject({ max: z.literal(EXPOSURE.max), values_handed_out: z.literal(false) }),
+  exposure: z.strictObject({ max: z.enum(EXPOSURES), values_handed_out: z.literal(false) }),
   at: z.string(),
 })
 
@@ -55,7 +59,7 @@ export const connectionInfo = leashTool({
   },
 })
 
-function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof output> {
+function infoView({ agent, state, rate, exposure, at }: ConnectionNow): z.input<typeof output> {
   const { terms, contract, attestation } = agent
   return {
     health: 'ok',
@@ -79,8 +83,9 @@ function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof out
       method: attestation.method,
       at: timeText(attestation.at),
     },
-    implementation: IMPLEMENTATION_TIER,
-    exposure: EXPOSURE,
+    implementation: implementationOf(exposure),
+    // These tools hand out none, whatever the deployment allows elsewhere.
+    exposure: { max: exposure, values_handed_out: false },
     at: timeText(at),
   }
 }

@@ -29,11 +29,6 @@ import { credentialFacts } from './credential-content.ts'
 /** A credential in the clear, for whoever may have it; to be dropped once it is told. */
 export type RetrievedCredential = OpenedCredential
 
-/** What a deployment lets agents have of a credential at most. */
-export const EXPOSURES = ['never', 'use', 'retrieve'] as const
-/** `never` and `use`: calls with it, through a gateway. `retrieve`: also its value. */
-export type Exposure = (typeof EXPOSURES)[number]
-
 /** Whose value is asked for, and by which lease. */
 export interface RetrievalInput {
   /** A root lease that the caller holds. */

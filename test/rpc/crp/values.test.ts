@@ -1,14 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { DEFAULT_TENANT, type LeaseId } from '../../../src/domain/ids.ts'
+import type { Exposure } from '../../../src/domain/implementation-tier.ts'
 import { REFUSALS, refuse } from '../../../src/domain/refusal.ts'
 import { crpCapability } from '../../../src/rpc/crp/capability.ts'
 import { CRP_ERRORS, crpError } from '../../../src/rpc/crp/errors.ts'
 import { negotiate } from '../../../src/rpc/crp/version.ts'
 import type { AgentCaller } from '../../../src/usecases/caller.ts'
-import {
-  type Exposure,
-  retrieveCredential,
-} from '../../../src/usecases/credentials/retrieve-credential.ts'
+import { retrieveCredential } from '../../../src/usecases/credentials/retrieve-credential.ts'
 import { CANARY, type CrpSite, openCrpSite, TERMS } from '../../support/crp.ts'
 import { AUDIENCE, CONTRACT, type Peer } from '../../support/http.ts'
 
