@@ -17,6 +17,7 @@ export async function createCdp(db: Kysely<unknown>, bytes: Bytes): Promise<void
     .createTable('issued_tokens')
     .addColumn('tenant', bytes, (column) => column.notNull())
     .addColumn('jti', bytes, (column) => column.notNull())
+    .addColumn('holder', bytes, (column) => column.notNull())
     .addColumn('lease', bytes, (column) => column.notNull())
     .addColumn('certificate', bytes, (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

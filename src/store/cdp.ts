@@ -1,6 +1,10 @@
 import { type Kysely, sql } from 'kysely'
-import type { CertificateThumbprint, Jti, LeaseId, TenantId } from '../domain/ids.ts'
-import { ISSUED_TOKENS_MAX, REQUEST_NONCES_PER_AGENT_MAX } from '../domain/limits.ts'
+import type { AgentUri, CertificateThumbprint, Jti, LeaseId, TenantId } from '../domain/ids.ts'
+import {
+  ISSUED_TOKENS_MAX,
+  ISSUED_TOKENS_PER_AGENT_MAX,
+  REQUEST_NONCES_PER_AGENT_MAX,
+} from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { EpochSeconds } from '../domain/time.ts'
@@ -41,18 +45,21 @@ export async function takeRequestNonce(
 export async function noteIssuedToken(
   db: Kysely<Schema>,
   now: EpochSeconds,
-  { tenant, jti, lease, certificate, expiresAt }: IssuedToken,
+  { tenant, jti, holder, lease, certificate, expiresAt }: IssuedToken,
 ): Promise<Result<void>> {
-  const { standing } = await db
+  const { standing, own } = await db
     .selectFrom('issued_tokens')
-    .select((eb) => eb.fn.countAll().as('standing'))
+    .select((eb) => [
+      eb.fn.countAll().as('standing'),
+      eb.fn.countAll().filterWhere('holder', '=', holder).as('own'),
+    ])
     .where('tenant', '=', tenant)
     .where('expires_at', '>', now)
     .executeTakeFirstOrThrow()
-  if (Number(standing) >= ISSUED_TOKENS_MAX) {
-    return refuse('overloaded', { tokens: ISSUED_TOKENS_MAX })
+  if (Number(standing) >= ISSUED_TOKENS_MAX || Number(own) >= ISSUED_TOKENS_PER_AGENT_MAX) {
+    return refuse('overloaded', { tokens: Number(standing), own: Number(own) })
   }
-  const values = { tenant, jti, lease, certificate, expires_at: expiresAt }
+  const values = { tenant, jti, holder, lease, certificate, expires_at: expiresAt }
   await db.insertInto('issued_tokens').values(values).execute()
   return accept(undefined)
 }
@@ -75,6 +82,7 @@ export async function readIssuedTokens(
   return rows.map((row) => ({
     tenant: row.tenant as TenantId,
     jti: row.jti as Jti,
+    holder: row.holder as AgentUri,
     lease: row.lease as LeaseId,
     certificate: row.certificate as CertificateThumbprint,
     expiresAt: row.expires_at as EpochSeconds,

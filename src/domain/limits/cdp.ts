@@ -8,6 +8,8 @@ export const REQUEST_NONCE_SECONDS = 5 * 60
 export const REQUEST_NONCES_PER_AGENT_MAX = 4_096
 /** Lease requests that wait for a person, in one process: each holds a connection. */
 export const CDP_WAITING_MAX = 256
+/** Those of one agent: it asks its owner about as many things at once, and keeps nobody out. */
+export const CDP_WAITING_PER_AGENT_MAX = 10
 /** How often a waiting request looks whether somebody has answered. */
 export const CDP_WAITING_POLL_MS = 500
 /** Characters of what an agent says of itself: shown, compared with nothing. */
@@ -20,5 +22,7 @@ export const TOKEN_LIST_SECONDS = 5 * 60
 export const TOKEN_LIST_AGAIN_SECONDS = 5
 /** Tokens of CDP that have not ended, so that the list of those revoked stays a small document. */
 export const ISSUED_TOKENS_MAX = 4_096
+/** Those of one agent: a sixteenth, so that no single one keeps the others out. */
+export const ISSUED_TOKENS_PER_AGENT_MAX = 256
 /** An owner hears of the same misused handle again after this long. */
 export const HANDLE_MISUSE_AGAIN_MS = 5 * 60 * 1_000

@@ -15,6 +15,8 @@ export interface RequestNonce {
 export interface IssuedToken {
   readonly tenant: TenantId
   readonly jti: Jti
+  /** Who got it. */
+  readonly holder: AgentUri
   readonly lease: LeaseId
   readonly certificate: CertificateThumbprint
   readonly expiresAt: EpochSeconds
@@ -33,6 +35,9 @@ export interface CdpChores {
    * `overloaded` when its holder has as many as it may. What stands is never pushed out (T-08).
    */
   takeRequestNonce(nonce: RequestNonce): Promise<Result<void>>
-  /** Keeps a token before it is handed out; refuses `overloaded` when too many have not ended. */
+  /**
+   * Keeps a token before it is handed out; refuses `overloaded` when too many of its holder, or of
+   * all, have not ended.
+   */
   noteIssuedToken(token: IssuedToken): Promise<Result<void>>
 }

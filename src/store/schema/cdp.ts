@@ -10,6 +10,7 @@ interface RequestNoncesTable {
 interface IssuedTokensTable {
   tenant: string
   jti: string
+  holder: string
   lease: string
   certificate: string
   expires_at: number

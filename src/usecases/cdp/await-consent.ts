@@ -32,7 +32,7 @@ export async function askAndWait<T>(
   if (!first.ok) return first
   if (!isAwaiting(first.value)) return accept(first.value)
   const { id } = first.value.awaits
-  const leave = waiting.gate.wait()
+  const leave = waiting.gate.wait(caller.uri)
   if (leave === undefined) return refuse('overloaded', { waiting: 'people' })
   const said = await answerOf(world, caller, id, waiting.signal).finally(leave)
   if (said === 'denied' || said === 'void') return refuse('approval_denied', { approval: id })

@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { LeaseId } from '../../domain/ids.ts'
-import { CDP_WAITING_MAX } from '../../domain/limits.ts'
+import type { AgentUri, LeaseId } from '../../domain/ids.ts'
+import { CDP_WAITING_MAX, CDP_WAITING_PER_AGENT_MAX } from '../../domain/limits.ts'
 
 /** A route of the gateway as the gate of CDP knows it. */
 export interface CdpRoute {
@@ -33,7 +33,8 @@ export class CdpGate {
   readonly routes: readonly CdpRoute[]
   readonly #key: KeyObject
   #proxy: CdpProxy | undefined
-  #waiting = 0
+  /** How many requests of each agent wait. */
+  readonly #waiting = new Map<AgentUri, number>()
 
   constructor(parts: { readonly key: KeyObject; readonly routes: readonly CdpRoute[] }) {
     this.#key = parts.key
@@ -82,12 +83,19 @@ export class CdpGate {
     return timingSafeEqual(expected, Buffer.from(mac, 'hex'))
   }
 
-  /** A place among the requests that wait for a person, and how to leave it; or undefined. */
-  wait(): (() => void) | undefined {
-    if (this.#waiting >= CDP_WAITING_MAX) return undefined
-    this.#waiting += 1
+  /**
+   * A place of an agent among the requests that wait for a person, and how to leave it, once;
+   * undefined when there are too many, or too many of its own.
+   */
+  wait(agent: AgentUri): (() => void) | undefined {
+    const all = [...this.#waiting.values()].reduce((sum, count) => sum + count, 0)
+    const own = this.#waiting.get(agent) ?? 0
+    if (all >= CDP_WAITING_MAX || own >= CDP_WAITING_PER_AGENT_MAX) return undefined
+    this.#waiting.set(agent, own + 1)
     return () => {
-      this.#waiting -= 1
+      const left = (this.#waiting.get(agent) ?? 0) - 1
+      if (left > 0) this.#waiting.set(agent, left)
+      else this.#waiting.delete(agent)
     }
   }
 

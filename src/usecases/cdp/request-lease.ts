@@ -128,10 +128,11 @@ export async function grantToken(
   const [token] = minted.value
   if (token === undefined) throw new Error('one token was asked for')
   const { jti, expiresAt } = token.claims
-  const { tenant, certificate } = caller
+  const { tenant, certificate, uri: holder } = caller
   const kept = await world.store.noteIssuedToken({
     tenant,
     jti,
+    holder,
     lease: lease.id,
     certificate,
     expiresAt,

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CDP_WAITING_MAX, CDP_WAITING_POLL_MS } from '../../../src/domain/limits.ts'
+import type { AgentUri } from '../../../src/domain/ids.ts'
+import {
+  CDP_WAITING_MAX,
+  CDP_WAITING_PER_AGENT_MAX,
+  CDP_WAITING_POLL_MS,
+} from '../../../src/domain/limits.ts'
 import { approve } from '../../support/approvals.ts'
 import {
   ASKED,
@@ -70,10 +75,23 @@ describe('a lease that a person is asked about', () => {
 
   it('so many wait at once, and the next is told to come again', async () => {
     cdp.site.advance(10)
-    const places = Array.from({ length: CDP_WAITING_MAX }, () => cdp.site.world.cdp?.wait())
+    const nameOf = (at: number) => `spiffe://acme.example/agent/a${at}` as AgentUri
+    const place = (agent: AgentUri) => cdp.site.world.cdp?.wait(agent)
+    const places = Array.from({ length: CDP_WAITING_MAX }, (_, at) => place(nameOf(at)))
     expect(places.every((leave) => leave !== undefined)).toBe(true)
     expect(told(await request())).toEqual([-32010, 'overloaded'])
     for (const leave of places) leave?.()
-    expect(cdp.site.world.cdp?.wait()).toBeDefined()
+    expect(place(nameOf(0))).toBeDefined()
+  })
+
+  it('an agent that asks and asks keeps nobody else out', () => {
+    const [greedy, other] = ['greedy', 'other'] as unknown as [AgentUri, AgentUri]
+    const place = (agent: AgentUri) => cdp.site.world.cdp?.wait(agent)
+    const places = Array.from({ length: CDP_WAITING_PER_AGENT_MAX }, () => place(greedy))
+    expect(places.every((leave) => leave !== undefined)).toBe(true)
+    expect(place(greedy)).toBeUndefined()
+    expect(place(other)).toBeDefined()
+    places[0]?.()
+    expect(place(greedy)).toBeDefined()
   })
 })

@@ -53,6 +53,7 @@ export function cdpContract(openPlace: OpenPlace): void {
       const token = (jti: string, seconds: number) => ({
         tenant,
         jti: jti as Jti,
+        holder: HOLDER,
         lease: newLeaseId(),
         certificate: thumbprint('worker'),
         expiresAt: later(T0, seconds),
