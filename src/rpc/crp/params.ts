@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseAgentUri, parseApprovalId, parseLeaseId } from '../../domain/ids.ts'
 import { CRP_SCOPES_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 
 /** Types of credentials that CRP names, both versions together. */
 export const CRP_TYPES = [
@@ -14,19 +15,6 @@ export const CRP_TYPES = [
 /** One of them. */
 export type CrpType = (typeof CRP_TYPES)[number]
 
-/** A text that one of our parsers takes; what it makes of it goes on. */
-function textAs<T>(parse: (text: string) => T | undefined) {
-  return z
-    .string()
-    .max(512)
-    .transform((text, context) => {
-      const value = parse(text)
-      if (value !== undefined) return value
-      context.addIssue({ code: 'custom', message: 'This is not such an id.' })
-      return z.NEVER
-    })
-}
-
 const words = z.string().regex(/^[\x20-\x7e]{1,256}$/)
 const name = z.string().regex(/^[\w.:@/+-]{1,128}$/)
 
@@ -37,11 +25,11 @@ export const scopes = z.array(z.string().min(1).max(1_024)).max(CRP_SCOPES_MAX).
 /** CRPX-03: seconds. */
 export const ttl = z.int().min(1).max(86_400)
 /** A lease by its id. */
-export const lease = textAs(parseLeaseId)
+export const lease = textAs(parseLeaseId, 'This is no lease id.')
 /** An agent by its SPIFFE id. */
-export const agent = textAs(parseAgentUri)
+export const agent = textAs(parseAgentUri, 'This is no agent id.')
 /** A yes of an owner by its id; ours, since CRP has no word for repeating a request with it. */
-export const approval = textAs(parseApprovalId)
+export const approval = textAs(parseApprovalId, 'This is no approval id.')
 /** What a client says of itself. */
 export const context = z.strictObject({
   consumer: name.optional(),

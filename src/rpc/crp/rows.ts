@@ -1,7 +1,7 @@
 import type { Refusal } from '../../domain/refusal.ts'
 import { refusalEntry } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
-import { readText } from '../../listener/body.ts'
+import { JSON_TYPE, readText } from '../../listener/body.ts'
 import type { HttpContext } from '../../listener/context.ts'
 import type { ExtraHeaders, FaceRow, Serving } from '../../listener/face.ts'
 import { AGENT } from '../../listener/guards.ts'
@@ -15,7 +15,6 @@ import { crpFace } from './methods.ts'
 import { type CrpVersion, negotiate } from './version.ts'
 
 const PATH = '/crp'
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
 
 /** Says the version, both ways. */
 const VERSION_HEADER = 'CRP-Version'
