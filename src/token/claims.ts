@@ -15,17 +15,17 @@ const HEAD = new RegExp(
 )
 
 /** Shared claims kept for each kind; some kB each, so some MiB. */
-const STANDING_KEPT = 2_048
+const SHARED_KEPT = 2_048
 const sharedKnown: Readonly<Record<TokenKind, Memory<SharedClaims>>> = {
-  delegation: createMemory(STANDING_KEPT),
-  call: createMemory(STANDING_KEPT),
+  delegation: createMemory(SHARED_KEPT),
+  call: createMemory(SHARED_KEPT),
 }
 
 /**
  * Reads the payload of a token of one kind. Refusal `malformed`, with a pointer into the payload:
  * it begins with jti, iat, nbf and exp (integers) in this order, iat ≤ nbf < exp, it lives at most
- * TOKEN_TTL_SECONDS_MAX, and the rest is as `readSharedClaims` wants it. Knows nothing of the present
- * time.
+ * TOKEN_TTL_SECONDS_MAX, and the rest is as `readSharedClaims` wants it. Knows nothing of the
+ * present time.
  */
 export function readClaims(payload: string, kind: TokenKind): Result<TokenClaims> {
   const head = HEAD.exec(payload)

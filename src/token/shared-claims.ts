@@ -120,7 +120,10 @@ export function readSharedClaims(written: string, kind: TokenKind): Result<Share
 }
 
 /** The first claim that does not agree with the others, or undefined. */
-function findContradiction(wire: WireSharedClaims, kind: TokenKind): keyof WireSharedClaims | undefined {
+function findContradiction(
+  wire: WireSharedClaims,
+  kind: TokenKind,
+): keyof WireSharedClaims | undefined {
   const { lineage, id } = wire.lease
   if (wire.act.sub !== wire.client_id) return 'act'
   if (lineage.at(-1) !== id || new Set(lineage).size !== lineage.length) return 'lease'

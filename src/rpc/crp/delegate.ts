@@ -5,12 +5,12 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { timeText } from '../../listener/time-text.ts'
 import type { ServedRoute } from '../../usecases/catalog/catalog.ts'
+import { delegatePart } from '../../usecases/catalog/lease-entry.ts'
 import { readLease } from '../../usecases/leases/read-lease.ts'
 import { mintTokens } from '../../usecases/tokens/mint-tokens.ts'
 import { rpcMethod } from '../envelope.ts'
 import { type CrpAsked, orAwaiting } from './asked.ts'
 import { agent, approval, context, depth, lease, scopes, ttl } from './params.ts'
-import { delegated } from './use.ts'
 
 const delegateParams = z.strictObject({
   leaseId: lease,
@@ -33,13 +33,23 @@ export const delegate = rpcMethod<CrpAsked, typeof delegateParams>({
   async run(asked, given) {
     const route = await routeOf(asked, given.leaseId)
     if (!route.ok) return route
-    const { leaseId, maxDepth } = given
-    const part = { ...given, found: { route: route.value }, lease: leaseId, maxDepth }
-    const made = await delegated(asked, part)
+    const { leaseId, delegate: to, approvalId } = given
+    const made = orAwaiting(
+      await delegatePart(asked.world, asked.caller, {
+        route: route.value,
+        lease: leaseId,
+        delegate: to,
+        scopes: given.scopes,
+        ttlAtMost: given.ttl,
+        maxDepth: given.maxDepth,
+        reason: given.context?.purpose,
+        approval: approvalId,
+      }),
+    )
     if (!made.ok) return made
     const { token, claims, scope } = made.value
     return accept({
-      delegation: { token, delegate: given.delegate, expiresAt: timeText(claims.expiresAt) },
+      delegation: { token, delegate: to, expiresAt: timeText(claims.expiresAt) },
       parentLeaseId: leaseId,
       service: route.value.service,
       grantedScopes: [...new Set(scope.named.length > 0 ? scope.named : given.scopes)],

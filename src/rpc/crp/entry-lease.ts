@@ -5,10 +5,8 @@ import {
   LEASE_CUMULATIVE_SECONDS_MAX,
   LEASE_RENEWALS_MAX,
 } from '../../domain/limits.ts'
-import type { Refusal } from '../../domain/refusal.ts'
-import type { Result } from '../../domain/result.ts'
 import { timeText } from '../../listener/time-text.ts'
-import type { AskedScope, ServedRoute } from '../../usecases/catalog/catalog.ts'
+import type { ServedRoute } from '../../usecases/catalog/catalog.ts'
 import { availableScopes, coveredGrants, partsOf } from '../../usecases/catalog/entry-scopes.ts'
 import type { CrpType } from './params.ts'
 
@@ -74,22 +72,4 @@ export function descriptorOf(credential: Credential | undefined) {
     autoRefresh: brokered,
     classification: credential?.classification ?? 'public',
   }
-}
-
-/** Reasons that point at grants we made of scopes, pointed at those scopes instead. */
-export function atScopes<T>(
-  result: Result<T>,
-  { named }: Pick<AskedScope, 'named'>,
-  scopes: readonly string[],
-): Result<T> {
-  if (result.ok) return result
-  const { reasons } = result.refusal
-  const pointed = reasons.map((reason) => {
-    const index = /^\/grants\/(\d{1,4})(?:\/|$)/.exec(reason.pointer)?.[1]
-    if (index === undefined) return reason
-    const place = scopes.indexOf(named[Number(index)] ?? '')
-    return { ...reason, pointer: place < 0 ? '/scopes' : `/scopes/${place}` }
-  })
-  const refusal: Refusal = { ...result.refusal, reasons: pointed }
-  return { ok: false, refusal }
 }

@@ -4,6 +4,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { isAwaiting } from '../../usecases/approvals/awaiting.ts'
 import { isPeer } from '../../usecases/caller.ts'
+import type { LeasedEntry } from '../../usecases/catalog/lease-entry.ts'
 import {
   requireUnlocked,
   retrieveCredential,
@@ -15,7 +16,7 @@ import { rpcMethod } from '../envelope.ts'
 import { type CrpAsked, orAwaiting, toldBy } from './asked.ts'
 import { grantedScopes, leaseView, typeOf } from './entry-lease.ts'
 import { approval, context, scopes, service, ttl, type } from './params.ts'
-import { type EntryLease, leaseFor } from './use.ts'
+import { leaseFor } from './use.ts'
 import { valueView } from './value.ts'
 
 const params = z.strictObject({
@@ -67,7 +68,7 @@ interface Resolved {
 async function credentialFor(
   asked: CrpAsked,
   given: Given,
-  leased: EntryLease,
+  leased: LeasedEntry,
 ): Promise<Result<Resolved>> {
   const value = await valueFor(asked, given, leased)
   if (value !== undefined) return value
@@ -81,7 +82,7 @@ async function credentialFor(
 async function valueFor(
   { world, caller }: CrpAsked,
   given: Given,
-  { found, lease }: EntryLease,
+  { found, lease }: LeasedEntry,
 ): Promise<Result<Resolved> | undefined> {
   const { route, credential } = found
   if (route.credential === undefined || credential === undefined) return undefined
@@ -107,7 +108,7 @@ async function valueFor(
 
 async function handleFor(
   asked: CrpAsked,
-  { found, lease }: EntryLease,
+  { found, lease }: LeasedEntry,
   kind: 'api_key' | 'oauth_bearer',
 ): Promise<Result<Resolved>> {
   const bearer = await bearerFor(asked, { found, lease })
@@ -128,7 +129,7 @@ async function handleFor(
 /** A handle where calls by handle are taken, bound to the certificate over TLS; else a token. */
 async function bearerFor(
   { world, caller }: CrpAsked,
-  { found, lease }: Pick<EntryLease, 'found' | 'lease'>,
+  { found, lease }: Pick<LeasedEntry, 'found' | 'lease'>,
 ): Promise<Result<{ text: string; proxyBaseUrl: string; singleUse: boolean }>> {
   const { handles, gateway } = world.catalog?.urls ?? {}
   const { name, resource } = found.route
@@ -152,7 +153,7 @@ async function bearerFor(
   return accept({ text, proxyBaseUrl: `${gateway}/${name}`, singleUse: true })
 }
 
-function answerOf({ found, lease, named }: EntryLease, { credential, metadata }: Resolved) {
+function answerOf({ found, lease, named }: LeasedEntry, { credential, metadata }: Resolved) {
   const { route } = found
   return {
     credential,

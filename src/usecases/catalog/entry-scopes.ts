@@ -1,4 +1,4 @@
-import { type Reason, refuse } from '../../domain/refusal.ts'
+import { type Reason, type Refusal, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { sharedGrants } from '../../domain/scope/meet.ts'
 import { parseScopeRequest } from '../../domain/scope/parse.ts'
@@ -85,6 +85,24 @@ export function askedScope(
   const parsed = parseScopeRequest({ type: SCOPE_TYPE, grants, audiences })
   if (!parsed.ok) return refuse('scope_not_granted', {}, [noScope(0)])
   return accept({ request: parsed.value, named })
+}
+
+/** Reasons that point at grants we made of scopes, pointed at those scopes instead. */
+export function atScopes<T>(
+  result: Result<T>,
+  { named }: Pick<AskedScope, 'named'>,
+  scopes: readonly string[],
+): Result<T> {
+  if (result.ok) return result
+  const { reasons } = result.refusal
+  const pointed = reasons.map((reason) => {
+    const index = /^\/grants\/(\d{1,4})(?:\/|$)/.exec(reason.pointer)?.[1]
+    if (index === undefined) return reason
+    const place = scopes.indexOf(named[Number(index)] ?? '')
+    return { ...reason, pointer: place < 0 ? '/scopes' : `/scopes/${place}` }
+  })
+  const refusal: Refusal = { ...result.refusal, reasons: pointed }
+  return { ok: false, refusal }
 }
 
 /** The grants of one scope by its name, or of a part as it is written; undefined for neither. */
