@@ -1,5 +1,4 @@
 import { parse, TomlError } from 'smol-toml'
-import type { AnomalySettings } from './domain/anomaly.ts'
 import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
@@ -14,8 +13,9 @@ import {
 } from './domain/limits.ts'
 import type { LogLevel } from './log.ts'
 import {
-  ANOMALY_SETTINGS,
   flag,
+  GROUPED_SETTINGS,
+  type GroupedSettings,
   isLoopback,
   type ListenAddress,
   leavesOf,
@@ -46,7 +46,7 @@ import {
 export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
-export interface Config extends AnomalySettings, OfferSettings {
+export interface Config extends GroupedSettings, OfferSettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
@@ -191,7 +191,7 @@ const SETTINGS: Settings = {
   policy_dir: [text, ''],
   policy_key: [matching(/^([A-Za-z0-9_-]{43})?$/, 'a base64url Ed25519 public key'), ''],
   'audit.verify_at_start': [flag, true],
-  ...ANOMALY_SETTINGS,
+  ...GROUPED_SETTINGS,
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),

@@ -168,7 +168,7 @@ export function readVaultUrl(value: unknown): Reading<string> {
 const action = oneOf('off', 'alert', 'quarantine')
 
 /** What follows from anomalies: people are told; an agent over its contract is suspended. */
-export const ANOMALY_SETTINGS: {
+const ANOMALY_SETTINGS: {
   readonly [Name in keyof AnomalySettings]: readonly [Reader<AnomalyAction>, AnomalyAction]
 } = {
   'anomaly.new_certificate': [action, 'alert'],
@@ -179,6 +179,31 @@ export const ANOMALY_SETTINGS: {
   'anomaly.use_after_revoke': [action, 'alert'],
   'anomaly.rate_exceeded': [action, 'quarantine'],
   'anomaly.policy_quarantine': [action, 'alert'],
+}
+
+/** Settings of subjects that have some of their own. */
+export interface GroupedSettings extends AnomalySettings {
+  /** Where the local socket of CDP is; empty: there is none. */
+  readonly 'cdp.socket': string
+  /** The agent that whoever opens the socket is taken for, without proof; empty: nobody. */
+  readonly 'cdp.socket_agent': string
+  /** Whether a delegation has to be narrower than what it comes from (T-12). */
+  readonly 'delegation.strict': boolean
+}
+
+const SPIFFE = matching(/^(spiffe:\/\/[a-z0-9._-]+(\/[A-Za-z0-9._-]+)+)?$/, 'the id of an agent')
+
+/** Their readers and defaults, in the order of the documents. */
+export const GROUPED_SETTINGS: {
+  readonly [Name in keyof GroupedSettings]: readonly [
+    Reader<GroupedSettings[Name]>,
+    GroupedSettings[Name],
+  ]
+} = {
+  ...ANOMALY_SETTINGS,
+  'cdp.socket': [text, ''],
+  'cdp.socket_agent': [SPIFFE, ''],
+  'delegation.strict': [flag, false],
 }
 
 /** The values of a file with their whole names; a table is no value. */

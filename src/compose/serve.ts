@@ -9,6 +9,7 @@ import { createAgentsApp, createApiApp } from './apps.ts'
 import { watchEvidence } from './attestation.ts'
 import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
 import { openCatalog } from './catalog.ts'
+import { serveCdp } from './cdp.ts'
 import { ledgerProblem } from './detached.ts'
 import {
   type Addresses,
@@ -116,6 +117,7 @@ async function serveAuthority(
   every(RENEW_EVERY_MS, endings, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )
+  await serveCdp(config, opened, endings)
   tellOfAlerts(opened, endings)
   await watchEvidence(world, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())

@@ -109,7 +109,7 @@ export async function openWorld(
     clock: systemClock,
     ...openAppraisal(config, log),
     ...openAat(config),
-    cdp: openGate(keyed.master, start.upstreams ?? []),
+    ...openGate(config, keyed.master, start.upstreams ?? []),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
     policies,
@@ -150,9 +150,13 @@ function countRevocations(store: Store, metrics: Metrics): void {
   })
 }
 
-/** The gate of CDP: its key is one of its own under the master key. */
-function openGate(master: MasterKey, routes: readonly CdpRoute[]): CdpGate {
-  return new CdpGate({ key: macKey(master, 'cdp-gate'), routes })
+/** What CDP adds to a world; the gate's key is one of its own under the master key. */
+function openGate(
+  { 'delegation.strict': strictDelegation }: Config,
+  master: MasterKey,
+  routes: readonly CdpRoute[],
+): Pick<World, 'cdp' | 'strictDelegation'> {
+  return { strictDelegation, cdp: new CdpGate({ key: macKey(master, 'cdp-gate'), routes }) }
 }
 
 function namesOf(upstreams: NonNullable<WorldStart['upstreams']>): UpstreamNames {

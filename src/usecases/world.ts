@@ -50,6 +50,8 @@ export interface World {
   readonly attestation?: AttestationPolicy | undefined
   /** Where a gateway of this process makes calls for agents; absent: nobody does. */
   readonly actions?: ActionDesk | undefined
+  /** Whether a delegation has to be narrower in some dimension (T-12); absent: it may be equal. */
+  readonly strictDelegation?: boolean | undefined
   /** The gate of CDP; absent: nobody speaks CDP here. */
   readonly cdp?: CdpGate | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */

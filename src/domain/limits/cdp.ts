@@ -26,3 +26,15 @@ export const ISSUED_TOKENS_MAX = 4_096
 export const ISSUED_TOKENS_PER_AGENT_MAX = 256
 /** An owner hears of the same misused handle again after this long. */
 export const HANDLE_MISUSE_AGAIN_MS = 5 * 60 * 1_000
+/** Bytes of one line on the local socket: a request with a long scope and a certificate. */
+export const CDP_LINE_BYTES_MAX = 64 * 1024
+/** Bytes of answers that one connection may leave unread before it is ended. */
+export const CDP_UNREAD_BYTES_MAX = 1024 * 1024
+/** Connections to the local socket. */
+export const CDP_CONNECTIONS_MAX = 256
+/** A connection that has not registered by then is ended: it holds a place. */
+export const CDP_REGISTER_TIMEOUT_MS = 30_000
+/** Requests one connection may have open at once: several wait for people, and some more. */
+export const CDP_OPEN_REQUESTS_MAX = 16
+/** Leases whose end one connection is told of; those it was granted last. */
+export const CDP_FOLLOWED_LEASES_MAX = 256

@@ -7,6 +7,7 @@ import { planLife, planTokenLife } from '../../domain/lifetime.ts'
 import type { GrantQuestion, PolicyVerdict } from '../../domain/policy.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { provesWithin } from '../../domain/scope/prove.ts'
 import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { TokenClaims } from '../../domain/token.ts'
@@ -159,12 +160,21 @@ async function claimsFor(
   })
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
+  const strict = world.strictDelegation === true ? requireNarrower(scope, parent.scope) : granted
+  if (!strict.ok) return strict
   const { max_depth: deepest } = scope.limits
   if (depth > deepest) return refuse('depth_exceeded', { depth, deepest })
   const lives = livesOf({ ...input, delegate, granted: scope }, tx.now)
   if (!lives.ok) return lives
   const claims = { ...claimsOf(world, parent, { delegate, scope }, tx.now), ...lives.value }
   return accept({ claims, verdict })
+}
+
+/** T-12: refuses `not_narrower` for a scope that is as wide as the one it comes from. */
+function requireNarrower(scope: Scope, above: Scope): Result<void> {
+  if (!provesWithin(above, scope)) return accept(undefined)
+  const detail = 'Here a delegation has to be narrower in at least one dimension.'
+  return refuse('not_narrower', { strict: true }, [{ pointer: '', code: 'not_narrower', detail }])
 }
 
 /** The life the child would have, which has to be one, and that of the token. */

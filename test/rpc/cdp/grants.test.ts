@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,11 +11,15 @@ import {
   type CdpClient,
   type CdpSite,
   cdpClient,
+  contractAt,
   openCdpSite,
+  registered,
   told,
   UPSTREAM_KEY,
 } from '../../support/cdp-site.ts'
 import { AUDIENCE } from '../../support/http.ts'
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0
 
 let cdp: CdpSite
 let client: CdpClient
@@ -104,6 +110,28 @@ describe('a lease of CDP through the proxy', () => {
       expect(result).toMatchObject({ lease_id: grant.lease_id, status: 'revoked' })
       expect(await client.proxied(grant)).toMatchObject({ status: 403, refusal: 'revoked' })
     }
+  })
+
+  it.skipIf(!hasCurl)('CDP-16: of a measured process is good from that process alone', async () => {
+    const local = await cdp.site.enroll('local', {
+      contract: contractAt(cdp.upstream.origin),
+      terms: { categories: ['api_key'] },
+    })
+    const { nonce } = (await local.ask('POST', '/v1/nonces')).json
+    const body = { evidence: { method: 'process', nonce } }
+    expect((await local.ask('POST', '/v1/agents/self/attestation', { body })).status).toBe(200)
+    const session_token = await registered(cdp, local)
+    const params = { session_token, credential_ref: 'github', scope: ASKED, mode: 'http_proxy' }
+    const { result } = await client.ask('cdp.lease.request', params, local)
+    expect((await client.proxied(result)).status).toBe(200)
+    const headers = [
+      `X-CDP-Lease-Token: ${result.proxy.lease_token}`,
+      `X-CDP-Channel-Binding: ${result.channel_binding_nonce}`,
+    ].flatMap((header) => ['-H', header])
+    const url = `${result.proxy.base_url}/repos/a`
+    const stolen = spawn('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', ...headers, url])
+    const [status] = await once(stolen.stdout, 'data')
+    expect(String(status)).toBe('403')
   })
 
   it('CDPX-11: its token is the HMAC of lease, fingerprint and binding by length', async () => {

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  type AgentUri,
+  type CertificateThumbprint,
+  DEFAULT_TENANT,
+} from '../../../src/domain/ids.ts'
+import {
   CDP_CAPABILITIES_MAX,
   CDP_WINDOW_SECONDS,
   CDP_WORDS_CHARACTERS_MAX,
 } from '../../../src/domain/limits.ts'
+import { SCOPE_TYPE, type ScopeRequest } from '../../../src/domain/scope/types.ts'
+import { createDelegation } from '../../../src/usecases/delegations/create-delegation.ts'
 import {
   ASKED,
   type CdpClient,
@@ -241,6 +248,30 @@ describe('delegation', () => {
     }
     const left = await delegated({ ...ASKED, paths: ['/repos/a'] }, more)
     expect(left.result.granted_scope.max_requests).toBe(5)
+  })
+
+  it('T-12: may be as wide as its parent, unless the deployment wants it narrower', async () => {
+    expect((await delegated(ASKED, passing)).error).toBeUndefined()
+    const { world } = cdp.site
+    const { lease_id } = await client.lease({ scope: { ...ASKED, ...passing } })
+    const request = world.ids.request()
+    const caller = {
+      kind: 'agent',
+      tenant: DEFAULT_TENANT,
+      request,
+      uri: cdp.planner.uri as AgentUri,
+      certificate: cdp.planner.thumbprint as CertificateThumbprint,
+    } as const
+    const grants = [{ type: 'http', paths: ['/repos/a'] }] as const
+    const strict = (scope: ScopeRequest) =>
+      createDelegation({ ...world, strictDelegation: true }, caller, {
+        lease: lease_id,
+        delegate: cdp.worker.uri as AgentUri,
+        scope,
+      })
+    const same = await strict({ type: SCOPE_TYPE, grants: [{ type: 'http' }] })
+    expect(same).toMatchObject({ refusal: { code: 'not_narrower', facts: { strict: true } } })
+    expect(await strict({ type: SCOPE_TYPE, grants })).toMatchObject({ ok: true })
   })
 
   it('I2: goes no deeper than the lease says', async () => {
