@@ -10,6 +10,7 @@ import { createMetrics } from '../../src/metrics.ts'
 import { readPolicySet } from '../../src/policy/read-set.ts'
 import type { PolicySet } from '../../src/policy/set.ts'
 import { StoreFault } from '../../src/store/fault.ts'
+import { Catalog } from '../../src/usecases/catalog/catalog.ts'
 import { TOOLS_URI } from '../support/aat.ts'
 import { trustIssuer } from '../support/aat-http.ts'
 import { startUpstream } from '../support/gateway.ts'
@@ -34,7 +35,6 @@ export interface Stage {
   readonly gateway: string
   readonly proven: string
   readonly handles: string
-  readonly upstreamPort: number
   readonly holder: Peer
   readonly other: Peer
   /** An enforcement point that asks for others. */
@@ -70,7 +70,12 @@ headers = "original"
 certificate = "escaped-pem"
 sites = { "${SERVICE}" = "${RESOURCE}" }`
 
-const TERMS = { actions: true, approval_mode: 'auto_within_contract', key_only_tokens: true }
+const TERMS = {
+  categories: ['api_key'],
+  actions: true,
+  approval_mode: 'auto_within_contract',
+  key_only_tokens: true,
+}
 
 /** Opens all of it. */
 export async function openStage(): Promise<Stage> {
@@ -82,16 +87,24 @@ export async function openStage(): Promise<Stage> {
   }
   const proxies = readProxyTable({ name: 'proxies.toml', text: PROXIES })
   if (!proxies.ok) throw new Error(proxies.problem)
+  const upstream = await startUpstream((_request, response) => response.end('done'))
+  const { origin } = upstream
+  const served = { name: 'up', resource: RESOURCE, origin }
+  const catalog = new Catalog([
+    { ...served, service: 'up', basePath: '', scopes: {}, description: 'The upstream.' },
+  ])
   const site = await openDeployment(
     { callerRequestsPerMinute: 100_000, strangerRequestsPerMinute: 100_000 },
-    { policies, proxies: proxies.proxies },
+    { policies, proxies: proxies.proxies, catalog, cdpRoutes: [served] },
   )
   const slow = await openDeployment({ callerRequestsPerMinute: 1 })
   await trustIssuer(site)
-  const listeners = await openListeners(site)
+  const listeners = await openListeners(site, origin)
+  catalog.announce(listeners)
+  await keepKey(site, origin)
   const scope = (change: Partial<ScopeRequest> = {}): ScopeRequest => ({
     type: 'urn:writ:scope:v1',
-    grants: grantsAt(listeners.upstreamPort),
+    grants: grantsAt(Number(new URL(origin).port)),
     audiences: [RESOURCE],
     limits: LIMITS,
     delegation: DELEGATION,
@@ -134,6 +147,7 @@ export async function openStage(): Promise<Stage> {
     withoutStore: (work) => withoutStore(site, work),
     async close() {
       await listeners.end()
+      upstream.close()
       await slow.close()
       await site.close()
     },
@@ -154,7 +168,7 @@ function grantsAt(port: number): ScopeRequest['grants'] {
   const what = { type: 'http', methods: ['GET', 'POST'], paths: ['/a/**'], body: 'any' } as const
   return [
     { ...what, schemes: ['http'], hosts: ['127.0.0.1'], ports: [port], private_net: true },
-    { ...what, hosts: ['service.example'] },
+    { ...what, hosts: ['service.example'], paths: ['/a/**', '/repos/a/**'] },
   ]
 }
 
@@ -171,33 +185,34 @@ async function strangerAt(site: Deployment): Promise<Stage['stranger']> {
   return { uri, name: 'nobody', thumbprint: '', credential, ...site.peer(credential) }
 }
 
-async function openListeners(site: Deployment) {
-  const upstream = await startUpstream((_request, response) => response.end('done'))
-  const flags = {
-    'listeners.gateway': '127.0.0.1:0',
-    'listeners.dpop': '127.0.0.1:0',
-    'listeners.handles': '127.0.0.1:0',
-  }
-  const config = readConfig({ flags })
-  const route = `name = "up"\nupstream = "${upstream.origin}"\nresource = "${RESOURCE}"
-cost = [{ unit = "USD", decimals = 2, amount = 1 }]`
-  const table = readRouteTable({ name: 'routes.toml', text: `[[route]]\n${route}` })
+/** The credential behind the route `keyed`. */
+async function keepKey({ owner }: Deployment, origin: string): Promise<void> {
+  const kept = { name: 'key', kind: 'bearer', category: 'api_key', origins: [origin] }
+  const body = { ...kept, fields: { value: 'sk_live_canary_faces_0001' } }
+  const made = await owner.ask('POST', '/v1/credentials', { body })
+  if (made.status !== 201) throw new Error(made.text)
+}
+
+const FLAGS = {
+  'listeners.gateway': '127.0.0.1:0',
+  'listeners.dpop': '127.0.0.1:0',
+  'listeners.handles': '127.0.0.1:0',
+}
+
+async function openListeners(site: Deployment, upstream: string) {
+  const config = readConfig({ flags: FLAGS })
+  const route = (name: string, more: string) =>
+    `[[route]]\nname = "${name}"\nupstream = "${upstream}"\nresource = "${RESOURCE}"\n${more}\n`
+  const cost = 'cost = [{ unit = "USD", decimals = 2, amount = 1 }]'
+  const text = route('up', cost) + route('keyed', 'credential = "key"')
+  const table = readRouteTable({ name: 'routes.toml', text })
   if (!config.ok || !table.ok) throw new Error('the settings are wrong')
   const endings = createEndings()
   const log = createLog({ level: 'debug', destination: { write: (line) => site.lines.push(line) } })
   const opened = { world: site.world, log, metrics: createMetrics() }
   const { gateway, dpop = '' } = await serveGateway(config.config, opened, table.routes, endings)
-  const served = await serveHandles(config.config, opened, table.routes, endings)
-  return {
-    gateway,
-    proven: dpop,
-    handles: served.handles ?? '',
-    upstreamPort: Number(new URL(upstream.origin).port),
-    async end() {
-      await endings.run(0)
-      upstream.close()
-    },
-  }
+  const { handles = '' } = await serveHandles(config.config, opened, table.routes, endings)
+  return { gateway, proven: dpop, handles, end: () => endings.run(0) }
 }
 
 /** Whatever is asked of the store is not answered, as when its disk or its server is gone. */
