@@ -1,9 +1,9 @@
 import { isIP } from 'node:net'
-import { parse, TomlError } from 'smol-toml'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
 import type { PriceTable } from '../domain/price.ts'
 import type { Cost } from '../domain/redemption.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
+import { readEntries, type TomlFile } from '../toml.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
 import { type RouteInjection, readInjection } from './injection/route-injection.ts'
 import { readPriceTable } from './price-table.ts'
@@ -97,21 +97,12 @@ const KEYS: readonly string[] = [
  * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical
  * spelling is refused with the file and the reason. Touches no disk: the text is handed in.
  */
-export function readRouteTable(file: { readonly name: string; readonly text: string }): ReadRoutes {
+export function readRouteTable(file: TomlFile): ReadRoutes {
   const refused = (problem: string): ReadRoutes => ({ ok: false, problem })
-  let document: Record<string, unknown>
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
-  }
-  const { route: entries = [], ...others } = document
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
-  if (!Array.isArray(entries)) return refused(`${file.name}: write routes as [[route]].`)
+  const read = readEntries(file, 'route')
+  if (!read.ok) return read
   const routes = new Map<string, Route>()
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of read.entries.entries()) {
     const place = `${file.name}: route ${index + 1}`
     const route = readRoute(entry)
     if (typeof route === 'string') return refused(`${place}: ${route}`)
