@@ -7,6 +7,7 @@ import {
   grantProxy,
   grantToken,
   requestLease,
+  requireProxy,
 } from '../../usecases/cdp/request-lease.ts'
 import { createDelegation } from '../../usecases/delegations/create-delegation.ts'
 import { redeemDelegation } from '../../usecases/delegations/redeem-delegation.ts'
@@ -65,13 +66,16 @@ export const redeem = cdpMethod({
   params: redeemParams,
   run: async (call, params) => {
     const { world, caller, gate } = call
+    const mode = modeOf(call, params.mode)
+    const served = requireProxy(gate, mode)
+    if (!served.ok) return served
     const born = await redeemDelegation(world, caller, { token: params.delegation_token })
     if (!born.ok) return born
     const lease = born.value
     const resource = lease.scope.audiences[0] ?? ''
     const route = gate.routes.find((one) => one.resource === resource)?.name ?? ''
     const grant =
-      modeOf(call, params.mode) === 'proxy'
+      mode === 'proxy'
         ? await grantProxy(world, caller, gate, { lease, route })
         : await grantToken(world, caller, { lease, audience: resource })
     return told(call, grant)

@@ -9,7 +9,7 @@ import { delegatePart } from '../../usecases/catalog/lease-entry.ts'
 import { readLease } from '../../usecases/leases/read-lease.ts'
 import { mintTokens } from '../../usecases/tokens/mint-tokens.ts'
 import { rpcMethod } from '../envelope.ts'
-import { type CrpAsked, orAwaiting } from './asked.ts'
+import { type CrpAsked, orAwaiting, toldBy } from './asked.ts'
 import { agent, approval, context, depth, lease, scopes, ttl } from './params.ts'
 
 const delegateParams = z.strictObject({
@@ -44,6 +44,7 @@ export const delegate = rpcMethod<CrpAsked, typeof delegateParams>({
         maxDepth: given.maxDepth,
         reason: given.context?.purpose,
         approval: approvalId,
+        told: toldBy(route.value.service, given.context),
       }),
     )
     if (!made.ok) return made

@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../domain/audit.ts'
 import type { AgentUri, ApprovalId, LeaseId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
@@ -5,6 +6,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import { type Caller, requireAgent } from '../caller.ts'
+import { decideNo } from '../decide.ts'
 import { createDelegation } from '../delegations/create-delegation.ts'
 import { redeemDelegation } from '../delegations/redeem-delegation.ts'
 import { openLease } from '../leases/open-lease.ts'
@@ -25,6 +27,8 @@ interface WantedOfEntry {
   readonly maxDepth?: number | undefined
   readonly reason?: string | undefined
   readonly approval?: ApprovalId | undefined
+  /** What the face tells the record beside. */
+  readonly told?: Facts | undefined
 }
 
 /** A lease for a service, by its name. */
@@ -36,8 +40,6 @@ export interface EntryOrder extends WantedOfEntry {
   readonly token?: string | undefined
   /** The one identity the service's credential has to have. */
   readonly identity?: string | undefined
-  /** What the face tells the record beside. */
-  readonly told?: Facts | undefined
 }
 
 /** A part of a lease at a service, for one agent. */
@@ -75,7 +77,7 @@ export async function leaseEntry(
   const found = await findEntry(world, caller, { service, ...(told && { told }) })
   if (!found.ok) return found
   const stands = requireBehind(found.value, identity)
-  if (!stands.ok) return stands
+  if (!stands.ok) return noted(world, caller, 'lease.opened', stands, told)
   if (token !== undefined) return redeemed(world, caller, found.value, token)
   if (parent !== undefined) return childOf(world, caller, found.value, { ...order, parent })
   return rootFor(world, caller, found.value, order)
@@ -92,7 +94,7 @@ export async function delegatePart(
   const { route } = part
   const held = parent.value.lease
   const scope = askedScope(route, coveredGrants(route, held.scope), part.scopes)
-  if (!scope.ok) return scope
+  if (!scope.ok) return noted(world, caller, 'delegation.created', scope, part.told)
   const left = held.expiresAt - world.store.now()
   const { ttlAtMost: most } = part
   const life = most === undefined ? {} : { ttl_seconds: Math.max(1, Math.min(most, left)) }
@@ -133,7 +135,7 @@ async function rootFor(
   const { route, covered, allowed } = found
   const held = allowed.length > 0 ? allowed : covered
   const scope = askedScope(route, held, order.scopes)
-  if (!scope.ok) return scope
+  if (!scope.ok) return noted(world, caller, 'lease.opened', scope, order.told)
   const opened = await openLease(world, caller, {
     scope: { ...scope.value.request, ...depthAsked(order.maxDepth, 0) },
     ttlAtMost: order.ttlAtMost,
@@ -169,10 +171,21 @@ async function redeemed(
   found: CatalogEntry,
   token: string,
 ): Promise<Result<LeasedEntry>> {
-  const born = await redeemDelegation(world, caller, { token })
-  if (!born.ok) return born
-  const there = born.value.scope.audiences.includes(found.route.resource)
-  return there ? accept({ found, lease: born.value, named: [] }) : refuse('audience_mismatch')
+  // One for another service is refused unspent.
+  const wanted = { audience: found.route.resource }
+  const born = await redeemDelegation(world, caller, { token, wanted })
+  return born.ok ? accept({ found, lease: born.value, named: [] }) : born
+}
+
+/** I10: a no to what a scope was asked by is one as well, though no scope came of it. */
+function noted(
+  world: World,
+  caller: Caller,
+  event: AuditEvent,
+  result: Extract<Result<never>, { ok: false }>,
+  facts: Facts = {},
+): Promise<Result<never>> {
+  return decideNo(world, caller, event, { result, facts })
 }
 
 /** How far below its own position a lease may be passed on; absent: as far as it may. */

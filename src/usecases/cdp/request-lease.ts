@@ -10,6 +10,7 @@ import { hostMatches } from '../../domain/scope/host.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import { isAwaiting } from '../approvals/awaiting.ts'
 import type { AgentCaller } from '../caller.ts'
+import { decideNo } from '../decide.ts'
 import { createHandle } from '../handles/create-handle.ts'
 import { openLease } from '../leases/open-lease.ts'
 import { releaseLease } from '../leases/release-lease.ts'
@@ -66,12 +67,13 @@ export async function requestLease(
   waiting: Waiting,
 ): Promise<Result<CdpGrant>> {
   const reached = await routesFor(world, caller, waiting.gate, input)
-  if (!reached.ok) return reached
+  if (!reached.ok) return noted(world, caller, reached)
   const { audiences, route } = reached.value
-  if (input.mode === 'proxy' && waiting.gate.proxy === undefined) return noProxy()
+  const served = requireProxy(waiting.gate, input.mode)
+  if (!served.ok) return served
   const bounded =
     input.mode === 'token' ? await boundForToken(world, caller, input) : accept(input.scope)
-  if (!bounded.ok) return bounded
+  if (!bounded.ok) return noted(world, caller, bounded)
   const ask = (approval: ApprovalId | undefined) =>
     openLease(world, caller, {
       scope: { ...bounded.value, audiences },
@@ -88,6 +90,16 @@ export async function requestLease(
       : await grantToken(world, caller, { lease, audience: audiences[0] ?? '' })
   if (!made.ok) await releaseLease(world, caller, { lease: lease.id })
   return made
+}
+
+/** I10: a no before there is a lease to open is one as well, but for what can not be read. */
+async function noted(
+  world: World,
+  caller: AgentCaller,
+  result: Extract<Result<never>, { ok: false }>,
+): Promise<Result<never>> {
+  if (result.refusal.code === 'malformed') return result
+  return decideNo(world, caller, 'lease.opened', { result, facts: { face: 'cdp' } })
 }
 
 /** A lease token for a live lease that the caller holds (I1): the only kind of bearer it makes. */
@@ -153,7 +165,8 @@ async function routesFor(
   }
   const routes = await visibleRoutes(world, caller, gate)
   const named = routes.filter(({ credential }) => credential?.name === credentialRef)
-  if (named.length === 0) return refuse('not_found', { credential: credentialRef })
+  // The text is the agent's own and may be anything: it is told in no record (I12).
+  if (named.length === 0) return refuse('not_found', { unknown: 'credential' })
   const reached = named.filter(({ origin }) =>
     hosts.some((host) => hostMatches(host, new URL(origin).hostname)),
   )
@@ -218,6 +231,11 @@ function tooWide(pointer: string, detail: string): Result<never> {
 
 function missing(pointer: string): Result<never> {
   return refuse('malformed', {}, [{ pointer, code: 'missing', detail: 'This is missing.' }])
+}
+
+/** Refuses `not_found` where calls with a lease token are wanted and nothing here takes them. */
+export function requireProxy({ proxy }: CdpGate, mode: CdpLeaseInput['mode']): Result<void> {
+  return mode === 'proxy' && proxy === undefined ? noProxy() : accept(undefined)
 }
 
 function noProxy(): Result<never> {

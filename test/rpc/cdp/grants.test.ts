@@ -149,6 +149,28 @@ describe('a lease of CDP through the proxy', () => {
   })
 })
 
+describe('what CDP refuses before there is a lease to open', () => {
+  it('I10, I12: has its record, which repeats no reference that nobody knows', async () => {
+    const records = async (outcome: string) => {
+      const path = `/v1/audit/search?event=lease.opened&outcome=${outcome}`
+      return (await cdp.site.owner.ask('GET', path)).json.items
+    }
+    const credential_ref = 'sk_live_in_the_wrong_place'
+    const unknown = await client.ask('cdp.lease.request', { credential_ref, scope: ASKED })
+    expect(told(unknown)).toEqual([-32002, 'not_found'])
+    const [seen, ...others] = await records('not_found')
+    expect(others).toEqual([])
+    expect(JSON.stringify(seen)).not.toContain(credential_ref)
+    const elsewhere = { ...ASKED, hosts: ['elsewhere.test'] }
+    await client.ask('cdp.lease.request', { credential_ref: 'github', scope: elsewhere })
+    expect(await records('scope_not_granted')).toHaveLength(1)
+    const wide = { credential_ref: 'github', scope: { ...ASKED, max_requests: 2 } }
+    const before = (await records('not_narrower')).length
+    await client.ask('cdp.lease.request', wide)
+    expect(await records('not_narrower')).toHaveLength(before + 1)
+  })
+})
+
 describe('a lease of CDP for elsewhere', () => {
   it('CDPX-30: is one token for one request, for 300 seconds at most', async () => {
     const { result } = await client.ask('cdp.lease.request', {
