@@ -59,6 +59,9 @@ describe('who acts is whoever the connection proves', () => {
     const actor_token = { actor_token: others, actor_token_type: ACCESS_TOKEN }
     const spliced = await told(worker, exchangeOf(token, actor_token))
     expect(spliced).toEqual(['invalid_request', 'holder_binding_failed'])
+    const path = '/v1/audit/search?event=token.minted&outcome=holder_binding_failed'
+    const trail = await site.owner.ask('GET', path)
+    expect(JSON.parse(trail.json.items[0].body)).toMatchObject({ actor: worker.uri })
     const mine = { actor_token: token, actor_token_type: DELEGATION }
     expect((await form(worker, TOKEN, exchangeOf(token, mine))).status).toBe(200)
   })
