@@ -9,6 +9,7 @@ export async function createLeashes(db: Kysely<unknown>, bytes: Bytes): Promise<
     .addColumn('jti', bytes, (column) => column.notNull().primaryKey())
     .addColumn('lease', bytes, (column) => column.notNull())
     .addColumn('version', 'bigint', (column) => column.notNull())
+    .addColumn('certificate', bytes, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addUniqueConstraint('leashes_of_lease', ['tenant', 'lease', 'version'])

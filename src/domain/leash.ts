@@ -1,4 +1,4 @@
-import type { Jti, LeaseId, TenantId } from './ids.ts'
+import type { CertificateThumbprint, Jti, LeaseId, TenantId } from './ids.ts'
 import { LEASH_WORDS_MAX } from './limits.ts'
 import { refuse } from './refusal.ts'
 import { accept, type Result } from './result.ts'
@@ -11,6 +11,8 @@ export interface LeashRow {
   readonly lease: LeaseId
   /** Counts from 1 for each lease; the newest alone is good (LEASHX-02). */
   readonly version: number
+  /** Its holder showed it when it took the leash, which dies with it. */
+  readonly certificate: CertificateThumbprint
   readonly createdAt: EpochSeconds
   readonly expiresAt: EpochSeconds
 }

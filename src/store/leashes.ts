@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { Jti, LeaseId, TenantId } from '../domain/ids.ts'
+import type { CertificateThumbprint, Jti, LeaseId, TenantId } from '../domain/ids.ts'
 import type { LeashRow } from '../domain/leash.ts'
 import { LEASE_CUMULATIVE_SECONDS_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -25,6 +25,7 @@ export async function readLeash(
     jti,
     lease: row.lease as LeaseId,
     version: Number(row.version),
+    certificate: row.certificate as CertificateThumbprint,
     createdAt: Number(row.created_at) as EpochSeconds,
     expiresAt: Number(row.expires_at) as EpochSeconds,
   }
@@ -47,10 +48,11 @@ export async function readLeashVersion(
 
 /** Adds one: of two that take the same version one wins. */
 export async function insertLeash(db: Kysely<Schema>, leash: LeashRow): Promise<Result<void>> {
-  const { tenant, jti, lease, version, createdAt, expiresAt } = leash
+  const { tenant, jti, lease, version, certificate, createdAt, expiresAt } = leash
+  const dates = { created_at: createdAt, expires_at: expiresAt }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('leashes')
-    .values({ tenant, jti, lease, version, created_at: createdAt, expires_at: expiresAt })
+    .values({ tenant, jti, lease, version, certificate, ...dates })
     .onConflict((conflict) => conflict.columns(['tenant', 'lease', 'version']).doNothing())
     .executeTakeFirst()
   return numInsertedOrUpdatedRows === 1n ? accept(undefined) : refuse('conflict', { version })

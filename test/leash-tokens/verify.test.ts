@@ -192,4 +192,23 @@ describe('a verification', () => {
     const envelope = envelopeOf(`${text}.${signature.toString('base64url')}`, scene.key)
     expect(await reasonOf(envelope)).toEqual([200, false, 'unsupported-version'])
   })
+
+  it('I9: dies with the certificate it was taken over, whoever has its key', async () => {
+    const other = await openLeashScene()
+    try {
+      const { leash } = (await other.mint(await other.lease())).json
+      const accepted = async () =>
+        (await other.verify(envelopeOf(leash, other.key))).json.reason ?? 'accepted'
+      expect(await accepted()).toBe('accepted')
+      const subject = `certificate:${other.agent.thumbprint}`
+      const body = { subject, effect: 'revoked', reason: 'stolen' }
+      await other.site.owner.ask('POST', '/v1/revocations', { body })
+      expect(await accepted()).toBe('revoked')
+      const { jti } = payloadOf(leash)
+      const status = await other.site.nobody.ask('GET', `/v1/public/leash/status/${jti}`)
+      expect(status.json).toMatchObject({ revoked: true, reason: 'revoked' })
+    } finally {
+      await other.site.close()
+    }
+  })
 })

@@ -4,6 +4,7 @@ export interface LeashesTable {
   jti: string
   lease: string
   version: number
+  certificate: string
   created_at: number
   expires_at: number
 }

@@ -93,7 +93,8 @@ async function mintIn(
   const jti = world.ids.jti()
   const version = (await tx.leashVersion(caller.tenant, lease.id)) + 1
   const dates = { createdAt: tx.now, expiresAt }
-  const row = { tenant: caller.tenant, jti, lease: lease.id, version, ...dates }
+  const { tenant, certificate } = caller
+  const row = { tenant, jti, lease: lease.id, version, certificate, ...dates }
   const inserted = await tx.insertLeash(row)
   if (!inserted.ok) return inserted
   details.facts = { ...details.facts, jti, version }

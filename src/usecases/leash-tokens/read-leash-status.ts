@@ -1,5 +1,6 @@
 import { DEFAULT_TENANT, type Jti } from '../../domain/ids.ts'
 import { stateOf } from '../../domain/liveness.ts'
+import { subjectOf } from '../../domain/revocation.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { findInTenant } from '../leases/find-lease.ts'
 import type { World } from '../world.ts'
@@ -27,7 +28,9 @@ export function readLeashStatus(world: World, jti: Jti | undefined): Promise<Lea
     const row = jti && (await reads.leash(DEFAULT_TENANT, jti))
     const found = row && (await findInTenant(reads, row.tenant, row.lease))
     if (row === undefined || found === undefined) return gone('unknown')
-    const { lineage, revocations } = found
+    const { lineage } = found
+    const own = [subjectOf('certificate', row.certificate)]
+    const revocations = [...found.revocations, ...(await reads.revocations(row.tenant, own))]
     const state = stateOf(lineage, revocations, reads.now)
     const [first] = revocations.map(({ at }) => at).toSorted((a, b) => a - b)
     if (state !== 'live') return gone(state, first ?? null)

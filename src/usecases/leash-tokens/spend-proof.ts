@@ -28,6 +28,11 @@ export interface ProofToSpend {
   readonly now: EpochSeconds
 }
 
+/** The lease of a leash, and the certificate the leash was taken over: it is revoked with it. */
+interface FoundLeash extends HeldForLeash {
+  readonly certificate: CertificateThumbprint
+}
+
 /** What spending came to; whether a no stands in the trail already (I10). */
 export type ProofSpent =
   | { readonly ok: true; readonly value: Admitted }
@@ -58,7 +63,8 @@ export async function spendProof(
   }
   const call = knownCall(world, point, held.value, proof)
   const words = [envelope.request.action]
-  const asked = { audience, words, certificate: keyDigestOf(leash), at: now }
+  const { certificate } = held.value
+  const asked = { audience, words, certificate, at: now }
   const scope = leashScope(world, held.value, asked)
   if (!scope.ok) {
     await recorded(call, scope.refusal, stages)
@@ -74,7 +80,7 @@ function readHeld(
   world: World,
   { tenant }: AgentCaller,
   { claims }: ParsedLeash,
-): Promise<Result<HeldForLeash>> {
+): Promise<Result<FoundLeash>> {
   return world.store.read(async (reads) => {
     const row = await reads.leash(tenant, claims.jti)
     const view = row && (await reads.lineage(tenant, row.lease))
@@ -89,7 +95,7 @@ function readHeld(
     const standing = await contractsOf(reads, lineage)
     if (!standing.ok) return standing
     const contracts: readonly Scope[] = standing.value.moved
-    return accept({ lease, lineage, agent, contracts })
+    return accept({ lease, lineage, agent, contracts, certificate: row.certificate })
   })
 }
 
@@ -97,10 +103,9 @@ function readHeld(
 function knownCall(
   world: World,
   point: AgentCaller,
-  { lease, agent }: HeldForLeash,
+  { lease, agent, certificate }: FoundLeash,
   { envelope, leash, key, audience, now }: ProofToSpend,
 ): KnownCall {
-  const certificate = keyDigestOf(leash)
   const { action, args } = envelope.request
   const request = { type: 'tool', server: audience, tool: action, arguments: args } as const
   const peer = { uri: agent.uri, certificate }
@@ -134,9 +139,4 @@ function knownCall(
 function proofId(jti: Jti, nonce: string): Jti {
   const digest = createHash('sha256').update(`${jti}.${nonce}`).digest()
   return digest.subarray(0, 16).toString('base64url') as Jti
-}
-
-/** Stands where a certificate would: what is shown is bound to this key. */
-function keyDigestOf({ claims }: ParsedLeash): CertificateThumbprint {
-  return createHash('sha256').update(claims.agentKey).digest('base64url') as CertificateThumbprint
 }

@@ -3,7 +3,7 @@ import { DEFAULT_TENANT, type Jti, type TenantId } from '../../../src/domain/ids
 import type { LeashRow } from '../../../src/domain/leash.ts'
 import { LEASE_CUMULATIVE_SECONDS_MAX } from '../../../src/domain/limits.ts'
 import { later } from '../../../src/domain/time.ts'
-import { decide, given, T0, testAgent, testLease } from '../../support/store-facts.ts'
+import { decide, given, T0, testAgent, testLease, thumbprint } from '../../support/store-facts.ts'
 import type { OpenPlace } from './place.ts'
 
 const jtiOf = (digit: number) => `${String(digit).repeat(21)}A` as Jti
@@ -21,6 +21,7 @@ export function leashesContract(openPlace: OpenPlace): void {
         jti: jtiOf(digit),
         lease: lease.id,
         version,
+        certificate: thumbprint('worker'),
         createdAt: T0,
         expiresAt: later(T0, 300),
       })
