@@ -16,6 +16,8 @@ export const CDP_WAITING_POLL_MS = 500
 export const CDP_WORDS_CHARACTERS_MAX = 128
 /** Capabilities an agent may name for itself. */
 export const CDP_CAPABILITIES_MAX = 16
+/** `cdp.credentials.list` in a minute, of one agent: nobody has to look more often (CDPX-21). */
+export const CDP_LISTS_PER_MINUTE = 1
 /** A published list of revoked tokens is good for this long (CDPX-31). */
 export const TOKEN_LIST_SECONDS = 5 * 60
 /** A process makes that list anew no more often: anyone may ask for it. */

@@ -1,3 +1,4 @@
+import { CDP_LISTS_PER_MINUTE } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
 import { codeOfFault } from '../../listener/faults.ts'
@@ -10,12 +11,9 @@ import { delegate, redeem, renew, request, revoke, status } from './leases.ts'
 import { listParams } from './params.ts'
 import { register } from './register.ts'
 
-/** `cdp.credentials.list` in a minute, of one agent (CDPX-21). */
-const LISTS_PER_MINUTE = 1
-
 /** The methods of CDP, under the names of its specification and of its code (CDPX-01, CDPX-02). */
 export function createCdpFace(): RpcFace<CdpAsked> {
-  const lists = createRateLimit(LISTS_PER_MINUTE)
+  const lists = createRateLimit(CDP_LISTS_PER_MINUTE)
   return {
     methods: methodTable<CdpAsked>([
       register,

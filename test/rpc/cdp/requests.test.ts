@@ -7,6 +7,7 @@ import {
 } from '../../../src/domain/ids.ts'
 import {
   CDP_CAPABILITIES_MAX,
+  CDP_LISTS_PER_MINUTE,
   CDP_WINDOW_SECONDS,
   CDP_WORDS_CHARACTERS_MAX,
 } from '../../../src/domain/limits.ts'
@@ -126,7 +127,10 @@ describe('a request of CDP', () => {
       const answer = await client.ask('cdp.lease.request', params, stranger)
       expect(told(answer)).toEqual([-32002, 'not_found'])
     }
-    expect((await client.ask('cdp.credentials.list')).result).toEqual({ credentials: ['github'] })
+    for (let asked = 0; asked < CDP_LISTS_PER_MINUTE; asked += 1) {
+      const listed = await client.ask('cdp.credentials.list')
+      expect(listed.result).toEqual({ credentials: ['github'] })
+    }
     expect(told(await client.ask('cdp.credentials.list'))).toEqual([-32010, 'rate_limited'])
   })
 
