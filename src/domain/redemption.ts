@@ -72,6 +72,8 @@ export interface HolderContract {
   readonly endsAt: EpochSeconds | null
   /** What its newest evidence is worth now; a proof that fell moves the version too. */
   readonly tier?: AttestationTier
+  /** Whether its terms let tokens be bound to a key alone. */
+  readonly keyOnly?: boolean
 }
 
 /** What is kept of whoever spent a token: its certificate, or the key that stood for one. */

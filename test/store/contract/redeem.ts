@@ -155,7 +155,9 @@ export function redeemContract(openPlace: OpenPlace): void {
       const before = await redemptionRecords(store)
       const moved = {
         kind: 'contractsMoved',
-        contracts: [{ agent: next.uri, version: 2, contract, endsAt: later(T0, 60), tier }],
+        contracts: [
+          { agent: next.uri, version: 2, contract, endsAt: later(T0, 60), tier, keyOnly: false },
+        ],
       }
       expect(await store.redeem(spend)).toEqual(moved)
       const stale = new Map([[next.uri, 1]])
