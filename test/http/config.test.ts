@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
 import { CALLER_REQUESTS_PER_MINUTE, DRAIN_NOTICE_MS_MAX } from '../../src/domain/limits.ts'
 
-function problemOf(text: string): string {
-  const read = readConfig({ file: { name: 'writ.toml', text } })
+function problemOf(from: string | Parameters<typeof readConfig>[0]): string {
+  const file = (text: string) => ({ file: { name: 'writ.toml', text } })
+  const read = readConfig(typeof from === 'string' ? file(from) : from)
   return read.ok ? 'accepted' : read.problem
 }
 
@@ -72,6 +73,10 @@ describe('configuration', () => {
       'cdp.socket': '',
       'cdp.socket_agent': '',
       'delegation.strict': false,
+      'crp.list_shape': 'objects',
+      'exposure.max': 'use',
+      'gateway.handles_url': '',
+      'gateway.public_url': '',
       'log.level': 'info',
       'log.format': 'json',
       'limits.caller_requests_per_minute': 6000,
@@ -278,23 +283,18 @@ describe('configuration', () => {
     ['ftp://writ.example', false],
     ['writ.example', false],
   ]
-  for (const [issuer, accepted] of issuers) {
-    it(`${accepted ? 'accepts' : 'refuses'} the issuer ${issuer}`, () => {
-      expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
-    })
-  }
+  it.each(issuers)('whether the issuer %s is accepted: %s', (issuer, accepted) => {
+    expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
+  })
 
   it('refuses bearer tokens without TLS off loopback, unless told that TLS is before it', () => {
     const open = { 'listeners.api': '0.0.0.0:9441' }
-    const read = readConfig({ flags: open })
-    expect(read.ok ? '' : read.problem).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
+    expect(problemOf({ flags: open })).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
     expect(readConfig({ flags: { ...open, plain_api_off_loopback: 'true' } }).ok).toBe(true)
   })
 
   it('names the flag or variable that was wrong', () => {
-    const byFlag = readConfig({ flags: { 'log.level': 'x' } })
-    const byEnv = readConfig({ env: { WRIT_LOG_LEVEL: 'x' } })
-    expect(byFlag.ok ? '' : byFlag.problem).toMatch(/^--log-level: log\.level has to be/)
-    expect(byEnv.ok ? '' : byEnv.problem).toMatch(/^WRIT_LOG_LEVEL: log\.level has to be/)
+    expect(problemOf({ flags: { 'log.level': 'x' } })).toMatch(/^--log-level: log\.level has to be/)
+    expect(problemOf({ env: { WRIT_LOG_LEVEL: 'x' } })).toMatch(/^WRIT_LOG_LEVEL: log\.level has/)
   })
 })
