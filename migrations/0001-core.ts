@@ -90,6 +90,7 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('path', bytes, (column) => column.notNull())
     .addColumn('holder', bytes, (column) => column.notNull())
     .addColumn('subject', bytes, (column) => column.notNull())
+    .addColumn('owner', bytes)
     .addColumn('contract_version', 'integer', (column) => column.notNull())
     .addColumn('opened_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

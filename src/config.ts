@@ -77,6 +77,8 @@ export interface Config extends GroupedSettings, OfferSettings {
   readonly authority: readonly string[]
   /** File of the issuers whose chains of attenuating tokens are accepted; empty: nobody's. */
   readonly 'aat.issuers_file': string
+  /** File of the issuers whose word for a person is taken; empty: nobody's. */
+  readonly 'oauth.assertion_issuers_file': string
   /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
   readonly 'attestation.release_keys': readonly string[]
   /** File of the issuers of workload identity tokens; empty when there is none. */
@@ -163,6 +165,7 @@ const SETTINGS: Settings = {
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'aat.issuers_file': [text, ''],
+  'oauth.assertion_issuers_file': [text, ''],
   'attestation.release_keys': [optionalList, []],
   'attestation.oidc_issuers_file': [text, ''],
   'attestation.suspend_on_mismatch': [flag, false],
@@ -257,9 +260,8 @@ function checkTogether(config: Config): ReadConfig {
   const { host } = config['listeners.api']
   if (!isLoopback(host) && !config.plain_api_off_loopback) {
     return refuse(
-      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in the ` +
-        'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback ' +
-        'address.',
+      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in clear. ` +
+        'Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
     )
   }
   if (config.database_url !== '' && config.database_url_file !== '') {

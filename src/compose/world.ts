@@ -38,6 +38,7 @@ import {
   readProvidedSecret,
 } from '../vault/envelope.ts'
 import { openAat } from './aat.ts'
+import { openAssertions } from './assertions.ts'
 import { openAppraisal } from './attestation.ts'
 import { openPolicies } from './policies.ts'
 import { openVault } from './vault.ts'
@@ -107,8 +108,7 @@ export async function openWorld(
     ca,
     ids: systemIds,
     clock: systemClock,
-    ...openAppraisal(config, log),
-    ...openAat(config),
+    ...openTrust(config, log),
     ...openGate(config, keyed.master, start.upstreams ?? []),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
@@ -256,4 +256,9 @@ async function isRolledBack(options: StoreOptions): Promise<boolean> {
     if (fault instanceof StoreFault && fault.code === 'rolled_back') return true
     throw fault
   }
+}
+
+/** Whose evidence, chains and assertions count. */
+function openTrust(config: Config, log: Log) {
+  return { ...openAppraisal(config, log), ...openAat(config), ...openAssertions(config, log) }
 }

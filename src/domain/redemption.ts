@@ -5,6 +5,7 @@ import type {
   Jti,
   KeyThumbprint,
   LeaseId,
+  PrincipalId,
   RequestId,
   TenantId,
 } from './ids.ts'
@@ -91,6 +92,8 @@ export type SpendOutcome =
       readonly at: EpochSeconds
       /** Holders in lineage order: with the lineage, what a revocation may name. */
       readonly holders: readonly AgentUri[]
+      /** Who answers for the tree, where that is not its subject: may be named as well. */
+      readonly owner?: PrincipalId
       /** The earliest end in the lineage: what is still running then is cut. */
       readonly leaseEndsAt: EpochSeconds
       /** What was reserved and waits to be settled; absent when no budget counts the call. */

@@ -113,9 +113,12 @@ export function oauthErrorOf(refusal: Refusal): readonly [OAuthError, number] {
   if (refusal.code === 'approval_denied' && reasons[0]?.code === 'pending') {
     return ['authorization_pending', status]
   }
+  const absent = reasons.some(({ code }) => code === 'missing')
+  // RFC 7521 §4.1.1: whatever is wrong with an assertion that is there.
+  if (!absent && reasons[0]?.pointer === '/assertion') return ['invalid_grant', 400]
   if (refusal.code !== 'malformed' && refusal.code !== 'not_narrower') return [error, status]
   // RFC 6749 §5.2: a parameter that is missing is `invalid_request`, whichever it is.
-  if (reasons.some(({ code }) => code === 'missing')) return [error, status]
+  if (absent) return [error, status]
   const named = new Set(reasons.map(({ pointer }) => pointer.split('/')[1] ?? ''))
   const [only = ''] = named
   const own = named.size === 1 ? ERROR_OF_PARAMETER.get(only) : undefined

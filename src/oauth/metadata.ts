@@ -4,15 +4,18 @@ import type { HttpContext } from '../listener/context.ts'
 import type { OpenRow } from '../listener/face.ts'
 import { refused } from '../listener/problem.ts'
 import type { World } from '../usecases/world.ts'
-import { GRANTS } from './grants.ts'
+import { JWT_BEARER } from './grants/jwt-bearer.ts'
+import { offeredGrants } from './grants.ts'
 
 /** What the metadata is made from. */
 export interface MetadataParts {
-  readonly world: Pick<World, 'issuer'>
+  readonly world: Pick<World, 'issuer' | 'assertions'>
   /** Origin under which agents reach the mTLS listener. */
   readonly agentsUrl: () => string
 }
 
+/** The one profile of RFC 7523 that is taken (draft-ietf-oauth-identity-assertion-authz-grant). */
+const ID_JAG = 'urn:ietf:params:oauth:grant-profile:id-jag'
 const METADATA_CACHE = 'public, max-age=300'
 
 /**
@@ -22,6 +25,7 @@ const METADATA_CACHE = 'public, max-age=300'
  */
 function metadataOf({ world, agentsUrl }: MetadataParts) {
   const { issuer } = world
+  const grants = offeredGrants(world).map(({ grantType }) => grantType)
   const agents = agentsUrl()
   const clientMethods = ['tls_client_auth']
   const token = `${agents}/oauth2/token`
@@ -30,7 +34,8 @@ function metadataOf({ world, agentsUrl }: MetadataParts) {
     token_endpoint: token,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     response_types_supported: [],
-    grant_types_supported: GRANTS.map(({ grantType }) => grantType),
+    grant_types_supported: grants,
+    ...(grants.includes(JWT_BEARER) ? { authorization_grant_profiles_supported: [ID_JAG] } : {}),
     token_endpoint_auth_methods_supported: clientMethods,
     introspection_endpoint: `${issuer}/oauth2/introspect`,
     introspection_endpoint_auth_methods_supported: [...clientMethods, 'Bearer'],

@@ -4,11 +4,12 @@ import { accept, type Result } from '../domain/result.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked } from '../listener/face.ts'
 import { requireAgent } from '../usecases/caller.ts'
+import type { World } from '../usecases/world.ts'
 import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS, tellRefusal } from './errors.ts'
 import { badParameter, type Form, needed, readForm } from './form.ts'
 import type { Grant, TokenAnswer, TokenParams } from './grants/grant.ts'
-import { GRANTS } from './grants.ts'
+import { offeredGrants } from './grants.ts'
 import { readTokenParams } from './params.ts'
 import { tokenType } from './token-types.ts'
 
@@ -26,7 +27,7 @@ export async function answerToken(
   if (!form.ok) return form
   const client = requireSameClient(form.value, agent.value)
   if (!client.ok) return client
-  const grant = grantOf(form.value)
+  const grant = grantOf(serving.world, form.value)
   if (!grant.ok) return grant
   const params = readTokenParams(form.value)
   if (!params.ok) return params
@@ -37,10 +38,10 @@ export async function answerToken(
   return result.ok ? accept(responseOf(c, result.value)) : result
 }
 
-function grantOf(form: Form): Result<Grant> {
+function grantOf(world: World, form: Form): Result<Grant> {
   const type = needed(form, 'grant_type')
   if (!type.ok) return type
-  const grant = GRANTS.find(({ grantType }) => grantType === type.value)
+  const grant = offeredGrants(world).find(({ grantType }) => grantType === type.value)
   return grant === undefined
     ? badParameter('grant_type', 'There is no such grant here.')
     : accept(grant)

@@ -65,6 +65,7 @@ export interface LeasesTable {
   path: string
   holder: string
   subject: string
+  owner: string | null
   contract_version: number
   opened_at: number
   expires_at: number

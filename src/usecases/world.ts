@@ -1,5 +1,6 @@
 import type { AatTrust } from '../aat/trust.ts'
 import type { Appraiser } from '../attestation/appraise.ts'
+import type { AssertionIssuers } from '../attestation/assertion/verify-assertion.ts'
 import type { IdSource } from '../domain/ids.ts'
 import type { Exposure } from '../domain/implementation-tier.ts'
 import type { Clock } from '../domain/time.ts'
@@ -46,6 +47,8 @@ export interface World {
   readonly appraise: Appraiser
   /** Whose chains of attenuating tokens are accepted; absent: nobody's. */
   readonly aat?: AatTrust | undefined
+  /** Whose word for a person is taken; absent: nobody's. */
+  readonly assertions?: AssertionIssuers | undefined
   /** What follows from evidence; absent: it is told, and nothing else. */
   readonly attestation?: AttestationPolicy | undefined
   /** Where a gateway of this process makes calls for agents; absent: nobody does. */

@@ -57,6 +57,7 @@ describe('configuration', () => {
       budget_warning_percent: 80,
       'audit.verify_at_start': true,
       'aat.issuers_file': '',
+      'oauth.assertion_issuers_file': '',
       'attestation.oidc_issuers_file': '',
       'attestation.renew_seconds': 0,
       'attestation.suspend_on_mismatch': false,
@@ -292,7 +293,6 @@ describe('configuration', () => {
     expect(problemOf({ flags: open })).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
     expect(readConfig({ flags: { ...open, plain_api_off_loopback: 'true' } }).ok).toBe(true)
   })
-
   it('names the flag or variable that was wrong', () => {
     expect(problemOf({ flags: { 'log.level': 'x' } })).toMatch(/^--log-level: log\.level has to be/)
     expect(problemOf({ env: { WRIT_LOG_LEVEL: 'x' } })).toMatch(/^WRIT_LOG_LEVEL: log\.level has/)

@@ -117,7 +117,8 @@ function readIssuer(fields: Fields): TrustedIssuer | string {
   return { name, issuer, keys, audience, ...worth, rules: read }
 }
 
-function readKeysPlace({
+/** Where keys come from, or what is wrong with the members that say so. */
+export function readKeysPlace({
   jwks_url: url,
   jwks_file: file,
   ca_file: ca,
@@ -138,14 +139,12 @@ function readKeysPlace({
 function readWorth(
   fields: Fields,
 ): Pick<TrustedIssuer, 'binding' | 'algs' | 'tier' | 'ageSecondsMax'> | string {
-  const { binding, algs = ['RS256'], tier = 'warning' } = fields
+  const { binding, algs, tier = 'warning' } = fields
   if (binding !== 'nonce' && binding !== 'audience' && binding !== 'single-use') {
     return 'binding has to be "nonce", "audience" or "single-use".'
   }
-  const known = Array.isArray(algs) ? FOREIGN_ALGS.filter((alg) => algs.includes(alg)) : []
-  if (!Array.isArray(algs) || known.length === 0 || known.length !== algs.length) {
-    return `algs has to be a list of ${FOREIGN_ALGS.join(', ')}, each once.`
-  }
+  const known = readAlgs(algs)
+  if (typeof known === 'string') return known
   if (tier !== 'warning' && tier !== 'affirming') return 'tier has to be "warning" or "affirming".'
   if (binding === 'single-use' && tier === 'affirming') {
     return 'a token that is not tied to the nonce (single-use) is never worth "affirming".'
@@ -156,6 +155,14 @@ function readWorth(
     return `max_age_seconds has to be a whole number from 1 to ${FOREIGN_TOKEN_AGE_SECONDS_MAX}.`
   }
   return { binding, algs: known, tier, ageSecondsMax: Number(age) }
+}
+
+/** The algorithms of an issuer, RS256 where it says nothing, or what is wrong with them. */
+export function readAlgs(algs: unknown = ['RS256']): readonly ForeignAlg[] | string {
+  const known = Array.isArray(algs) ? FOREIGN_ALGS.filter((alg) => algs.includes(alg)) : []
+  return Array.isArray(algs) && known.length > 0 && known.length === algs.length
+    ? known
+    : `algs has to be a list of ${FOREIGN_ALGS.join(', ')}, each once.`
 }
 
 function readRule(fields: Fields): ClaimRule | string {
@@ -196,7 +203,8 @@ function readChoice(value: unknown): readonly string[] | undefined {
   return texts.length === choice.length && texts.length > 0 ? (texts as string[]) : undefined
 }
 
-function isHttpsUrl(value: unknown): value is string {
+/** An https URL without user and fragment. */
+export function isHttpsUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, username, password, hash } = new URL(value)
   return protocol === 'https:' && username === '' && password === '' && hash === ''

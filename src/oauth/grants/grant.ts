@@ -43,6 +43,8 @@ export type TokenAnswer =
 /** One way to a call token; one file each, listed in `grants.ts`. */
 export interface Grant {
   readonly grantType: string
+  /** Absent: always. */
+  readonly isOffered?: (world: Pick<World, 'assertions'>) => boolean
   /** The caller is proven by its connection; nothing in the parameters says who asks. */
   readonly run: (
     world: World,

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { Credential } from '../../domain/credential.ts'
 import { requireTerms, type WantedCredential } from '../../domain/credential-choice.ts'
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { depthOf, type Lease } from '../../domain/lease.ts'
+import { depthOf, type Lease, ownerOf } from '../../domain/lease.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { Scope } from '../../domain/scope/types.ts'
@@ -134,6 +134,7 @@ async function release(
           audience: input.audience,
           credential: credential.name,
         },
+        owner: ownerOf(lease),
         agent,
         holders: lease.holders,
         reason: input.reason,
@@ -166,7 +167,7 @@ async function unlock(
   const allowed = requireTerms([agent], input.wanted)
   if (!allowed.ok) return allowed
   const { name, environment } = input.wanted
-  const credential = await reads.credential({ tenant, name, environment, owner: lease.subject })
+  const credential = await reads.credential({ tenant, name, environment, owner: ownerOf(lease) })
   if (credential === undefined) return refuse('credential_unavailable', { unknown: true })
   const open = requireRetrievable(credential, agent, input.wanted)
   if (!open.ok) return open

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalRequest } from '../../domain/approval.ts'
 import { canHold, hasRoom, mayDelegate } from '../../domain/delegation.ts'
 import type { AgentUri, ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { type Lease, rootOf } from '../../domain/lease.ts'
+import { type Lease, ownerOf, rootOf } from '../../domain/lease.ts'
 import { planLife, planTokenLife } from '../../domain/lifetime.ts'
 import type { GrantQuestion, PolicyVerdict } from '../../domain/policy.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
@@ -81,7 +81,14 @@ export async function createDelegation(
       const { scope } = claims
       const request = requestOf(asker.value, input, { lease, scope })
       const { reason, approval } = input
-      const asked = { request, agent, holders: lease.holders, reason, approval }
+      const asked = {
+        request,
+        owner: ownerOf(lease),
+        agent,
+        holders: lease.holders,
+        reason,
+        approval,
+      }
       const need = needOf([byScope(world, scope), byPolicy(verdict)])
       const consent = await requireConsent(world, tx, details, { ...asked, need })
       if (!consent.ok) return consent

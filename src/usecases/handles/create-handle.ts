@@ -1,5 +1,6 @@
 import type { Handle } from '../../domain/handle.ts'
 import type { CertificateThumbprint, LeaseId } from '../../domain/ids.ts'
+import { ownerOf } from '../../domain/lease.ts'
 import {
   HANDLE_ADDRESSES_MAX,
   HANDLE_TTL_SECONDS_DEFAULT,
@@ -120,7 +121,7 @@ async function findForHandle(
   if (!person.ok) return person
   const found = await findLease(tx, caller, lease)
   if (!found.ok) return found
-  const owner = requireOwnOwner(caller, found.value.lease.subject)
+  const owner = requireOwnOwner(caller, ownerOf(found.value.lease))
   if (!owner.ok) return owner
   const live = requireLive(found.value.lineage, found.value.revocations, tx.now)
   return live.ok ? found : live

@@ -1,5 +1,5 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { depthOf, type Lease } from '../../domain/lease.ts'
+import { depthOf, type Lease, ownerOf } from '../../domain/lease.ts'
 import { planRenewal } from '../../domain/lifetime.ts'
 import type { GrantQuestion } from '../../domain/policy.ts'
 import type { Facts } from '../../domain/refusal.ts'
@@ -86,6 +86,7 @@ async function renewIn(
   const contract = depthOf(lease) === 0 ? byContract(world, agent) : undefined
   const consent = await requireConsent(world, tx, details, {
     request: { ...below, kind: 'lease', ttlSeconds: asked },
+    owner: ownerOf(lease),
     agent,
     holders: lease.holders,
     reason: undefined,

@@ -1,5 +1,6 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import { type AgentUri, type LeaseId, parseAgentUri, parseLeaseId } from '../../domain/ids.ts'
+import { ownerOf } from '../../domain/lease.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import {
@@ -131,7 +132,7 @@ async function requireOwnerOf(
   const leaseId = subject.startsWith('lease:') ? parseLeaseId(id) : undefined
   const agent = agentUri && (await tx.agent(caller.tenant, agentUri))
   const lineage = leaseId && (await tx.lineage(caller.tenant, leaseId))
-  const owner = agent?.owner ?? lineage?.lease.subject
+  const owner = agent?.owner ?? (lineage && ownerOf(lineage.lease))
   const own = owner === undefined ? accept(undefined) : requireOwnOwner(caller, owner)
   return own.ok ? accept(undefined) : own
 }

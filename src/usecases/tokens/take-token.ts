@@ -5,7 +5,7 @@ import type { RequestPin } from '../../domain/token.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import type { Caller } from '../caller.ts'
 import { redeemDelegation } from '../delegations/redeem-delegation.ts'
-import { openLease } from '../leases/open-lease.ts'
+import { type OpenLeaseInput, openLease } from '../leases/open-lease.ts'
 import type { World } from '../world.ts'
 import { mintTokens } from './mint-tokens.ts'
 import type { SignedToken } from './sign-claims.ts'
@@ -66,11 +66,11 @@ export async function takeFromDelegation(
 export async function takeFromRoot(
   world: World,
   caller: Caller,
-  input: Omit<WantedToken, 'scope'> & { readonly scope: ScopeRequest },
+  input: Omit<WantedToken, 'scope'> & Pick<OpenLeaseInput, 'scope' | 'person'>,
 ): Promise<Result<Taken | Awaiting>> {
-  const { audience, pin, approval } = input
+  const { audience, pin, approval, person } = input
   const scope = { ...input.scope, audiences: input.scope.audiences ?? [audience] }
-  const opened = await openLease(world, caller, { scope, approval })
+  const opened = await openLease(world, caller, { scope, approval, person })
   if (!opened.ok) return opened
   if (isAwaiting(opened.value)) return accept(opened.value)
   const lease = opened.value.id
