@@ -22,6 +22,7 @@ export const ASKS = {
   'to pass it on deeper than allowed': 'depth_exceeded',
   'with the delegation of another': 'holder_binding_failed',
   'with a delegation twice': 'token_used',
+  'with a delegation for elsewhere, which stays whole': 'audience_mismatch',
   'with a delegation that is forged': 'signature_invalid',
   'with a body that can not be read': 'malformed',
   'with a member twice': 'malformed',

@@ -75,8 +75,13 @@ const LEAF = {
   delegation: { allowed: false },
 } as const satisfies Partial<ScopeRequest>
 
-async function delegationFor(stage: Stage, to: As): Promise<string> {
-  const body = { lease_id: await stage.lease(), delegate: to.uri, scope: stage.scope(LEAF) }
+async function delegationFor(
+  stage: Stage,
+  to: As,
+  change: Partial<ScopeRequest> = {},
+): Promise<string> {
+  const lease = await stage.lease(stage.holder, change)
+  const body = { lease_id: lease, delegate: to.uri, scope: stage.scope({ ...LEAF, ...change }) }
   const seen = await stage.holder.ask('POST', '/v1/delegations', { body })
   if (seen.status !== 201) throw new Error(seen.text)
   return seen.json.token
@@ -156,6 +161,12 @@ const RECIPES: Readonly<Record<Ask, Recipe>> = {
     const token = await delegationFor(stage, stage.other)
     const first = await redeem(stage.other, token)
     return first === 'allowed' ? redeem(stage.other, token) : `first ${first}`
+  }),
+  'with a delegation for elsewhere, which stays whole': redeeming(async (stage, redeem) => {
+    const token = await delegationFor(stage, stage.other, { audiences: [ELSEWHERE] })
+    const heard = await redeem(stage.other, token)
+    const seen = await stage.other.ask('POST', '/v1/delegations/redeem', { body: { token } })
+    return seen.status === 201 ? heard : `${heard}, and then ${seen.json.code}`
   }),
   'with a delegation that is forged': redeeming(async (stage, redeem) =>
     redeem(stage.other, forged(await delegationFor(stage, stage.other))),

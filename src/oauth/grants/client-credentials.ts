@@ -15,9 +15,6 @@ export const clientCredentials: Grant = {
     if (details === undefined) {
       return badParameter('authorization_details', 'This grant has to say what is asked for.')
     }
-    if (details.audiences !== undefined && !details.audiences.includes(resource)) {
-      return badParameter('resource', 'The audiences asked for do not have this resource.')
-    }
     const asked = { audience: resource, scope: details, approval, pin }
     const taken = await takeFromRoot(world, caller, asked)
     if (!taken.ok) return taken

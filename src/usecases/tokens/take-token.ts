@@ -1,4 +1,5 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
@@ -61,7 +62,8 @@ export async function takeFromDelegation(
 /**
  * Opens a root lease within the contract and takes a call token from it: a token of all of the
  * lease. An approval is the yes to the lease. Answers the question where the lease needs a yes.
- * Refusals: those of `openLease`.
+ * Refusals: those of `openLease`, and `audience_mismatch` where the scope asked for does not have
+ * the audience.
  */
 export async function takeFromRoot(
   world: World,
@@ -69,7 +71,10 @@ export async function takeFromRoot(
   input: Omit<WantedToken, 'scope'> & Pick<OpenLeaseInput, 'scope' | 'person'>,
 ): Promise<Result<Taken | Awaiting>> {
   const { audience, pin, approval, person } = input
-  const scope = { ...input.scope, audiences: input.scope.audiences ?? [audience] }
+  const { audiences = [audience] } = input.scope
+  // No lease is opened that could not give the token.
+  if (!audiences.includes(audience)) return refuse('audience_mismatch', { audience })
+  const scope = { ...input.scope, audiences }
   const opened = await openLease(world, caller, { scope, approval, person })
   if (!opened.ok) return opened
   if (isAwaiting(opened.value)) return accept(opened.value)

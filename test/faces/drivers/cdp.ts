@@ -57,6 +57,8 @@ export const CDP = askFace({
   },
   twice: '{"jsonrpc":"2.0","id":1,"id":2,"method":"cdp.register"}',
   without: {
+    'with a delegation for elsewhere, which stays whole':
+      'not expressible: a delegation is redeemed for whatever it is for',
     'for a token of another audience':
       'not expressible: a token comes with the lease that was asked for its audience',
   },

@@ -47,6 +47,8 @@ export const COMMAND = askFace({
     ]),
   redeem: (stage, as, token) => writ(stage, as, ['redeem'], token),
   without: {
+    'with a delegation for elsewhere, which stays whole':
+      'not expressible: a delegation is redeemed for whatever it is for',
     'with a body that can not be read': OWN,
     'with a member twice': OWN,
     'with a body that is too large': OWN,

@@ -71,6 +71,7 @@ const without: Asking['without'] = {
   'to pass it on deeper than allowed': NONE,
   'with the delegation of another': NONE,
   'with a delegation twice': NONE,
+  'with a delegation for elsewhere, which stays whole': NONE,
   'with a delegation that is forged': NONE,
 }
 

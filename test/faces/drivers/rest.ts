@@ -27,6 +27,10 @@ const rest: Asking = {
     const sent = body === undefined ? {} : { raw: body, headers: { 'content-type': type } }
     return wordOf(await as.ask(method, '/v1/tokens', sent))
   },
+  without: {
+    'with a delegation for elsewhere, which stays whole':
+      'not expressible: a delegation is redeemed for whatever it is for',
+  },
   twice: `{"lease_id":"x","audience":"${RESOURCE}","audience":"${RESOURCE}"}`,
 }
 
