@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../domain/refusal.ts'
+import { REFUSED_METHODS } from '../domain/refused-methods.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { readTarget, type Target } from './target.ts'
 
@@ -34,7 +35,6 @@ const SINGLE: ReadonlySet<string> = new Set([
   'host',
   'transfer-encoding',
 ])
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK'])
 
 /**
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than

@@ -3,6 +3,7 @@ import { SCOPE_TYPE } from '../domain/scope/types.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { OpenRow } from '../listener/face.ts'
 import { refused } from '../listener/problem.ts'
+import { PROOF_ALGS } from '../token/proof-header.ts'
 import type { World } from '../usecases/world.ts'
 import { JWT_BEARER } from './grants/jwt-bearer.ts'
 import { offeredGrants } from './grants.ts'
@@ -19,9 +20,9 @@ const ID_JAG = 'urn:ietf:params:oauth:grant-profile:id-jag'
 const METADATA_CACHE = 'public, max-age=300'
 
 /**
- * Authorization server metadata (RFC 8414 §2, RFC 8705 §5, RFC 9396 §10). Only what is so: there is
- * no authorization endpoint, hence no response types. People ask at the issuer by bearer token;
- * agents at the aliases, over mutual TLS, and the token endpoint is there alone.
+ * Authorization server metadata (RFC 8414 §2, RFC 8705 §5, RFC 9396 §10, RFC 9449 §5.1). Only what
+ * is so: there is no authorization endpoint, hence no response types. People ask at the issuer by
+ * bearer token; agents at the aliases, over mutual TLS, and the token endpoint is there alone.
  */
 function metadataOf({ world, agentsUrl }: MetadataParts) {
   const { issuer } = world
@@ -42,6 +43,7 @@ function metadataOf({ world, agentsUrl }: MetadataParts) {
     revocation_endpoint: `${issuer}/oauth2/revoke`,
     revocation_endpoint_auth_methods_supported: clientMethods,
     tls_client_certificate_bound_access_tokens: true,
+    dpop_signing_alg_values_supported: PROOF_ALGS,
     authorization_details_types_supported: [SCOPE_TYPE],
     mtls_endpoint_aliases: {
       token_endpoint: token,

@@ -23,7 +23,7 @@ const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
  * type in `authorization_details`, and a word could only mean more or less than that. A client
  * proves itself by its connection, so that a secret or an assertion beside it is refused.
  */
-export function readTokenParams(form: Form): Result<Omit<TokenParams, 'redeemed'>> {
+export function readTokenParams(form: Form): Result<Omit<TokenParams, 'possession' | 'redeemed'>> {
   if (form.has('scope')) {
     return badParameter('scope', 'There are no scope words here; use authorization_details.')
   }

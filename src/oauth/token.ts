@@ -3,7 +3,9 @@ import { type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked } from '../listener/face.ts'
+import { provableOf } from '../listener/provable.ts'
 import { requireAgent } from '../usecases/caller.ts'
+import { proveKey } from '../usecases/tokens/prove-key.ts'
 import type { World } from '../usecases/world.ts'
 import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS, tellRefusal } from './errors.ts'
@@ -13,7 +15,10 @@ import { offeredGrants } from './grants.ts'
 import { readTokenParams } from './params.ts'
 import { tokenType } from './token-types.ts'
 
-/** `POST /oauth2/token` (RFC 6749 §3.2): form → client → grant → answer. */
+/**
+ * `POST /oauth2/token` (RFC 6749 §3.2): form → client → grant → proof → answer. A key that the
+ * client proves (RFC 9449 §5) is what the token is bound to, beside the certificate.
+ */
 export async function answerToken(
   c: HttpContext,
   { serving, caller }: Asked,
@@ -32,8 +37,15 @@ export async function answerToken(
   const params = readTokenParams(form.value)
   if (!params.ok) return params
   const { world, metrics } = serving
+  const proven = await proveKey(world, { method: 'POST', ...provableOf(c) })
+  if (!proven.ok) return proven
+  const possession = proven.value
   const redeemed: TokenParams['redeemed'] = (code) => metrics.redemption(code)
-  const result = await grant.value.run(world, agent.value, { ...params.value, redeemed })
+  const result = await grant.value.run(world, agent.value, {
+    ...params.value,
+    possession,
+    redeemed,
+  })
   metrics.tokensIssued('call', outcomeOf(result))
   return result.ok ? accept(responseOf(c, result.value)) : result
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { APPROVED_ACR, type ChallengeTerms, challenged } from '../../src/admission/challenge.ts'
-import { problemOf } from '../../src/admission/problem.ts'
+import { problemHeaders, problemOf } from '../../src/admission/problem.ts'
 import type { Facts } from '../../src/domain/refusal.ts'
 import { REFUSALS, type RefusalCode, refusalEntry, refuse } from '../../src/domain/refusal.ts'
 import { REQUEST_ID } from './rig.ts'
@@ -39,6 +39,14 @@ describe('a challenge of an enforcement point', () => {
     const { status, challenge } = told('attestation_stale', { age: 90, ageMax: 60 })
     expect(status).toBe(401)
     expect(challenge).toBe('Bearer error="insufficient_user_authentication", max_age="60"')
+  })
+
+  it('RFC 9449 §7.1: what is wrong with a proof is told under DPoP, however the token came', () => {
+    const scheme = 'Bearer'
+    const challenge = 'DPoP algs="EdDSA ES256", error="invalid_dpop_proof"'
+    expect(told('proof_invalid', {}, { scheme }).challenge).toBe(challenge)
+    const problem = problemOf(refuse('proof_invalid').refusal, REQUEST_ID)
+    expect(problemHeaders(problem)['WWW-Authenticate']).toBe('DPoP error="invalid_dpop_proof"')
   })
 
   it('RFC 9449 §9: a nonce goes along where one is asked for', () => {

@@ -14,6 +14,7 @@ export const execute = endpoint({
   asks: true,
   deadline: false,
   refusals: [
+    'method_not_allowed',
     'not_found',
     'not_narrower',
     'policy_denied',

@@ -3,6 +3,7 @@ import type { Refusal, RefusalCode } from '../../domain/refusal.ts'
 import type { Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
+import type { ProvenKey } from '../../token/dpop.ts'
 import type { Awaiting } from '../../usecases/approvals/awaiting.ts'
 import type { AgentCaller } from '../../usecases/caller.ts'
 import type { SignedToken } from '../../usecases/tokens/sign-claims.ts'
@@ -21,6 +22,8 @@ export interface TokenParams {
   readonly approval?: ApprovalId | undefined
   /** The one request the token is for. */
   readonly pin?: RequestPin | undefined
+  /** The key that came with the request (RFC 9449 §5), which the token is bound to as well. */
+  readonly possession?: ProvenKey | undefined
   /** Counts what came of redeeming something on the way. */
   readonly redeemed: (result: 'allowed' | RefusalCode) => void
 }

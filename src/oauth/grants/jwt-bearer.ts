@@ -16,13 +16,15 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 export const jwtBearer: Grant = {
   grantType: JWT_BEARER,
   isOffered: ({ assertions }) => assertions !== undefined,
-  async run(world, caller, { form, resource, details, approval, pin }) {
+  async run(world, caller, { form, resource: audience, details: scope, ...more }) {
     const assertion = needed(form, 'assertion')
     if (!assertion.ok) return assertion
-    if (details?.audiences !== undefined && !details.audiences.includes(resource)) {
+    if (scope?.audiences !== undefined && !scope.audiences.includes(audience)) {
       return badParameter('resource', 'The audiences asked for do not have this resource.')
     }
-    const asked = { assertion: assertion.value, audience: resource, scope: details, approval, pin }
+    const { approval, pin, possession } = more
+    const wanted = { audience, scope, approval, pin, possession }
+    const asked = { assertion: assertion.value, ...wanted }
     const taken = await takeForPerson(world, caller, asked)
     if (!taken.ok) return taken
     if (isAwaiting(taken.value)) return accept({ kind: 'pending', awaiting: taken.value })

@@ -48,8 +48,8 @@ export const tokenExchange: Grant = {
   },
 }
 
-function wantedOf({ resource: audience, details: scope, approval, pin }: TokenParams) {
-  return { audience, scope, approval, pin }
+function wantedOf({ resource, details: scope, approval, pin, possession }: TokenParams) {
+  return { audience: resource, scope, approval, pin, possession }
 }
 
 /** What is issued is one thing, a JWT that is used as an access token: both names are true. */

@@ -3,6 +3,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
+import type { ProvenKey } from '../../token/dpop.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import type { Caller } from '../caller.ts'
 import { redeemDelegation } from '../delegations/redeem-delegation.ts'
@@ -18,6 +19,8 @@ export interface WantedToken {
   readonly scope?: ScopeRequest | undefined
   readonly pin?: RequestPin | undefined
   readonly approval?: ApprovalId | undefined
+  /** A key that the asker held as it asked; the token is bound to it as well. */
+  readonly possession?: ProvenKey | undefined
 }
 
 /**
@@ -70,7 +73,7 @@ export async function takeFromRoot(
   caller: Caller,
   input: Omit<WantedToken, 'scope'> & Pick<OpenLeaseInput, 'scope' | 'person'>,
 ): Promise<Result<Taken | Awaiting>> {
-  const { audience, pin, approval, person } = input
+  const { audience, pin, approval, person, possession } = input
   const { audiences = [audience] } = input.scope
   // No lease is opened that could not give the token.
   if (!audiences.includes(audience)) return refuse('audience_mismatch', { audience })
@@ -79,5 +82,6 @@ export async function takeFromRoot(
   if (!opened.ok) return opened
   if (isAwaiting(opened.value)) return accept(opened.value)
   const lease = opened.value.id
-  return accept({ lease, minted: await takeToken(world, caller, { audience, pin, lease }) })
+  const wanted = { audience, pin, possession, lease }
+  return accept({ lease, minted: await takeToken(world, caller, wanted) })
 }
