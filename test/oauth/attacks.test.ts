@@ -206,7 +206,7 @@ describe('what is asked for only narrows', () => {
     expect(await told(planner, params)).toEqual(['invalid_target', 'not_narrower'])
     const audiences = detailsOf({ ...NARROW, audiences: [AUDIENCE] })
     const two = { ...params, authorization_details: audiences }
-    expect(await told(planner, two)).toEqual(['invalid_target', 'malformed'])
+    expect(await told(planner, two)).toEqual(['invalid_target', 'audience_mismatch'])
   })
 
   it.each([

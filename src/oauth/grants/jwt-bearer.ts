@@ -1,7 +1,7 @@
 import { accept } from '../../domain/result.ts'
 import { isAwaiting } from '../../usecases/approvals/awaiting.ts'
 import { takeForPerson } from '../../usecases/tokens/take-for-person.ts'
-import { badParameter, needed } from '../form.ts'
+import { needed } from '../form.ts'
 import type { Grant } from './grant.ts'
 import { answerOfTaken } from './taken.ts'
 
@@ -19,9 +19,6 @@ export const jwtBearer: Grant = {
   async run(world, caller, { form, resource: audience, details: scope, ...more }) {
     const assertion = needed(form, 'assertion')
     if (!assertion.ok) return assertion
-    if (scope?.audiences !== undefined && !scope.audiences.includes(audience)) {
-      return badParameter('resource', 'The audiences asked for do not have this resource.')
-    }
     const { approval, pin, possession } = more
     const wanted = { audience, scope, approval, pin, possession }
     const asked = { assertion: assertion.value, ...wanted }

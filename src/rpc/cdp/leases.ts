@@ -1,5 +1,4 @@
 import { rootOf } from '../../domain/lease.ts'
-import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { askAndWait } from '../../usecases/cdp/await-consent.ts'
 import {
@@ -148,7 +147,6 @@ export const delegate = cdpMethod({
   run: async (call, params) => {
     const { world, caller } = call
     const { lease_id: lease, delegate_to: to, scope: asked, reason, approval } = params
-    if (to === caller.uri) return refuse('delegate_not_allowed', { delegate: 'itself' })
     const scope = toScopeRequest(asked)
     if (!scope.ok) return scope
     const ttl = asked.ttl_seconds
