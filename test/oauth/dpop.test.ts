@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { peopleIssuer, showAssertion } from '../support/assertions.ts'
 import { newProver } from '../support/dpop.ts'
 import { AUDIENCE, type Deployment, NARROW, openDeployment, type Peer } from '../support/http.ts'
 import { type Cast, castOf, delegateTo, openLease } from '../support/http-examples.ts'
@@ -74,5 +75,15 @@ describe('RFC 9449 §5: a proof at the token endpoint', () => {
       undefined,
     ])
     expect((await form(worker, TOKEN, exchangeOf(delegation))).status).toBe(200)
+  })
+
+  it('is the key that an assertion about a person may be bound to', async () => {
+    const people = await peopleIssuer(site)
+    const bound = () => people.vouch(planner, { cnf: { jkt: key.thumbprint } })
+    const without = await showAssertion(planner, await bound())
+    expect(codeOf(without)).toEqual(['invalid_grant', 'holder_binding_failed'])
+    const proven = await showAssertion(planner, await bound(), {}, proofFor())
+    expect([proven.status, proven.json.token_type]).toEqual([200, 'DPoP'])
+    await people.stop()
   })
 })

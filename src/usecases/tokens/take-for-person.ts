@@ -2,6 +2,7 @@ import {
   type VouchedPerson,
   verifyAssertion,
 } from '../../attestation/assertion/verify-assertion.ts'
+import type { KeyThumbprint } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
@@ -32,7 +33,8 @@ export async function takeForPerson(
 ): Promise<Result<Taken | Awaiting>> {
   const agent = requireAgent(caller)
   if (!agent.ok) return agent
-  const vouched = await vouch(world, agent.value, assertion)
+  const proven = wanted.possession?.key
+  const vouched = await vouch(world, { ...agent.value, key: proven }, assertion)
   if (!vouched.ok) {
     const facts = vouched.refusal.facts
     return decideNo(world, caller, 'lease.opened', { result: vouched, facts })
@@ -53,11 +55,11 @@ export async function takeForPerson(
 
 function vouch(
   world: World,
-  { uri, certificate }: AgentCaller,
+  { uri, certificate, key }: AgentCaller & { readonly key: KeyThumbprint | undefined },
   assertion: string,
 ): Promise<Result<VouchedPerson>> {
   const { assertions: issuers = new Map(), issuer: audience, store } = world
-  const bearer = { uri, certificate, key: undefined }
+  const bearer = { uri, certificate, key }
   return verifyAssertion(assertion, bearer, { issuers, audience, now: store.now() })
 }
 
