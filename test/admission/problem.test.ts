@@ -76,7 +76,8 @@ describe('the headers of a problem', () => {
 
   it.each(codes)('$code: a challenge with 401 and 403, and only there', ({ code, http, oauth }) => {
     const challenge = problemHeaders(problem(code))['WWW-Authenticate']
-    expect(challenge).toBe(http === 401 || http === 403 ? `Bearer error="${oauth}"` : undefined)
+    const scheme = code === 'proof_invalid' || code === 'nonce_required' ? 'DPoP' : 'Bearer'
+    expect(challenge).toBe(http === 401 || http === 403 ? `${scheme} error="${oauth}"` : undefined)
   })
 
   it('the challenge says where the metadata is, when it is known', () => {

@@ -55,6 +55,7 @@ describe('a store that was put back to an older state', () => {
       'checkpoint active',
       'event active',
       'feed active',
+      'leash active',
       'receipt active',
       'status active',
       'token active',

@@ -28,7 +28,8 @@ describe('problem documents', () => {
       expect(response.headers.get('content-type')).toBe('application/problem+json')
       expect(response.headers.get('writ-refusal')).toBe(code)
       const challenged = entry.http === 401 || entry.http === 403
-      const expected = challenged ? `Bearer error="${entry.oauth}"` : null
+      const scheme = code === 'proof_invalid' || code === 'nonce_required' ? 'DPoP' : 'Bearer'
+      const expected = challenged ? `${scheme} error="${entry.oauth}"` : null
       expect(response.headers.get('www-authenticate')).toBe(expected)
       const text = await response.text()
       expect(text).not.toContain('secret fact')

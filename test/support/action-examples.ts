@@ -56,6 +56,10 @@ export async function actionAnswered(
     await site.owner.ask('PUT', `/v1/agents/${name}/contract`, { body })
     return asked
   }
+  if (status === 405) {
+    const asked = await actionOf(site)
+    return { ...asked, body: { ...(asked.body as object), method: 'CONNECT' } }
+  }
   const refusal = REFUSED[status]
   return refusal === undefined ? undefined : actionOf(site, refusal)
 }
