@@ -1,3 +1,4 @@
+import { ENTRY_NAME } from '../domain/entry-name.ts'
 import { type AgentUri, type PrincipalId, parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
 import { AAT_ISSUER_KEYS_MAX, AAT_ISSUERS_MAX } from '../domain/limits.ts'
 import { parseRoot } from '../domain/scope/complete.ts'
@@ -12,7 +13,6 @@ export type ReadAatIssuers =
   | { readonly ok: true; readonly trust: AatTrust }
   | { readonly ok: false; readonly problem: string }
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const ISSUER = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,1000}$/
 const KEYS: readonly string[] = [
   'name',
@@ -85,7 +85,7 @@ function readIssuer(fields: Fields, trustDomain: string): ReadIssuer | string {
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `there is no key ${unknown}.`
   const { name, issuer, owner: ownerName } = fields
-  if (typeof name !== 'string' || !NAME.test(name)) {
+  if (typeof name !== 'string' || !ENTRY_NAME.test(name)) {
     return 'name has to be 1 to 64 lowercase letters, digits and inner hyphens.'
   }
   if (typeof issuer !== 'string' || !ISSUER.test(issuer)) {

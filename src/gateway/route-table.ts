@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { ENTRY_NAME } from '../domain/entry-name.ts'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
 import type { PriceTable } from '../domain/price.ts'
 import type { Cost } from '../domain/redemption.ts'
@@ -49,7 +50,6 @@ export type ReadRoutes =
   | { readonly ok: true; readonly routes: RouteTable }
   | { readonly ok: false; readonly problem: string }
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const RESOURCE = /^[a-zA-Z][a-zA-Z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
 const BASE_PATH = /^(?:\/[A-Za-z0-9._~-]+)*$/
 const HOST = /^(?:\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)$/
@@ -132,7 +132,7 @@ function readRoute(entry: unknown): Route | string {
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `there is no key ${unknown}.`
   const { name, upstream, resource } = fields
-  if (typeof name !== 'string' || !NAME.test(name)) {
+  if (typeof name !== 'string' || !ENTRY_NAME.test(name)) {
     return 'name has to be 1 to 64 lowercase letters, digits and inner hyphens.'
   }
   if (typeof resource !== 'string' || !RESOURCE.test(resource)) {

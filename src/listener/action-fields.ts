@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { ACTION_HEADER_CHARACTERS_MAX, ACTION_HEADERS_MAX } from '../domain/limits.ts'
 
-/** The name of a route of the gateway. */
-export const ACTION_ROUTE = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
+/** The method of a request that the service makes for an agent. */
 export const ACTION_METHOD = /^[A-Z]{1,16}$/
 /** Path and query behind a route, as they are to be sent. */
 export const ACTION_PATH = /^\/[\x21\x22\x24-\x7e]*$/

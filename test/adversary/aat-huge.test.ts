@@ -16,10 +16,8 @@ import {
   type Built,
   type Call,
   ISSUER,
-  type LinkOrder,
   prove,
   root,
-  signed,
   signedInput,
   VECTOR_NOW,
 } from '../support/aat.ts'
@@ -29,13 +27,6 @@ const READ: Call = { tool: 'read_file', args: { path: '/x' } }
 const WILD = { constraint_type: 'wildcard' }
 const HEADER = { alg: 'Ed25519', typ: 'aat+jwt' }
 const shown = (built: Built) => verdictOf(built.chain, prove(built, READ), READ)
-const _chained = (...chain: (string | undefined)[]) => chain.map((token) => token ?? '')
-/** The chain with the payload of its root written by hand. */
-const _rewritten = (change: (payload: string) => string, order: LinkOrder = {}) => {
-  const built = root(order)
-  const token = signed(ISSUER, HEADER, change(JSON.stringify(built.claims)))
-  return shown({ ...built, chain: [token] })
-}
 
 describe('huge chains', () => {
   it('a token or a chain beyond its bytes is refused before any cryptography', async () => {

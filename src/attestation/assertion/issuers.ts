@@ -1,3 +1,4 @@
+import { ENTRY_NAME } from '../../domain/entry-name.ts'
 import { type AgentUri, parseAgentUri } from '../../domain/ids.ts'
 import { ASSERTION_CLIENTS_MAX, ASSERTION_ISSUERS_MAX } from '../../domain/limits.ts'
 import type { ForeignAlg } from '../../token/foreign-keys.ts'
@@ -20,7 +21,6 @@ export type ReadAssertionIssuers =
   | { readonly ok: true; readonly issuers: ReadonlyMap<string, AssertionIssuer> }
   | { readonly ok: false; readonly problem: string }
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const KEYS: readonly string[] = [
   'name',
   'issuer',
@@ -71,7 +71,7 @@ function readIssuer(fields: Fields, trustDomain: string): AssertionIssuer | stri
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `there is no key ${unknown}.`
   const { name, issuer } = fields
-  if (typeof name !== 'string' || !NAME.test(name)) {
+  if (typeof name !== 'string' || !ENTRY_NAME.test(name)) {
     return 'name has to be 1 to 64 lowercase letters, digits and inner hyphens.'
   }
   const fits = isHttpsUrl(issuer) && issuer.length <= ISSUER_CHARACTERS_MAX

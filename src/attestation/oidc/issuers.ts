@@ -1,3 +1,4 @@
+import { ENTRY_NAME } from '../../domain/entry-name.ts'
 import {
   FOREIGN_TOKEN_AGE_SECONDS_DEFAULT,
   FOREIGN_TOKEN_AGE_SECONDS_MAX,
@@ -39,7 +40,6 @@ export type ReadIssuers =
   | { readonly ok: true; readonly issuers: ReadonlyMap<string, TrustedIssuer> }
   | { readonly ok: false; readonly problem: string }
 
-const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const KEYS: readonly string[] = [
   'name',
   'issuer',
@@ -96,7 +96,7 @@ function readIssuer(fields: Fields): TrustedIssuer | string {
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `there is no key ${unknown}.`
   const { name, issuer, audience, rule: rules } = fields
-  if (typeof name !== 'string' || !NAME.test(name)) {
+  if (typeof name !== 'string' || !ENTRY_NAME.test(name)) {
     return 'name has to be 1 to 64 lowercase letters, digits and inner hyphens.'
   }
   if (!isHttpsUrl(issuer)) return 'issuer has to be the https URL that stands in iss.'

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { ENTRY_NAME } from '../../domain/entry-name.ts'
 import { TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
 import {
   ACTION_METHOD,
   ACTION_PATH,
-  ACTION_ROUTE,
   actionBase64,
   actionHeaders,
 } from '../../listener/action-fields.ts'
@@ -18,7 +18,7 @@ export const actionBody = z
       .default('http')
       .refine((name) => name === 'http', 'Only HTTP requests are made: there is no such template.')
       .openapi({ enum: ['http'] }),
-    route: z.string().regex(ACTION_ROUTE),
+    route: z.string().regex(ENTRY_NAME),
     method: z.string().regex(ACTION_METHOD),
     path: z
       .string()

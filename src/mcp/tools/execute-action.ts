@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { ENTRY_NAME } from '../../domain/entry-name.ts'
 import { TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
 import { accept } from '../../domain/result.ts'
 import {
   ACTION_METHOD,
   ACTION_PATH,
-  ACTION_ROUTE,
   actionBase64,
   actionHeaders,
   bodyBytes,
@@ -36,7 +36,7 @@ const input = z
       .regex(/^https?:\/\/[\x21\x22\x24-\x7e]+$/)
       .optional()
       .describe('The address as the upstream knows it, below a url of request_secret.'),
-    route: z.string().regex(ACTION_ROUTE).optional().describe('Instead of url, with path.'),
+    route: z.string().regex(ENTRY_NAME).optional().describe('Instead of url, with path.'),
     path: z.string().max(TARGET_CHARACTERS_MAX).regex(ACTION_PATH).optional(),
     headers: actionHeaders.default({}),
     body: z.string().optional().describe('The body as text.'),
