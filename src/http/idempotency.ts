@@ -95,6 +95,7 @@ function rememberIn(
     drawStatusIndexes: () => store.drawStatusIndexes(),
     issueNonce: (nonce) => store.issueNonce(nonce),
     sawProcesses: (host, agents) => store.sawProcesses(host, agents),
+    noteSessionUse: (secretHash) => store.noteSessionUse(secretHash),
     sweep: () => store.sweep(),
     close: () => store.close(),
   }

@@ -27,6 +27,7 @@ import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
+import type { SessionChores, SessionReads, SessionWrites } from './ports/sessions.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
@@ -117,6 +118,7 @@ export interface Reads
     EnrollmentReads,
     WatchReads,
     HandleReads,
+    SessionReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
@@ -187,6 +189,7 @@ export interface Transaction
     EnrollmentWrites,
     WatchWrites,
     HandleWrites,
+    SessionWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
@@ -245,7 +248,7 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer, Clock, AttestationChores {
+export interface Store extends Redeemer, Clock, AttestationChores, SessionChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
   /** Who watches the audit trail, and how far. */

@@ -6,6 +6,7 @@ import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
 import type { RatesSchema } from './schema/rates.ts'
+import type { SessionSchema } from './schema/sessions.ts'
 
 /**
  * The tables as rows, in the types that every supported database has: text, integers (seconds,
@@ -213,7 +214,8 @@ export interface Schema
     DnsPinSchema,
     EnrollmentTables,
     HandleSchema,
-    RatesSchema {
+    RatesSchema,
+    SessionSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

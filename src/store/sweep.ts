@@ -10,6 +10,7 @@ import {
 import type { EpochSeconds } from '../domain/time.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
 import type { Schema } from './schema.ts'
+import { sweepSessions } from './sessions.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
 const SWEEP_ROWS = 2_000
@@ -53,6 +54,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepTrees,
   sweepAlerts,
   sweepHandles,
+  (db, now) => sweepSessions(db, now, SWEEP_ROWS),
 ]
 
 /** Forgets spends of tokens that are over for good. */
