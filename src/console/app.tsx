@@ -1,9 +1,17 @@
+import type { ComponentChild } from 'preact'
 import { announcement } from './announce.ts'
 import { connection } from './live.ts'
+import { Activity } from './pages/activity.tsx'
+import { Agent, Agents } from './pages/agents.tsx'
+import { Alerts } from './pages/alerts.tsx'
 import { Approvals, waiting } from './pages/approvals.tsx'
 import { Audit } from './pages/audit.tsx'
+import { Credentials } from './pages/credentials.tsx'
+import { Enroll } from './pages/enroll.tsx'
 import { LeaseLink } from './pages/lease-link.tsx'
+import { Policies } from './pages/policies.tsx'
 import { RecordPage } from './pages/record.tsx'
+import { Registration } from './pages/registration.tsx'
 import { Mark, SignIn } from './pages/sign-in.tsx'
 import { Tree } from './pages/tree.tsx'
 import { Trees } from './pages/trees.tsx'
@@ -19,7 +27,13 @@ interface Section {
 const SECTIONS: readonly Section[] = [
   { step: 'trees', name: 'Trees' },
   { step: 'approvals', name: 'Approvals', count: () => waiting.value },
+  { step: 'activity', name: 'Activity' },
   { step: 'audit', name: 'Audit' },
+  { step: 'alerts', name: 'Alerts' },
+  { step: 'agents', name: 'Agents' },
+  { step: 'enroll', name: 'Enrollment' },
+  { step: 'credentials', name: 'Credentials' },
+  { step: 'policies', name: 'Policies' },
 ]
 
 /** The whole console: who is signed in, where one can go, and the page. */
@@ -93,14 +107,25 @@ function Live() {
   )
 }
 
+/** A page by the first step of its address; the steps after it say of what. */
+const PAGES: Readonly<Record<string, (first?: string, second?: string) => ComponentChild>> = {
+  trees: (root) => (root ? <Tree key={root} root={root} /> : <Trees />),
+  lease: (id) => (id ? <LeaseLink id={id} /> : undefined),
+  approvals: () => <Approvals />,
+  activity: () => <Activity />,
+  audit: (chain, sequence) =>
+    chain && sequence ? <RecordPage chain={chain} sequence={sequence} /> : <Audit />,
+  alerts: () => <Alerts />,
+  agents: (uri) => (uri ? <Agent key={uri} uri={uri} /> : <Agents />),
+  enroll: (id) => (id ? <Registration key={id} id={id} /> : <Enroll />),
+  credentials: () => <Credentials />,
+  policies: () => <Policies />,
+}
+
 function CurrentPage() {
   const [step = 'trees', first, second] = place.value.steps
-  if (step === 'trees') return first ? <Tree key={first} root={first} /> : <Trees />
-  if (step === 'lease' && first) return <LeaseLink id={first} />
-  if (step === 'approvals') return <Approvals />
-  if (step === 'audit') {
-    return first && second ? <RecordPage chain={first} sequence={second} /> : <Audit />
-  }
+  const page = Object.hasOwn(PAGES, step) ? PAGES[step]?.(first, second) : undefined
+  if (page) return <>{page}</>
   return (
     <>
       <h1>There is no such page</h1>

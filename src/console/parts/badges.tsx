@@ -25,7 +25,7 @@ export function State({ state }: { readonly state: string }) {
 export function Tier({ tier, short = false }: { readonly tier: string; readonly short?: boolean }) {
   return (
     <span class={`badge tier-${tier}`} title={`Attestation: ${tier}`}>
-      {short ? <span aria-hidden="true">⛨</span> : 'attested:'} {tier}
+      {short ? <span aria-hidden="true">◇</span> : 'attested:'} {tier}
     </span>
   )
 }

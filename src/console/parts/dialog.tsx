@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 
-/** A modal question. The browser keeps the focus inside and gives it back; Escape closes it. */
+/** A modal question. The focus stays inside and goes back after it; Escape closes it. */
 export function Dialog(props: {
   readonly title: string
   readonly onClose: () => void
@@ -10,8 +10,12 @@ export function Dialog(props: {
   const own = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = own.current
+    const before = document.activeElement
     dialog?.showModal()
-    return () => dialog?.close()
+    return () => {
+      dialog?.close()
+      queueMicrotask(() => before instanceof HTMLElement && before.focus())
+    }
   }, [])
   return (
     <dialog

@@ -70,7 +70,7 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
       </div>
       <div class="card-facts">
         <Tier tier={lease.attestation.tier} short />
-        <span>{live ? `${shortDuration(left)} left` : 'ended'}</span>
+        <span>{live ? shortDuration(left) : 'ended'}</span>
         <span>{usesText(node)}</span>
         <Money node={node} />
       </div>
