@@ -141,6 +141,7 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
     await look.page.goto(`${site.url}/console/#/trees/${root.id}`)
     await look.page.locator('.live.on').waitFor()
     await look.page.context().setOffline(true)
+    await look.page.locator('.live.off').waitFor()
     const late = await site.pass(planner, root, planner, siteScope(['GET'], ['/repos/acme/y']))
     await look.page.context().setOffline(false)
     await look.page.locator(`[id="item-${late.id}"]`).waitFor()

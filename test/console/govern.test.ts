@@ -165,6 +165,25 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
       .toBe(2)
   })
 
+  it('what the contract editor does not change stays as it was', async () => {
+    const { uri } = await site.enroll('settled', {
+      approval_mode: 'auto_all',
+      categories: ['database'],
+      rate: { hour: 7, day: 'unlimited' },
+    })
+    const path = '/v1/agents/settled'
+    const read = () => site.owner.call<AgentView>({ method: 'GET', path })
+    const before = await read()
+    await openAt(`agents/${encodeURIComponent(uri)}`)
+    await look.page.getByRole('button', { name: 'Set the contract' }).click()
+    await look.page.getByText('The contract is in force').waitFor({ state: 'attached' })
+    const after = await read()
+    if (!before.ok || !after.ok) throw new Error('no agent')
+    expect(after.value.contract_version).toBe(2)
+    expect(after.value.terms).toEqual(before.value.terms)
+    expect(after.value.contract).toEqual(before.value.contract)
+  })
+
   /** The agent's own process; answers its exit status. */
   function newcomer(token: string, name: string): Promise<number | null> {
     const out = join(site.server.folder, name)

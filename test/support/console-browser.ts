@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -32,30 +33,30 @@ export interface Look {
   picture(name: string): Promise<void>
 }
 
-/** Builds the console as the package has it, once for all test files that need it. */
+/** Builds the console as the package has it, once a run for all test files that need it. */
 export async function buildConsole(): Promise<void> {
-  mkdirSync(join(ROOT, 'dist'), { recursive: true })
-  const lock = join(ROOT, 'dist', '.console-lock')
-  const mine = await mkdir(lock).then(
+  const done = join(tmpdir(), 'console-built')
+  const mine = await mkdir(join(tmpdir(), 'console-lock')).then(
     () => true,
     () => false,
   )
   if (!mine) {
-    for (let tries = 0; existsSync(lock) && tries < 500; tries += 1) await wait(100)
+    for (let tries = 0; !existsSync(done); tries += 1) {
+      if (tries > 500) throw new Error('The console was not built.')
+      await wait(100)
+    }
     return
   }
   const fresh = join(ROOT, 'dist', `.console-${process.pid}`)
-  try {
-    await build({
-      configFile: join(ROOT, 'vite.config.ts'),
-      root: join(ROOT, 'src', 'console'),
-      build: { outDir: fresh },
-    })
-    await rm(BUILT, { recursive: true, force: true })
-    await rename(fresh, BUILT)
-  } finally {
-    rmSync(lock, { recursive: true, force: true })
-  }
+  await mkdir(join(ROOT, 'dist'), { recursive: true })
+  await build({
+    configFile: join(ROOT, 'vite.config.ts'),
+    root: join(ROOT, 'src', 'console'),
+    build: { outDir: fresh },
+  })
+  await rm(BUILT, { recursive: true, force: true })
+  await rename(fresh, BUILT)
+  await writeFile(done, '')
 }
 
 /** Starts the browser. */

@@ -34,7 +34,7 @@ export function ContractEditor(props: {
   readonly submit: string
   readonly onSubmit: (contract: Contract) => Promise<string | undefined>
 }) {
-  const [text, setText] = useState(() => JSON.stringify(props.scope ?? FIRST, null, 2))
+  const [text, setText] = useState(() => textOf(props.scope ?? FIRST))
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const submit = async (event: SubmitEvent) => {
@@ -76,7 +76,7 @@ function Shortcuts(props: { readonly text: string; readonly onChange: (text: str
   const change = (part: object, limits: object = {}) => {
     const grants = [{ ...grant, ...part }]
     const next = { ...scope, grants, limits: { ...scope.limits, ...limits } }
-    props.onChange(JSON.stringify(next, null, 2))
+    props.onChange(textOf(next))
   }
   const list = (name: 'hosts' | 'methods' | 'paths', label: string) => (
     <label class="grow">
@@ -106,14 +106,15 @@ function Shortcuts(props: { readonly text: string; readonly onChange: (text: str
 }
 
 function Terms({ terms }: { readonly terms: TermsView | undefined }) {
+  const chosen = terms?.approval_mode ?? 'per_request'
   return (
     <fieldset>
       <legend>Terms</legend>
       <label>
         Approval
-        <select name="approval_mode" defaultValue={terms?.approval_mode ?? 'per_request'}>
+        <select name="approval_mode">
           {APPROVAL_MODES.map((mode) => (
-            <option key={mode} value={mode}>
+            <option key={mode} value={mode} selected={mode === chosen}>
               {MODE_WORDS[mode]}
             </option>
           ))}
@@ -148,6 +149,14 @@ function termsOf(form: FormData, before: TermsView | undefined): object {
     categories: form.getAll('categories'),
     actions: form.get('actions') !== null,
   }
+}
+
+/** As JSON for people: lists of words stay on their line. */
+function textOf(scope: object): string {
+  const text = JSON.stringify(scope, null, 2)
+  return text.replaceAll(/\[\s+([^[\]{}]*?)\s+\]/g, (_, words: string) => {
+    return `[${words.replaceAll(/,\s+/g, ', ')}]`
+  })
 }
 
 function wordsOf(text: string): readonly string[] {

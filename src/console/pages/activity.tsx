@@ -115,8 +115,8 @@ function Refusals({ records }: { readonly records: readonly TrailRecord[] }) {
         {sorted.map(([code, count]) => (
           <li key={code}>
             <a href={hrefTo(['audit'], { outcome: code })}>{plainWords(code)}</a>
-            <meter min={0} max={most} value={count} aria-label={plainWords(code)} />
             <span>{count}</span>
+            <i aria-hidden="true" style={{ width: `${(count / most) * 100}%` }} />
           </li>
         ))}
       </ul>

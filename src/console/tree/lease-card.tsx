@@ -52,6 +52,7 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
       <div class="card-top">
         <State state={lease.state} />
         <strong class="card-name">{shortName(lease.holder)}</strong>
+        <Tier tier={lease.attestation.tier} short />
         {opens && (
           <span
             class="card-toggle"
@@ -69,8 +70,7 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
         {cardSummary(lease.scope)}
       </div>
       <div class="card-facts">
-        <Tier tier={lease.attestation.tier} short />
-        <span>{live ? shortDuration(left) : 'ended'}</span>
+        <span>{live ? `${shortDuration(left)} left` : 'ended'}</span>
         <span>{usesText(node)}</span>
         <Money node={node} />
       </div>

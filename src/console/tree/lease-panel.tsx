@@ -22,6 +22,11 @@ export function LeasePanel(props: { readonly node: TreeNode; readonly tree: Leas
         <State state={lease.state} />
       </header>
       <Facts rows={factsOf(lease)} />
+      {lease.state === 'live' && (
+        <button type="button" class="danger" onClick={() => setRevoking(true)}>
+          Revoke…
+        </button>
+      )}
       <Budgets lease={lease} />
       <h3>What it may do</h3>
       <ul class="grants">
@@ -36,11 +41,6 @@ export function LeasePanel(props: { readonly node: TreeNode; readonly tree: Leas
       <p class="panel-links">
         <a href={hrefTo(['audit'], { lease: lease.id })}>Its decisions in the audit trail</a>
       </p>
-      {lease.state === 'live' && (
-        <button type="button" class="danger" onClick={() => setRevoking(true)}>
-          Revoke…
-        </button>
-      )}
       {revoking && <Revoke lease={lease} onClose={() => setRevoking(false)} />}
     </aside>
   )
