@@ -19,6 +19,7 @@ const PATH = '/console/session'
 /** Asks who is signed in, after the page was loaded. */
 export async function resume(): Promise<void> {
   const answer = await fetch('/console/whoami', { cache: 'no-store' }).catch(() => undefined)
+  if (answer === undefined && typeof session.peek() !== 'string') return
   session.value = answer?.status === 200 ? ((await answer.json()) as SessionView) : 'nobody'
 }
 

@@ -15,6 +15,7 @@ import {
   siteScope,
   startConsoleSite,
 } from '../support/console-site.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 
 const PHONE = { width: 390, height: 844 }
 
@@ -136,15 +137,17 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
   })
 
   it('a stream that broke off goes on where it was, and misses nothing', async () => {
-    const look = await lookAt(browser, site.url)
+    const proxy = await startProxy(Number(new URL(site.url).port))
+    const look = await lookAt(browser, `http://127.0.0.1:${proxy.port}`)
     await look.signIn(site.token)
-    await look.page.goto(`${site.url}/console/#/trees/${root.id}`)
+    await look.page.goto(`http://127.0.0.1:${proxy.port}/console/#/trees/${root.id}`)
     await look.page.locator('.live.on').waitFor()
-    await look.page.context().setOffline(true)
+    await proxy.away()
     await look.page.locator('.live.off').waitFor()
     const late = await site.pass(planner, root, planner, siteScope(['GET'], ['/repos/acme/y']))
-    await look.page.context().setOffline(false)
+    await proxy.back()
     await look.page.locator(`[id="item-${late.id}"]`).waitFor()
+    await look.page.locator('.live.on').waitFor()
     await look.page.context().close()
   })
 })

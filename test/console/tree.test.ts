@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('the tree of a root in the console', () => {
     expect(look.wrong).toEqual([])
   })
 
-  async function grow(): Promise<{ root: LeaseView; child: LeaseView; grandchild: LeaseView }> {
+  async function grow() {
     const limits = { ttl_seconds: 3000, max_uses: 200, ...MONEY }
     const root = await site.open(planner, siteScope(['GET', 'POST'], ['/repos/acme/**'], limits))
     const pass = (repo: string) =>
@@ -54,10 +54,10 @@ describe.skipIf(!hasBrowser)('the tree of a root in the console', () => {
         siteScope(['GET', 'POST'], [`/repos/acme/${repo}/**`], { max_uses: 50 }),
       )
     const child = await pass('api')
-    await pass('web')
+    const web = await pass('web')
     const narrow = siteScope(['GET'], ['/repos/acme/api/issues/**'], { max_uses: 10 })
     const grandchild = await site.pass(researcher, child, writer, narrow)
-    return { root, child, grandchild }
+    return { root, child, web, grandchild }
   }
 
   async function openTree(root: LeaseView, options = {}): Promise<void> {
@@ -95,13 +95,19 @@ describe.skipIf(!hasBrowser)('the tree of a root in the console', () => {
   })
 
   it('a cascade appears within a second of the revocation, without any reload', async () => {
-    const { root, child } = await grow()
+    const { root, child, web } = await grow()
+    for (const [branch, parent] of Object.entries({ api: child, web })) {
+      for (const part of ['pulls', 'labels']) {
+        const scope = siteScope(['GET'], [`/repos/acme/${branch}/${part}/**`], { max_uses: 10 })
+        await site.pass(researcher, parent, writer, scope)
+      }
+    }
     await openTree(root)
     await look.page.locator('.live.on').waitFor()
     await revokeElsewhere(child)
     const revoked = look.page.locator('[role=treeitem].state-revoked')
-    await expect.poll(() => revoked.count(), { timeout: 1_000, interval: 20 }).toBe(2)
-    await look.page.getByText('2 live of 4').waitFor()
+    await expect.poll(() => revoked.count(), { timeout: 1_000, interval: 20 }).toBe(4)
+    await look.page.getByText('4 live of 8').waitFor()
     const log = look.page.getByRole('log')
     await expect.poll(() => log.textContent()).toContain('lease of researcher was revoked')
     await look.picture('console-cascade')

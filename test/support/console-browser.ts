@@ -17,6 +17,9 @@ const FLAGS = [
   ...['--disable-background-networking', '--disable-component-update'],
 ]
 
+/** What moves in a picture has come to rest by then. */
+const SETTLED_MS = 800
+
 /** Whether there is a browser here; without one the tests of the console are left out. */
 export const hasBrowser = existsSync(CHROMIUM)
 if (!hasBrowser) process.stderr.write(`No ${CHROMIUM}: the console is not looked at.\n`)
@@ -70,7 +73,7 @@ export async function lookAt(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<Look> {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, ...options })
+  const context = await browser.newContext({ viewport: { width: 1600, height: 900 }, ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(15_000)
   const wrong: string[] = []
@@ -99,6 +102,7 @@ export async function lookAt(
     },
     async picture(name) {
       if (process.env['WRIT_PICTURES'] === undefined) return
+      await wait(SETTLED_MS)
       await page.screenshot({ path: join(PICTURES, `${name}.png`) })
     },
   }

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditRecordView } from '../../client/views/audit.ts'
 import { getPage } from '../api.ts'
+import { LatencyChart } from '../charts/latency-chart.tsx'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
 import { Empty, Page } from '../parts/page.tsx'
@@ -32,6 +33,7 @@ export function Activity() {
       ) : (
         <>
           <DecisionBars records={records} />
+          <LatencyChart />
           <Refusals records={records} />
           <h2>Newest</h2>
           <Records records={records.slice(0, 20)} />

@@ -6,7 +6,7 @@ import { getPage, sentenceOf } from '../api.ts'
 import { DecideDialog } from '../approvals/decide-dialog.tsx'
 import { Question } from '../approvals/question.tsx'
 import { clock } from '../clock.ts'
-import { onDecision } from '../live.ts'
+import { onDecision, onReturn } from '../live.ts'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { session } from '../session.ts'
 import { shortName } from '../words.ts'
@@ -42,6 +42,7 @@ effect(() => {
 onDecision(({ event }) => {
   if (event.startsWith('approval.')) void load()
 })
+onReturn(() => void load())
 
 interface Deciding {
   readonly approval: ApprovalView

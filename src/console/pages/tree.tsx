@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { onDecision } from '../live.ts'
+import { onDecision, onReturn } from '../live.ts'
 import { Page, Problem } from '../parts/page.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { LeasePanel } from '../tree/lease-panel.tsx'
@@ -15,7 +15,9 @@ export function Tree({ root }: { readonly root: string }) {
     setTree(opened)
     void opened.load()
     const deaf = onDecision((record) => opened.hear(record))
+    const stay = onReturn(() => void opened.load())
     return () => {
+      stay()
       deaf()
       opened.close()
     }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 /** A modal question. The focus stays inside and goes back after it; Escape closes it. */
 export function Dialog(props: {
@@ -8,7 +8,7 @@ export function Dialog(props: {
   readonly children: ComponentChildren
 }) {
   const own = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = own.current
     const before = document.activeElement
     dialog?.showModal()

@@ -4,6 +4,8 @@ import { LeaseCard } from './lease-card.tsx'
 import type { LeaseTree } from './lease-tree.ts'
 
 const AROUND = 500
+/** Of the sheet within its frame, left and right. */
+const MARGINS = 20
 
 interface Props {
   readonly tree: LeaseTree
@@ -20,7 +22,7 @@ export function TreePicture({ tree, chosen, onChoose }: Props) {
   const [view, setView] = useState({ top: 0, height: 800, width: 0 })
   const [focused, setFocused] = useState(tree.root)
   useLayoutEffect(() => watchFrame(frame.current, setView), [])
-  const layout = view.width === 0 ? undefined : layOut(tree.nodes.value, tree.root, view.width)
+  const layout = view.width <= 0 ? undefined : layOut(tree.nodes.value, tree.root, view.width)
   if (layout === undefined) return <div ref={frame} class="picture" />
   const known = layout.items.some(({ id }) => id === focused) ? focused : tree.root
   const move = (id: string) => {
@@ -192,7 +194,7 @@ function watchFrame(
 ): () => void {
   if (frame === null) return () => undefined
   const look = () =>
-    tell({ top: frame.scrollTop, height: frame.clientHeight, width: frame.clientWidth })
+    tell({ top: frame.scrollTop, height: frame.clientHeight, width: frame.clientWidth - MARGINS })
   const observer = new ResizeObserver(look)
   observer.observe(frame)
   frame.addEventListener('scroll', look, { passive: true })
