@@ -35,7 +35,7 @@ interface Datum {
 const CARD_HEIGHT = 84
 const GAP = 14
 const WIDE_CARD = 284
-const WIDE_COLUMN = 324
+const WIDE_COLUMN = 308
 const INDENT = 20
 const MARGIN = 6
 
