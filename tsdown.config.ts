@@ -4,6 +4,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   entry: {
     'cli/main': 'src/cli/main.ts',
+    'client/index': 'src/client/index.ts',
     'middleware/index': 'src/middleware/index.ts',
     'middleware/express': 'src/middleware/express.ts',
     'middleware/fastify': 'src/middleware/fastify.ts',

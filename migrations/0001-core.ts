@@ -2,10 +2,12 @@ import { type Kysely, sql } from 'kysely'
 import { createAlerts } from './core/alerts.ts'
 import { createApprovals } from './core/approvals.ts'
 import { createAttestation } from './core/attestation.ts'
+import { createCdp } from './core/cdp.ts'
 import { createCredentials } from './core/credentials.ts'
 import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
+import { createLeashes } from './core/leashes.ts'
 import { createRates } from './core/rates.ts'
 import { createSessions } from './core/sessions.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
@@ -26,6 +28,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createBudgets(db, bytes)
   await createRates(db, bytes)
   await createHandles(db, bytes)
+  await createLeashes(db, bytes)
   await createDnsPins(db, bytes)
   await createFacts(db, bytes)
   await createAudit(db, bytes)
@@ -33,6 +36,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createAttestation(db, bytes)
   await createCredentials(db, bytes)
   await createApprovals(db, bytes)
+  await createCdp(db, bytes)
 }
 
 /** The numbers that never decrease. */
@@ -88,6 +92,7 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('path', bytes, (column) => column.notNull())
     .addColumn('holder', bytes, (column) => column.notNull())
     .addColumn('subject', bytes, (column) => column.notNull())
+    .addColumn('owner', bytes)
     .addColumn('contract_version', 'integer', (column) => column.notNull())
     .addColumn('opened_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

@@ -1,5 +1,4 @@
 import { parse, TomlError } from 'smol-toml'
-import type { AnomalySettings } from './domain/anomaly.ts'
 import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
@@ -14,8 +13,9 @@ import {
 } from './domain/limits.ts'
 import type { LogLevel } from './log.ts'
 import {
-  ANOMALY_SETTINGS,
   flag,
+  GROUPED_SETTINGS,
+  type GroupedSettings,
   isLoopback,
   type ListenAddress,
   leavesOf,
@@ -24,6 +24,8 @@ import {
   lowered,
   matching,
   milliseconds,
+  OFFER_SETTINGS,
+  type OfferSettings,
   oneOf,
   optionalList,
   percent,
@@ -38,12 +40,13 @@ import {
   readVaultUrl,
   seconds,
   text,
+  vaultProblem,
 } from './setting-readers.ts'
 
 export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
-export interface Config extends AnomalySettings {
+export interface Config extends GroupedSettings, OfferSettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
@@ -74,6 +77,8 @@ export interface Config extends AnomalySettings {
   readonly authority: readonly string[]
   /** File of the issuers whose chains of attenuating tokens are accepted; empty: nobody's. */
   readonly 'aat.issuers_file': string
+  /** File of the issuers whose word for a person is taken; empty: nobody's. */
+  readonly 'oauth.assertion_issuers_file': string
   /** Keys trusted to sign releases, each `name:base64url(32 bytes)`; see src/attestation. */
   readonly 'attestation.release_keys': readonly string[]
   /** File of the issuers of workload identity tokens; empty when there is none. */
@@ -108,6 +113,8 @@ export interface Config extends AnomalySettings {
   readonly 'vault.kv_ca': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
+  /** Whether `leash+jwt` is minted and verified. */
+  readonly leash_tokens: boolean
   /** Whether leases get a number in status lists, and call tokens the address of theirs. */
   readonly status_list: boolean
   /** How much of a budget is used when its owner is told, in percent. */
@@ -158,6 +165,7 @@ const SETTINGS: Settings = {
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'aat.issuers_file': [text, ''],
+  'oauth.assertion_issuers_file': [text, ''],
   'attestation.release_keys': [optionalList, []],
   'attestation.oidc_issuers_file': [text, ''],
   'attestation.suspend_on_mismatch': [flag, false],
@@ -169,6 +177,7 @@ const SETTINGS: Settings = {
   'gateway.private_key': [text, ''],
   'gateway.authority_ca': [text, ''],
   'gateway.ledger_dir': [text, ''],
+  ...OFFER_SETTINGS,
   'vault.backend': [oneOf(...CREDENTIAL_BACKENDS), 'embedded'],
   'vault.file_dir': [text, ''],
   'vault.kv_url': [readVaultUrl, ''],
@@ -177,6 +186,7 @@ const SETTINGS: Settings = {
   'vault.kv_token_file': [text, ''],
   'vault.kv_ca': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
+  leash_tokens: [flag, false],
   status_list: [flag, false],
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],
   'approvals.seconds': [lowered(APPROVAL_SECONDS_MAX)[0], APPROVAL_SECONDS_DEFAULT],
@@ -184,7 +194,7 @@ const SETTINGS: Settings = {
   policy_dir: [text, ''],
   policy_key: [matching(/^([A-Za-z0-9_-]{43})?$/, 'a base64url Ed25519 public key'), ''],
   'audit.verify_at_start': [flag, true],
-  ...ANOMALY_SETTINGS,
+  ...GROUPED_SETTINGS,
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
   'log.format': [oneOf('json', 'text'), 'json'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),
@@ -250,9 +260,8 @@ function checkTogether(config: Config): ReadConfig {
   const { host } = config['listeners.api']
   if (!isLoopback(host) && !config.plain_api_off_loopback) {
     return refuse(
-      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in the ` +
-        'clear. Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback ' +
-        'address.',
+      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in clear. ` +
+        'Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
     )
   }
   if (config.database_url !== '' && config.database_url_file !== '') {
@@ -260,17 +269,6 @@ function checkTogether(config: Config): ReadConfig {
   }
   const vault = vaultProblem(config)
   return vault === undefined ? { ok: true, config } : refuse(vault)
-}
-
-function vaultProblem(config: Config): string | undefined {
-  const isKv = config['vault.kv_url'] !== ''
-  if (isKv !== (config['vault.kv_token_file'] !== '')) {
-    return 'vault.kv_url and vault.kv_token_file: set both or neither.'
-  }
-  const missing =
-    (config['vault.backend'] === 'file' && config['vault.file_dir'] === '') ||
-    (config['vault.backend'] === 'vault_kv' && !isKv)
-  return missing ? `vault.backend: ${config['vault.backend']} is not set up.` : undefined
 }
 
 function readFile(

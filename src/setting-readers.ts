@@ -124,6 +124,12 @@ function isOrigin(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'https:' && new URL(url).origin === url
 }
 
+/** Where others reach something of ours: a URL without a slash at its end; may be empty. */
+const publicUrl: Reader<string> = matching(
+  /^(https?:\/\/[A-Za-z0-9.[\]:-]+(\/[A-Za-z0-9._~-]+)*)?$/,
+  'a URL without a slash at its end',
+)
+
 /** A whole number of percent, from one to a hundred. */
 export const percent: Reader<number> = (value) => {
   const number = typeof value === 'string' && /^\d{1,3}$/.test(value) ? Number(value) : value
@@ -162,7 +168,7 @@ export function readVaultUrl(value: unknown): Reading<string> {
 const action = oneOf('off', 'alert', 'quarantine')
 
 /** What follows from anomalies: people are told; an agent over its contract is suspended. */
-export const ANOMALY_SETTINGS: {
+const ANOMALY_SETTINGS: {
   readonly [Name in keyof AnomalySettings]: readonly [Reader<AnomalyAction>, AnomalyAction]
 } = {
   'anomaly.new_certificate': [action, 'alert'],
@@ -173,6 +179,31 @@ export const ANOMALY_SETTINGS: {
   'anomaly.use_after_revoke': [action, 'alert'],
   'anomaly.rate_exceeded': [action, 'quarantine'],
   'anomaly.policy_quarantine': [action, 'alert'],
+}
+
+/** Settings of subjects that have some of their own. */
+export interface GroupedSettings extends AnomalySettings {
+  /** Where the local socket of CDP is; empty: there is none. */
+  readonly 'cdp.socket': string
+  /** The agent that whoever opens the socket is taken for, without proof; empty: nobody. */
+  readonly 'cdp.socket_agent': string
+  /** Whether a delegation has to be narrower than what it comes from (T-12). */
+  readonly 'delegation.strict': boolean
+}
+
+const SPIFFE = matching(/^(spiffe:\/\/[a-z0-9._-]+(\/[A-Za-z0-9._-]+)+)?$/, 'the id of an agent')
+
+/** Their readers and defaults, in the order of the documents. */
+export const GROUPED_SETTINGS: {
+  readonly [Name in keyof GroupedSettings]: readonly [
+    Reader<GroupedSettings[Name]>,
+    GroupedSettings[Name],
+  ]
+} = {
+  ...ANOMALY_SETTINGS,
+  'cdp.socket': [text, ''],
+  'cdp.socket_agent': [SPIFFE, ''],
+  'delegation.strict': [flag, false],
 }
 
 /** The values of a file with their whole names; a table is no value. */
@@ -202,4 +233,43 @@ function plainKey(key: string): string {
     .split('.')
     .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
     .join('.')
+}
+
+/** What agents are told and given of what the gateway serves. */
+export interface OfferSettings {
+  /** Where agents reach the gateway, and its handles; empty: where this process listens. */
+  readonly 'gateway.public_url': string
+  readonly 'gateway.handles_url': string
+  /** What agents may have of a credential at most. */
+  readonly 'exposure.max': 'never' | 'use' | 'retrieve'
+  readonly 'crp.list_shape': 'objects' | 'names'
+}
+
+/** How these are read, and what holds where nothing is said. */
+export const OFFER_SETTINGS: {
+  readonly [Name in keyof OfferSettings]: readonly [
+    Reader<OfferSettings[Name]>,
+    OfferSettings[Name],
+  ]
+} = {
+  'gateway.public_url': [publicUrl, ''],
+  'gateway.handles_url': [publicUrl, ''],
+  'exposure.max': [oneOf('never', 'use', 'retrieve'), 'use'],
+  'crp.list_shape': [oneOf('objects', 'names'), 'objects'],
+}
+
+/** What does not fit together in the settings of the vault, as a sentence. */
+export function vaultProblem(
+  config: Readonly<
+    Record<'vault.backend' | 'vault.file_dir' | 'vault.kv_url' | 'vault.kv_token_file', string>
+  >,
+): string | undefined {
+  const isKv = config['vault.kv_url'] !== ''
+  if (isKv !== (config['vault.kv_token_file'] !== '')) {
+    return 'vault.kv_url and vault.kv_token_file: set both or neither.'
+  }
+  const missing =
+    (config['vault.backend'] === 'file' && config['vault.file_dir'] === '') ||
+    (config['vault.backend'] === 'vault_kv' && !isKv)
+  return missing ? `vault.backend: ${config['vault.backend']} is not set up.` : undefined
 }

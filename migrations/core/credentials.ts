@@ -16,6 +16,8 @@ export async function createCredentials(db: Kysely<unknown>, bytes: Bytes): Prom
     .addColumn('version', 'integer', (column) => column.notNull())
     .addColumn('newest_version', 'integer', (column) => column.notNull())
     .addColumn('requires_approval', 'integer', (column) => column.notNull())
+    .addColumn('allowed_actions', 'text', (column) => column.notNull())
+    .addColumn('classification', 'text', (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('changed_at', 'bigint', (column) => column.notNull())
     .addColumn('mark', 'text', (column) => column.notNull())

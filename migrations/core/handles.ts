@@ -12,6 +12,8 @@ export async function createHandles(db: Kysely<unknown>, bytes: Bytes): Promise<
     .addColumn('label', 'text', (column) => column.notNull())
     .addColumn('certificate', bytes)
     .addColumn('addresses', 'text', (column) => column.notNull())
+    .addColumn('binding', bytes)
+    .addColumn('process', bytes)
     .addColumn('created_by', bytes, (column) => column.notNull())
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

@@ -1,18 +1,16 @@
-import { parse, TomlError } from 'smol-toml'
 import { type AgentUri, type PrincipalId, parseAgentUri, parsePrincipalId } from '../domain/ids.ts'
 import { AAT_ISSUER_KEYS_MAX, AAT_ISSUERS_MAX } from '../domain/limits.ts'
 import { parseRoot } from '../domain/scope/complete.ts'
 import { SCOPE_TYPE, type Scope } from '../domain/scope/types.ts'
 import type { AatAnchor } from '../token/aat-chain.ts'
 import { type AatKey, readAatKey } from '../token/aat-key.ts'
+import { asTables, type Fields, isTable, readEntries, type TomlFile } from '../toml.ts'
 import type { AatTrust, TrustedAatIssuer } from './trust.ts'
 
 /** The issuers of a file, or the sentence that says what is wrong and where. */
 export type ReadAatIssuers =
   | { readonly ok: true; readonly trust: AatTrust }
   | { readonly ok: false; readonly problem: string }
-
-type Fields = Readonly<Record<string, unknown>>
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 const ISSUER = /^[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]{1,1000}$/
@@ -52,30 +50,18 @@ const CEILING_KEYS: readonly string[] = ['grants', 'audiences', 'limits']
  * Strict: an unknown key, an issuer, a name or a key used twice, a weak key, or a ceiling without
  * audiences or of other than tools is refused with the file and the reason. Touches no disk.
  */
-export function readAatIssuers(
-  file: { readonly name: string; readonly text: string },
-  trustDomain: string,
-): ReadAatIssuers {
+export function readAatIssuers(file: TomlFile, trustDomain: string): ReadAatIssuers {
   const refused = (problem: string): ReadAatIssuers => ({ ok: false, problem })
-  let document: Fields
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
-  }
-  const { issuer: entries = [], ...others } = document
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
-  if (!Array.isArray(entries)) return refused(`${file.name}: write issuers as [[issuer]].`)
-  if (entries.length > AAT_ISSUERS_MAX) {
+  const listed = readEntries(file, 'issuer')
+  if (!listed.ok) return listed
+  if (listed.entries.length > AAT_ISSUERS_MAX) {
     return refused(`${file.name}: at most ${AAT_ISSUERS_MAX} issuers.`)
   }
   const issuers = new Map<string, TrustedAatIssuer>()
   const anchors: AatAnchor[] = []
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of listed.entries.entries()) {
     const place = `${file.name}: issuer ${index + 1}`
-    const read = isTable(entry) ? readIssuer(entry, trustDomain) : 'write issuers as [[issuer]].'
+    const read = isTable(entry) ? readIssuer(entry, trustDomain) : asTables('issuer')
     if (typeof read === 'string') return refused(`${place}: ${read}`)
     const { issuer, uri } = read.trusted
     const twice = [...issuers.values()].some((known) => known.uri === uri) || issuers.has(issuer)
@@ -155,8 +141,4 @@ function readCeiling(value: unknown, uri: AgentUri): Scope | string {
   if (scope.grants.some(({ type }) => type !== 'tool')) return 'chains are about tools alone.'
   const allowed = scope.limits.max_depth > 0
   return { ...scope, delegation: { allowed, delegates: allowed ? [uri] : [] } }
-}
-
-function isTable(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -149,8 +149,10 @@ function admittedBy(
   const { claims, signingKey, keys } = call
   const { peer } = call.presentation
   const { certificate, key: proofKey } = peer
-  const { record, leaseEndsAt, holders, reserved, rate } = outcome
-  const lease = { lineage: claims.lease.lineage, holders, subject: claims.subject, tenant }
+  const { record, leaseEndsAt, holders, owner, reserved, rate } = outcome
+  const { subject } = claims
+  const tree = { lineage: claims.lease.lineage, holders, subject, tenant }
+  const lease = owner === undefined ? tree : { ...tree, owner }
   const subjects = subjectsOf(lease, { certificate, key: signingKey, proofKey, keys })
   return {
     claims,

@@ -1,11 +1,11 @@
 import { type Refusal, refusalEntry } from '../domain/refusal.ts'
 import { PROOF_ALGS } from '../token/proof-header.ts'
-import { type Problem, problemHeaders } from './problem.ts'
+import { type ChallengeScheme, type Problem, problemHeaders, schemeOf } from './problem.ts'
 
 /** What a challenge of an enforcement point says beside the word of the refusal. */
 export interface ChallengeTerms {
   /** How the token came, or has to come; `Bearer` when left out. */
-  readonly scheme?: 'Bearer' | 'DPoP' | undefined
+  readonly scheme?: ChallengeScheme | undefined
   /** URL of the protected-resource metadata (RFC 9728 §5.1). */
   readonly resourceMetadata?: string | undefined
   /** The nonce that the next proof has to carry (RFC 9449 §9). */
@@ -30,7 +30,8 @@ export function challenged(
   const problem = stepUp ? { ...told, status: 401 } : told
   const { 'WWW-Authenticate': _, ...headers } = problemHeaders(problem)
   if (problem.status !== 401 && problem.status !== 403) return { problem, headers }
-  const { scheme = 'Bearer', resourceMetadata, nonce } = terms
+  const { resourceMetadata, nonce } = terms
+  const scheme = schemeOf(refusal.code, terms.scheme)
   const unasked = refusal.facts['authorization'] === 'none'
   const parameters = [
     ...(scheme === 'DPoP' ? [`algs="${PROOF_ALGS.join(' ')}"`] : []),

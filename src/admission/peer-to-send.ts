@@ -18,11 +18,20 @@ export function peerToSend({ uri, certificate, address }: PeerIdentity): {
   }
 }
 
-/** A proof as it is sent along; whether its nonce was ours, the enforcement point has judged. */
+/**
+ * A proof as it is sent along. Nonces are the enforcement point's own, so that a no of it goes
+ * along: else the authority would spend a token whose call is refused here.
+ */
 export function proofToSend(proof: PresentedProof | undefined): {
-  readonly proof?: { readonly jwt: string; readonly method: string; readonly url: string }
+  readonly proof?: {
+    readonly jwt: string
+    readonly method: string
+    readonly url: string
+    readonly nonce_refused?: true
+  }
 } {
   if (proof === undefined) return {}
-  const { jwt, method, url } = proof
-  return { proof: { jwt, method, url } }
+  const { jwt, method, url, nonceRefused } = proof
+  const plain = { jwt, method, url }
+  return { proof: nonceRefused === true ? { ...plain, nonce_refused: true } : plain }
 }

@@ -43,6 +43,10 @@ export interface Presentation {
   readonly peer: PeerIdentity
   readonly request: RequestToJudge
   readonly requestId: RequestId
+  /** A second secret that was shown beside the token, where the enforcement point reads one. */
+  readonly binding?: string | undefined
+  /** Measures the process at the other end; undefined when it can not be told. */
+  readonly process?: (() => Promise<string | undefined>) | undefined
   /**
    * What the call may cost at most, each unit once. A scope with a budget of a unit that is not
    * stated here is refused: a budget nobody counts must not pass (I11).

@@ -55,6 +55,14 @@ export function problemOf(refusal: Refusal, requestId: RequestId): Problem {
   }
 }
 
+/** How a token comes. */
+export type ChallengeScheme = 'Bearer' | 'DPoP'
+
+/** The scheme of a challenge: there are proofs under one of them alone (RFC 9449 §7.1). */
+export function schemeOf(code: RefusalCode, came: ChallengeScheme = 'Bearer'): ChallengeScheme {
+  return code === 'proof_invalid' || code === 'nonce_required' ? 'DPoP' : came
+}
+
 /**
  * The headers that go with a problem: `Writ-Refusal` (so that it can not be taken for an upstream's
  * answer), `WWW-Authenticate` with 401 and 403 (RFC 6750 §3), `Retry-After` where waiting can help.
@@ -71,9 +79,10 @@ export function problemHeaders(
     'X-Request-Id': problem.request_id,
   }
   if (problem.status === 401 || problem.status === 403) {
+    const { oauth } = refusalEntry(problem.code)
     const metadata =
       resourceMetadata === undefined ? '' : `, resource_metadata="${resourceMetadata}"`
-    headers['WWW-Authenticate'] = `Bearer error="${refusalEntry(problem.code).oauth}"${metadata}`
+    headers['WWW-Authenticate'] = `${schemeOf(problem.code)} error="${oauth}"${metadata}`
   }
   if (problem.retry_after_seconds !== undefined) {
     headers['Retry-After'] = String(problem.retry_after_seconds)

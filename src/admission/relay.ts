@@ -1,6 +1,7 @@
 import { refuse } from '../domain/refusal.ts'
-import { accept } from '../domain/result.ts'
+import { accept, type Result } from '../domain/result.ts'
 import type { Clock } from '../domain/time.ts'
+import type { PresentedProof } from '../token/proof-header.ts'
 import type { Admit, FetchedKeys } from './ports.ts'
 import type { RedemptionQueue } from './redemption-queue.ts'
 import { confirmCall, parseCall, permitCall, verifyCall } from './stages.ts'
@@ -36,7 +37,8 @@ export function createRelayedAdmission(point: RelayPoint): Admit {
     const confirmed = await confirmCall(verified.value, now)
     const permitted = confirmed.ok ? await permitCall(confirmed.value, now) : confirmed
     const { request } = permitted.ok ? permitted.value : verified.value
-    const { token, proof, peer, costs, requestId } = presentation
+    const { token, peer, costs, requestId } = presentation
+    const proof = withNo(presentation.proof, confirmed)
     const asked = { token, proof, audience, request, peer, costs, requestId }
     const redeemed = await queue.redeem(asked)
     if (!permitted.ok) return permitted
@@ -45,4 +47,13 @@ export function createRelayedAdmission(point: RelayPoint): Admit {
       ? accept({ claims: permitted.value.claims, peer: confirmedPeer, ...redeemed.value })
       : redeemed
   }
+}
+
+/** The proof, saying so where its nonce was refused: the authority has to refuse it as well. */
+function withNo(
+  proof: PresentedProof | undefined,
+  confirmed: Result<unknown>,
+): PresentedProof | undefined {
+  const refused = !confirmed.ok && confirmed.refusal.code === 'nonce_required'
+  return proof !== undefined && refused ? { ...proof, nonceRefused: true } : proof
 }

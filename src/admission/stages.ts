@@ -152,7 +152,7 @@ export async function permitCall(
 /**
  * Contracts are live: a permitted call also has to fit the contract of each holder as it is now, in
  * everything a contract says about one call: its end, audience, evidence, pin, enforceable limits,
- * request.
+ * request, and whether a key may stand for the certificate.
  * Evidence that is worth less now than the contract, or the token of the holder, asks is refused.
  */
 export async function permitByContracts(
@@ -162,8 +162,12 @@ export async function permitByContracts(
 ): Promise<Result<PermittedCall>> {
   const { claims, presentation } = call
   let { request } = call
-  for (const { agent, version, contract, endsAt, tier } of contracts) {
+  const byKey = call.possession !== undefined && claims.confirmation.certificate === undefined
+  for (const { agent, version, contract, endsAt, tier, keyOnly } of contracts) {
     if (endsAt !== null && endsAt <= now) return refuse('contract_expired', { contract: agent })
+    if (byKey && keyOnly !== true) {
+      return refuse('scope_not_granted', { contract: agent, version, keyOnly: false })
+    }
     const met = meetsRequires(claims, contract, now)
     if (!met.ok) return met
     const floors = agent === claims.agent ? [contract, claims.scope] : [contract]

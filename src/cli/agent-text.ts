@@ -33,6 +33,7 @@ function termsRows(terms: AgentView['terms']): readonly (readonly [string, strin
     ['environments', list(terms.environments)],
     ['rate', `${terms.rate.hour} an hour, ${terms.rate.day} a day`],
     ['actions', terms.actions ? 'yes' : 'no'],
+    ['retrieval', terms.retrieve ? 'yes' : 'no'],
     ['ends', terms.expires_at ?? 'never'],
   ]
 }

@@ -39,10 +39,7 @@ export function approvalText(view: ApprovalView, output: Pick<Output, 'paint'>):
     ...pin,
     ...optional.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
     ['for', view.ttl_seconds === null ? 'as long as usual' : `${view.ttl_seconds} s`],
-    [
-      'grants',
-      view.scope.grants.map((grant) => JSON.stringify(grant)).join('\n                  '),
-    ],
+    ['grants', view.scope.grants.map((grant) => JSON.stringify(grant))],
     ['limits', JSON.stringify(view.scope.limits)],
     ['requires', JSON.stringify(view.scope.requires)],
     ['delegation', JSON.stringify(view.scope.delegation)],

@@ -30,7 +30,8 @@ export function addOwnerOptions(command: Command): Command {
 
 /**
  * One call that may have to be approved first. Without `--wait` a question ends the command with
- * status 3 and the approval as its document; with it the call is sent again once there is a yes.
+ * status 3, its document the word and the approval; with it the call is sent again once there is a
+ * yes.
  */
 export async function askOwner<T>(
   { connection, output }: { readonly connection: Connection; readonly output: Output },
@@ -65,10 +66,14 @@ async function waitFor(client: Client, asked: ApprovalView): Promise<ApprovalVie
 
 function unanswered(asked: ApprovalView, output: Output): CommandFailure {
   const next = `Once ${asked.owner} has said yes: the same command with --approval ${asked.id}.`
-  const text = `The owner has to approve this first.\n${approvalText(asked, output)}\n${next}`
-  return new CommandFailure(EXIT.denied, text, { approval: asked })
+  const code = 'approval_required'
+  const first = `The owner has to approve this first. (${code})`
+  const text = `${first}\n${approvalText(asked, output)}\n${next}`
+  return new CommandFailure(EXIT.denied, text, { code, approval: asked })
 }
 
 function refusedBy(decided: ApprovalView): CommandFailure {
-  return new CommandFailure(EXIT.denied, `The approval is ${decided.state}.`, { approval: decided })
+  const code = 'approval_denied'
+  const text = `The approval is ${decided.state}. (${code})`
+  return new CommandFailure(EXIT.denied, text, { code, approval: decided })
 }

@@ -30,7 +30,7 @@ export function leaseText(lease: LeaseView, output: Output): string {
     ['expires', lease.expires_at],
     ['uses', `${lease.uses_spent} of ${limits.max_uses}`],
     ['renewals', lease.renewals],
-    ['grants', lease.scope.grants.map((grant) => JSON.stringify(grant)).join('\n          ')],
+    ['grants', lease.scope.grants.map((grant) => JSON.stringify(grant))],
     ['audiences', lease.scope.audiences.join(', ')],
   ])
   return `${head}\n${body}`

@@ -61,9 +61,14 @@ export function printable(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
+/** The same on one line: what stands in a row or beside a name can not fake a line of its own. */
+function printableLine(text: string): string {
+  return printable(text).replaceAll('\n', '\\u000a')
+}
+
 /** Rows under headings, columns as wide as their longest cell. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows.map((row) => row.map(printable))]
+  const all = [headings, ...rows.map((row) => row.map(printableLine))]
   const widths = headings.map((_, column) =>
     Math.max(...all.map((row) => row[column]?.length ?? 0)),
   )
@@ -77,10 +82,19 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join('\n')
 }
 
-/** `name: value` lines, values aligned. */
-export function fields(entries: readonly (readonly [string, string | number])[]): string {
+/** `name  value` lines, values aligned; a list is a value of several lines. */
+export function fields(
+  entries: readonly (readonly [string, string | number | readonly string[]])[],
+): string {
   const width = Math.max(...entries.map(([name]) => name.length))
   return entries
-    .map(([name, value]) => `${name.padEnd(width)}  ${printable(String(value))}`)
+    .map(([name, value]) => {
+      const lines = typeof value === 'object' ? value : [String(value)]
+      const [head, ...rest] = lines.map(printableLine)
+      return [
+        `${name.padEnd(width)}  ${head ?? ''}`,
+        ...rest.map((line) => `${' '.repeat(width)}  ${line}`),
+      ].join('\n')
+    })
     .join('\n')
 }

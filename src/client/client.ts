@@ -28,6 +28,8 @@ export interface ApiCall {
   readonly body?: unknown
   /** Makes a creation safe to send again. */
   readonly idempotencyKey?: string
+  /** Gives up waiting; whether it arrived is not known then. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A connection to one listener. Close it, or the process stays alive. */
@@ -78,13 +80,17 @@ export function createClient(connection: Connection): Client {
       method: call.method,
       headers: headersOf(call, connection),
       body: call.body === undefined ? null : JSON.stringify(call.body),
+      signal: call.signal ?? null,
     }).catch((cause: unknown) => {
       throw new Unreachable(`No answer from ${connection.address}: ${reasonOf(cause)}`, { cause })
     })
   return {
     async call<T>(call: ApiCall): Promise<Answer<T>> {
       const { statusCode, body } = await send(call)
-      return readAnswer<T>(statusCode, await body.text(), connection.address)
+      const text = await body.text().catch((cause: unknown) => {
+        throw new Unreachable(`${connection.address} broke off its answer.`, { cause })
+      })
+      return readAnswer<T>(statusCode, text, connection.address)
     },
     async stream(path) {
       const { statusCode: status, body } = await send({ method: 'GET', path })

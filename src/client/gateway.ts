@@ -11,6 +11,7 @@ interface GatewayCall {
   readonly headers?: Readonly<Record<string, string>>
   /** A stream is sent as it comes. */
   readonly body?: string | Uint8Array | Readable
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What came back. `refusal` is the gateway's own "no"; without it the upstream answered. */
@@ -54,6 +55,7 @@ export function createGatewayClient(
         method: call.method as Dispatcher.HttpMethod,
         headers: { ...call.headers, authorization: `Bearer ${call.token}` },
         body: call.body ?? null,
+        signal: call.signal ?? null,
       })
       const response = await ask.catch((cause: unknown) => {
         throw new Unreachable(`No answer from ${origin}: ${reasonOf(cause)}`, { cause })

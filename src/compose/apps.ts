@@ -7,6 +7,7 @@ import { buildDocument, documentText } from '../http/document.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
 import { ROUTES } from '../http/route-table.ts'
+import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash-tokens/rows.ts'
 import {
   type AdminParts,
   addOpenRows,
@@ -19,6 +20,10 @@ import type { FaceRow } from '../listener/face.ts'
 import { mcpRow } from '../mcp/endpoint.ts'
 import { METADATA_ROWS } from '../oauth/metadata.ts'
 import { OAUTH_ROWS } from '../oauth/rows.ts'
+import { CDP_ROW, CDP_TOKEN_LIST_ROW } from '../rpc/cdp/endpoint.ts'
+import type { CrpSettings } from '../rpc/crp/asked.ts'
+import { crpRows } from '../rpc/crp/rows.ts'
+import { crpInSessions } from './crp-sessions.ts'
 
 /** What the authority's listeners need. */
 export interface AuthorityParts extends ListenerParts {
@@ -28,12 +33,13 @@ export interface AuthorityParts extends ListenerParts {
   readonly console?: ConsoleFiles | undefined
 }
 
-/** Every guarded address of every face. */
-const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, mcpRow(), ...CONSOLE_ROWS]
+/** Guarded addresses that both listeners may have. */
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, CDP_ROW, ...CONSOLE_ROWS]
 
 /** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
 export interface AgentsParts extends AuthorityParts {
   readonly proxies?: ProxyTable
+  readonly crp?: CrpSettings
 }
 
 /** The plain listener: owners and operators by bearer token, and what anyone may read. */
@@ -45,6 +51,8 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   addOpenRows(app, CONSOLE_OPEN_ROWS, parts)
   addOpenRows(app, CONSOLE_FILE_ROWS, { files: parts.console })
   addMetadata(app, parts)
+  addOpenRows(app, leashOpen(parts), parts)
+  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
   return app
 }
 
@@ -53,11 +61,24 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
  * anyone with a certificate may read.
  */
 export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
-  const { proxies = new Map() } = parts
-  const app = createListener('agents', parts, [...FACES, ...forwardAuthRows(proxies)])
+  const { proxies = new Map(), crp = { listShape: 'objects' } } = parts
+  const app = createListener('agents', parts, [
+    ...FACES,
+    mcpRow([crpInSessions(crp, parts.log)]),
+    ...crpRows(crp),
+    ...forwardAuthRows(proxies),
+    ...(parts.world.leashTokens === true ? LEASH_ROWS : []),
+  ])
   addOpenRows(app, PEER_ROUTES, parts)
   addMetadata(app, parts)
+  addOpenRows(app, leashOpen(parts), parts)
+  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
   return app
+}
+
+/** Keys and status of leashes, where there are any. */
+function leashOpen({ world }: ListenerParts): typeof LEASH_OPEN_ROWS {
+  return world.leashTokens === true ? LEASH_OPEN_ROWS : []
 }
 
 function addMetadata(app: Hono<HttpEnv>, { world, agentsUrl }: AuthorityParts): void {

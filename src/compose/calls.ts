@@ -25,6 +25,7 @@ import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
 import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
+import { createProcessLook } from './process-look.ts'
 import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 import type { OpenWorld } from './world.ts'
 
@@ -113,6 +114,7 @@ export async function serveHandles(
   const point = { tenant: DEFAULT_TENANT, misses: (address: string) => misses(noiseKey(address)) }
   const { port } = await serveCalls(config, opened, endings, {
     ...callSetup(config, opened, routes),
+    processOf: createProcessLook(),
     prefix: '/proxy',
     tls: plain ? 'plain' : { ...(await serverTls(config, world)), rejectUnauthorized: false },
     identify: (socket) => bearerOf(socket, world),
@@ -120,7 +122,10 @@ export async function serveHandles(
       counted(createHandleAdmission(world, { ...point, audience: resource }), metrics),
     at,
   })
-  return { handles: urlOf(plain ? 'http' : 'https', at, port) }
+  const url = urlOf(plain ? 'http' : 'https', at, port)
+  world.cdp?.offerProxy({ url, port })
+  endings.onDrain(() => world.cdp?.offerProxy(undefined))
+  return { handles: url }
 }
 
 /** Admission at one resource, over the store of this process. */

@@ -8,6 +8,8 @@ import type { World } from '../usecases/world.ts'
 import { createAgentsApp, createApiApp } from './apps.ts'
 import { watchEvidence } from './attestation.ts'
 import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
+import { openCatalog } from './catalog.ts'
+import { serveCdp } from './cdp.ts'
 import { openConsole } from './console.ts'
 import { ledgerProblem } from './detached.ts'
 import {
@@ -58,6 +60,7 @@ export async function serve(
   const opened = await openWorld(config, env, {
     verifyAtStart: isAuthority && config['audit.verify_at_start'],
     upstreams: [...routes.values()],
+    catalog: openCatalog(config, routes),
   })
   const health = healthOf(opened.world)
   const endings = createEndings()
@@ -73,6 +76,7 @@ export async function serve(
       ...(roles.includes('gateway') ? await serveHandles(config, opened, routes, endings) : {}),
     }
     const { ownerTokenFile, world } = opened
+    world.catalog?.announce(addresses)
     const close = () => endings.run(config.drain_notice_ms)
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {
@@ -105,7 +109,8 @@ async function serveAuthority(
   endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)
   const proxies = readProxies(config['forward_auth.proxies'])
-  const agents = await listen(createAgentsApp({ ...parts, proxies }), {
+  const crp = { listShape: config['crp.list_shape'] }
+  const agents = await listen(createAgentsApp({ ...parts, proxies, crp }), {
     ...config['listeners.agents'],
     tls,
   })
@@ -116,6 +121,7 @@ async function serveAuthority(
   every(RENEW_EVERY_MS, endings, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )
+  await serveCdp(config, opened, endings)
   tellOfAlerts(opened, endings)
   await watchEvidence(world, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())

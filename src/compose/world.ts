@@ -22,6 +22,8 @@ import { type KeyRing, openKeyRing } from '../token/keyring.ts'
 import { standForIssuers } from '../usecases/aat/stand-in.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
+import type { Catalog } from '../usecases/catalog/catalog.ts'
+import { CdpGate, type CdpRoute } from '../usecases/cdp/cdp-gate.ts'
 import { EventStreams } from '../usecases/event-streams.ts'
 import { RevocationFeed } from '../usecases/feed/revocation-feed.ts'
 import type { UpstreamNames } from '../usecases/leases/pin-hosts.ts'
@@ -30,11 +32,13 @@ import { StatusLists } from '../usecases/revocations/status-lists.ts'
 import type { World } from '../usecases/world.ts'
 import {
   type MasterKey,
+  macKey,
   openMasterKey,
   openSecretFolder,
   readProvidedSecret,
 } from '../vault/envelope.ts'
 import { openAat } from './aat.ts'
+import { openAssertions } from './assertions.ts'
 import { openAppraisal } from './attestation.ts'
 import { openPolicies } from './policies.ts'
 import { openVault } from './vault.ts'
@@ -44,10 +48,10 @@ const STORE_FILE = 'writ.db'
 /** What a process knows beside its configuration when it opens a world. */
 export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
   /** Upstreams whose names trees are pinned to when they are opened. */
-  readonly upstreams?: readonly {
+  readonly upstreams?: readonly ({
     readonly pinnedHost: string | undefined
-    readonly resource: string
-  }[]
+  } & CdpRoute)[]
+  readonly catalog?: Catalog
 }
 
 /** A world with everything behind it open; also what tests and benchmarks stand on. */
@@ -95,6 +99,7 @@ export async function openWorld(
     ...signing,
     trustDomain,
     feed,
+    ...offered(config, start),
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     actions: new ActionDesk(),
     streams: new EventStreams(),
@@ -103,8 +108,8 @@ export async function openWorld(
     ca,
     ids: systemIds,
     clock: systemClock,
-    ...openAppraisal(config, log),
-    ...openAat(config),
+    ...openTrust(config, log),
+    ...openGate(config, keyed.master, start.upstreams ?? []),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
     policies,
@@ -124,6 +129,14 @@ export async function openWorld(
   return { world, log, metrics, ownerTokenFile, close }
 }
 
+/** What agents are offered beside what everybody is. */
+function offered(
+  config: Config,
+  { catalog }: WorldStart,
+): Pick<World, 'leashTokens' | 'catalog' | 'exposure'> {
+  return { leashTokens: config.leash_tokens, catalog, exposure: config['exposure.max'] }
+}
+
 /** What has to be there before anybody is served; answers where the first owner's token is. */
 async function prepareStore(world: World, keysDir: string): Promise<string> {
   await standForIssuers(world)
@@ -135,6 +148,15 @@ function countRevocations(store: Store, metrics: Metrics): void {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
     metrics.revocations(standing.length)
   })
+}
+
+/** What CDP adds to a world; the gate's key is one of its own under the master key. */
+function openGate(
+  { 'delegation.strict': strictDelegation }: Config,
+  master: MasterKey,
+  routes: readonly CdpRoute[],
+): Pick<World, 'cdp' | 'strictDelegation'> {
+  return { strictDelegation, cdp: new CdpGate({ key: macKey(master, 'cdp-gate'), routes }) }
 }
 
 function namesOf(upstreams: NonNullable<WorldStart['upstreams']>): UpstreamNames {
@@ -234,4 +256,9 @@ async function isRolledBack(options: StoreOptions): Promise<boolean> {
     if (fault instanceof StoreFault && fault.code === 'rolled_back') return true
     throw fault
   }
+}
+
+/** Whose evidence, chains and assertions count. */
+function openTrust(config: Config, log: Log) {
+  return { ...openAppraisal(config, log), ...openAat(config), ...openAssertions(config, log) }
 }

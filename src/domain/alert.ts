@@ -24,6 +24,7 @@ export const ALERT_KINDS = [
   'anomaly.replay',
   'anomaly.use_after_revoke',
   'upstream.moved',
+  'handle.misused',
   'audit.broken',
   'webhook.failed',
 ] as const

@@ -13,8 +13,8 @@ import type { Json, Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 import type { RequestPin } from './token.ts'
 
-/** What a yes is for: a root lease or its renewal, a delegation, one call token, an action. */
-export type ApprovalKind = 'lease' | 'delegation' | 'token' | 'action'
+/** A yes is for a root lease or its renewal, a delegation, a call token, an action, or a value. */
+export type ApprovalKind = 'lease' | 'delegation' | 'token' | 'action' | 'retrieval'
 
 /**
  * The exact request a yes is about; nothing else is done with it. `scope` is what would be granted.
@@ -26,7 +26,7 @@ export interface ApprovalRequest {
   readonly requester: AgentUri
   /** The certificate the requester presented. */
   readonly certificate: CertificateThumbprint
-  /** On whose behalf: the owner who is asked. */
+  /** On whose behalf. The owner who is asked is another where an issuer vouched for a person. */
   readonly subject: PrincipalId
   /** What it grows out of, root first; empty for a root lease that is not there yet. */
   readonly lineage: readonly LeaseId[]
@@ -118,10 +118,14 @@ export function stateOfApproval(
 }
 
 /** Every subject whose revocation voids the approval: those of the lineage, and the delegate. */
-export function subjectsOfApproval({ request, notice }: Approval): readonly RevocationSubject[] {
+export function subjectsOfApproval({
+  request,
+  notice,
+  owner,
+}: Approval): readonly RevocationSubject[] {
   const { lineage, tenant, certificate, delegate, subject } = request
   const { holders } = notice
-  const above = subjectsOf({ lineage, holders, subject, tenant }, { certificate })
+  const above = subjectsOf({ lineage, holders, subject, owner, tenant }, { certificate })
   return delegate === null ? above : [...above, subjectOf('agent', delegate)]
 }
 

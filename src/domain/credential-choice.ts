@@ -43,11 +43,15 @@ export function requireFit(
   credential: Credential,
   { origin, approved }: Pick<WantedCredential, 'origin'> & { readonly approved: boolean },
 ): Result<void> {
-  const { name, environment, category, origins, state, requiresApproval } = credential
+  const { name, environment, category, origins, state, requiresApproval, allowedActions } =
+    credential
   const facts = { credential: name, environment }
   const outside = holders.find(({ terms }) => !terms.categories.includes(category))
   if (outside !== undefined) {
     return refuse('credential_not_permitted', { ...facts, agent: outside.uri, category })
+  }
+  if (!allowedActions.includes('use')) {
+    return refuse('credential_not_permitted', { ...facts, action: 'use' })
   }
   if (!origins.includes(origin)) return refuse('credential_not_permitted', { ...facts, origin })
   if (state !== 'active' || !isInjectable(credential)) {

@@ -22,6 +22,20 @@ export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
 export const CREDENTIAL_BACKENDS = ['embedded', 'file', 'vault_kv'] as const
 export type CredentialBackend = (typeof CREDENTIAL_BACKENDS)[number]
 
+/**
+ * What may be done with one. `use`: the gateway puts it into calls, and whoever makes them never
+ * sees it. `retrieve`: its value may be handed out, where everything else allows that too.
+ */
+export const CREDENTIAL_ACTIONS = ['use', 'retrieve'] as const
+export type CredentialAction = (typeof CREDENTIAL_ACTIONS)[number]
+
+/**
+ * How bad it is when it gets out, mildest first (CRP 0.2). A `restricted` one is never handed out,
+ * whatever else is set.
+ */
+export const CLASSIFICATIONS = ['public', 'internal', 'confidential', 'restricted'] as const
+export type Classification = (typeof CLASSIFICATIONS)[number]
+
 /** The environment of a credential that names none (KS-19). */
 export const DEFAULT_ENVIRONMENT = 'production'
 
@@ -80,6 +94,9 @@ export interface Credential extends CredentialKey {
   readonly state: 'active' | 'disabled'
   /** Whether each use needs a yes of the owner. */
   readonly requiresApproval: boolean
+  /** In the order of CREDENTIAL_ACTIONS, each once, and at least one. */
+  readonly allowedActions: readonly CredentialAction[]
+  readonly classification: Classification
   readonly createdAt: EpochSeconds
   readonly changedAt: EpochSeconds
   /** Made by the vault over all that says where the secret may go; see `vouchedText`. */
@@ -111,7 +128,7 @@ export function sealingLabel(key: CredentialKey, version: number): string {
  */
 export function vouchedText(credential: Omit<Credential, 'mark'>): string {
   const { tenant, name, environment, owner, kind, category, origins, placement, token } = credential
-  const { backend, version, state, requiresApproval } = credential
+  const { backend, version, state, requiresApproval, allowedActions, classification } = credential
   const place = [placement.in, 'name' in placement ? placement.name : null]
   const details = [
     'prefix' in placement ? placement.prefix : null,
@@ -124,7 +141,7 @@ export function vouchedText(credential: Omit<Credential, 'mark'>): string {
   ]
   return JSON.stringify([
     ...[tenant, name, environment, owner, kind, category, origins, place, details, issuer],
-    ...[backend, version, state, requiresApproval],
+    ...[backend, version, state, requiresApproval, allowedActions, classification],
   ])
 }
 

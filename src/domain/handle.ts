@@ -22,6 +22,13 @@ export interface Handle {
   readonly certificate: CertificateThumbprint | null
   /** Only from these addresses, exact or as prefixes such as `10.1.0.0/16`; empty: from any. */
   readonly addresses: readonly string[]
+  /**
+   * base64url(SHA-256) of a second secret that each call shows beside the text, of another header;
+   * null: there is none. Only a handle that CDP gave out has one.
+   */
+  readonly binding: string | null
+  /** Only from the process of this fingerprint (CDPX-05), base64url; null: from any. */
+  readonly process: string | null
   readonly createdBy: AuditEntry['actor']
   readonly createdAt: EpochSeconds
   /** Never after the lease. */
@@ -29,9 +36,9 @@ export interface Handle {
   readonly revokedAt: EpochSeconds | null
 }
 
-const TEXT = /^wrt_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
+const TEXT = /^(?:wrt_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]|cdp_lt_[0-9a-f]{64})$/
 
-/** Whether a text has the shape of a handle: `wrt_` and 256 random bits. */
+/** The shape of a handle: `wrt_` and 256 random bits, or a lease token of CDP (CDPX-11). */
 export function isHandleText(text: string): boolean {
   return TEXT.test(text)
 }

@@ -16,7 +16,10 @@ export interface Lease {
   readonly lineage: readonly LeaseId[]
   /** Holders in lineage order, root's first. */
   readonly holders: readonly AgentUri[]
+  /** On whose behalf: `sub` of every token of the tree (I5). */
   readonly subject: PrincipalId
+  /** Who answers for the tree, where its subject is somebody whom an issuer vouched for (I5). */
+  readonly owner?: PrincipalId
   readonly scope: Scope
   /** Contract version of the holder when the scope was granted; judged again when it moves on. */
   readonly contractVersion: number
@@ -40,6 +43,19 @@ export function rootOf(lineage: readonly LeaseId[]): LeaseId {
   const root = lineage[0]
   if (root === undefined) throw new Error('a lineage has at least its root')
   return root
+}
+
+/**
+ * Who answers for a tree: is asked, lifts suspensions, lends credentials. A subject whom an issuer
+ * vouched for does none of that.
+ */
+export function ownerOf({ owner, subject }: Pick<Lease, 'owner' | 'subject'>): PrincipalId {
+  return owner ?? subject
+}
+
+/** What a child has in common with its parent (I5). */
+export function sameSubject({ owner, subject }: Lease): Pick<Lease, 'owner' | 'subject'> {
+  return owner === undefined ? { subject } : { subject, owner }
 }
 
 /** 0 for a root lease. */

@@ -51,9 +51,13 @@ export function planRenewal(input: {
   /** Contracts of holders that moved on since their lease was granted. */
   readonly contracts?: readonly Scope[]
   readonly asked: number
+  /** Cuts `asked` to what is allowed; what is then no longer than before is `renewal_exceeded`. */
+  readonly cut?: boolean
   readonly now: EpochSeconds
 }): Result<Pick<Lease, 'expiresAt' | 'renewals' | 'grantedSeconds'>> {
-  const { lease, ancestors, contracts = [], asked, now } = input
+  const { lease, ancestors, contracts = [], now } = input
+  const asked = input.cut === true ? longestRenewal(input) : input.asked
+  if (asked <= 0) return refuse('renewal_exceeded', { asked })
   const expiresAt = later(now, asked)
   const outlived = ancestors.some((ancestor) => expiresAt > ancestor.expiresAt)
   const scopes = [lease.scope, ...contracts]
@@ -61,6 +65,7 @@ export function planRenewal(input: {
     return refuse('not_narrower', { asked }, [outlives('/ttl_seconds')])
   }
   if (expiresAt < lease.expiresAt) {
+    if (input.cut === true) return refuse('renewal_exceeded', { asked })
     const detail = 'A renewal never ends a lease sooner.'
     return refuse('not_narrower', { asked }, [{ ...outlives('/ttl_seconds'), detail }])
   }
@@ -72,6 +77,15 @@ export function planRenewal(input: {
     return refuse('renewal_exceeded', { grantedSeconds })
   }
   return accept({ expiresAt, renewals: lease.renewals + 1, grantedSeconds })
+}
+
+/** What is asked of a renewal, cut to scope, contracts, ancestors and the life of all together. */
+function longestRenewal(input: Parameters<typeof planRenewal>[0]): number {
+  const { lease, ancestors, contracts = [], asked, now } = input
+  const left = LEASE_CUMULATIVE_SECONDS_MAX - lease.grantedSeconds
+  const ceilings = [lease.scope, ...contracts].map((scope) => scope.limits.ttl_seconds)
+  const ends = ancestors.map((ancestor) => ancestor.expiresAt - now)
+  return Math.min(asked, ...ceilings, ...ends, lease.expiresAt + left - now)
 }
 
 /** The life of a token: as asked, 60 s by default, at most 300 s, never past the lease's end. */

@@ -5,6 +5,7 @@ import type {
   Jti,
   KeyThumbprint,
   LeaseId,
+  PrincipalId,
   RequestId,
   TenantId,
 } from './ids.ts'
@@ -72,6 +73,8 @@ export interface HolderContract {
   readonly endsAt: EpochSeconds | null
   /** What its newest evidence is worth now; a proof that fell moves the version too. */
   readonly tier?: AttestationTier
+  /** Whether its terms let tokens be bound to a key alone. */
+  readonly keyOnly?: boolean
 }
 
 /** What is kept of whoever spent a token: its certificate, or the key that stood for one. */
@@ -89,6 +92,8 @@ export type SpendOutcome =
       readonly at: EpochSeconds
       /** Holders in lineage order: with the lineage, what a revocation may name. */
       readonly holders: readonly AgentUri[]
+      /** Who answers for the tree, where that is not its subject: may be named as well. */
+      readonly owner?: PrincipalId
       /** The earliest end in the lineage: what is still running then is cut. */
       readonly leaseEndsAt: EpochSeconds
       /** What was reserved and waits to be settled; absent when no budget counts the call. */

@@ -9,7 +9,7 @@ import {
   parseTenantId,
   type TenantId,
 } from './ids.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, ownerOf } from './lease.ts'
 import type { EpochSeconds } from './time.ts'
 
 /**
@@ -79,10 +79,11 @@ export function parseRevocationSubject(text: string): RevocationSubject | undefi
 
 /**
  * Every subject whose revocation kills this use (I6): each lease and holder of the lineage, the
- * principal, the tenant, and the certificate and the keys presented, when there are any.
+ * principal and who answers for it, the tenant, and the certificate and the keys presented, when
+ * there are any.
  */
 export function subjectsOf(
-  lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant'>,
+  lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant' | 'owner'>,
   presented: {
     readonly certificate?: CertificateThumbprint | undefined
     readonly key?: KeyThumbprint | undefined
@@ -94,6 +95,7 @@ export function subjectsOf(
   for (const id of lease.lineage) subjects.add(subjectOf('lease', id))
   for (const holder of lease.holders) subjects.add(subjectOf('agent', holder))
   subjects.add(subjectOf('principal', lease.subject))
+  subjects.add(subjectOf('principal', ownerOf(lease)))
   subjects.add(subjectOf('tenant', lease.tenant))
   if (presented.certificate !== undefined) {
     subjects.add(subjectOf('certificate', presented.certificate))

@@ -40,6 +40,8 @@ export interface ContractTerms {
    * certificate is not.
    */
   readonly keyOnly: boolean
+  /** Whether it may be handed the value of a credential whose owner and deployment allow that. */
+  readonly retrieve: boolean
   /** From then on nothing goes under this contract until its owner sets it anew. */
   readonly expiresAt: EpochSeconds | null
 }
@@ -53,6 +55,7 @@ export const OPEN_TERMS: ContractTerms = {
   rate: { hour: 'unlimited', day: 'unlimited' },
   actions: false,
   keyOnly: false,
+  retrieve: false,
   expiresAt: null,
 }
 

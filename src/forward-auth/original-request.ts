@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { METHOD_OVERRIDES, overridesMethod } from '../admission/method-override.ts'
 import { TARGET_CHARACTERS_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
+import { REFUSED_METHODS } from '../domain/refused-methods.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { splitTarget } from '../domain/scope/target.ts'
 import { type HeaderFamily, originOf } from './proxy-table.ts'
@@ -41,13 +42,13 @@ const ADDRESSES: Readonly<Record<HeaderFamily, string>> = {
   envoy: 'x-forwarded-for',
 }
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK'])
 
 /**
  * Reads what is asked about from the headers of one family. Each has to be there once. A header of
  * another family, one that overrides the method, a body, and an upgrade (one token would open what
  * nothing here can cut) are refused `malformed`, so that no two readers can take the question
- * differently. Whether the URI is canonical is for the scope to judge.
+ * differently, and so is `Writ_Agent`, which an upstream behind CGI takes for `Writ-Agent`. Whether
+ * the URI is canonical is for the scope to judge.
  */
 export function readOriginalRequest(
   question: Question,
@@ -56,6 +57,9 @@ export function readOriginalRequest(
   const own = FAMILIES[family]
   const other = TELLING.find((name) => !own.includes(name) && question.headers.has(name))
   if (other !== undefined) return refuse('malformed', { header: other })
+  if ([...question.headers.keys()].some(isDisguised)) {
+    return refuse('malformed', { header: 'underscore' })
+  }
   const length = question.headers.get('content-length') ?? ['0']
   if (length.join() !== '0') return refuse('malformed', { header: 'content-length' })
   const twice = own.find((name) => question.headers.get(name)?.length !== 1)
@@ -94,4 +98,11 @@ function addressOf({ headers }: Question, family: HeaderFamily): Result<string |
   if (value === undefined) return accept(undefined)
   if (more.length > 0 || isIP(value) === 0) return refuse('malformed', { header: name })
   return accept(value)
+}
+
+/** A name that CGI takes for one that a proxy, or we, speak (RFC 3875 §4.1.18). */
+function isDisguised(name: string): boolean {
+  if (!name.includes('_')) return false
+  const plain = name.replaceAll('_', '-')
+  return plain.startsWith('writ-') || plain === 'x-request-id' || TELLING.includes(plain)
 }

@@ -1,6 +1,6 @@
-import { parse, TomlError } from 'smol-toml'
 import { type AgentUri, parseAgentUri } from '../domain/ids.ts'
 import { splitTarget } from '../domain/scope/target.ts'
+import { asTables, isTable, readEntries, type TomlFile } from '../toml.ts'
 
 /**
  * In which headers a proxy tells of the request it asks about. `original`: nginx, `X-Original-*`.
@@ -52,24 +52,12 @@ const RESOURCE = /^[a-zA-Z][a-zA-Z0-9+.-]*:[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
  * Strict: an unknown key, a proxy named twice, one without sites, and an origin that is not in its
  * one canonical spelling are refused with the file and the reason. Touches no disk.
  */
-export function readProxyTable(file: {
-  readonly name: string
-  readonly text: string
-}): ReadProxies {
+export function readProxyTable(file: TomlFile): ReadProxies {
   const refused = (problem: string): ReadProxies => ({ ok: false, problem })
-  let document: Record<string, unknown>
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
-  }
-  const { proxy: entries = [], ...others } = document
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
-  if (!Array.isArray(entries)) return refused(`${file.name}: write proxies as [[proxy]].`)
+  const read = readEntries(file, 'proxy')
+  if (!read.ok) return read
   const proxies = new Map<AgentUri, AskingProxy>()
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of read.entries.entries()) {
     const place = `${file.name}: proxy ${index + 1}`
     const proxy = readProxy(entry)
     if (typeof proxy === 'string') return refused(`${place}: ${proxy}`)
@@ -79,9 +67,8 @@ export function readProxyTable(file: {
   return { ok: true, proxies }
 }
 
-function readProxy(entry: unknown): AskingProxy | string {
-  if (typeof entry !== 'object' || entry === null) return 'write proxies as [[proxy]].'
-  const fields = entry as Readonly<Record<string, unknown>>
+function readProxy(fields: unknown): AskingProxy | string {
+  if (!isTable(fields)) return asTables('proxy')
   const unknown = Object.keys(fields).find((key) => !KEYS.includes(key))
   if (unknown !== undefined) return `there is no key ${unknown}.`
   const agent = typeof fields['agent'] === 'string' ? parseAgentUri(fields['agent']) : undefined

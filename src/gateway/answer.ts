@@ -17,6 +17,8 @@ export interface AnswerTerms {
   readonly staleness?: string | undefined
   /** The status of `budget_exhausted`, when the route has another than the table. */
   readonly budgetStatus?: number | undefined
+  /** The status instead of 401, where the protocol of the call has another (CDPX-12). */
+  readonly unauthenticatedStatus?: number | undefined
   /** The connection ends with this answer. */
   readonly close: boolean
 }
@@ -42,7 +44,9 @@ export function answerRefusal(
   const { budgetStatus: status = told.status, metadataUrl: resourceMetadata } = terms
   const budgeted = refusal.code === 'budget_exhausted' ? { ...told, status } : told
   const challenge = { ...terms.challenge, resourceMetadata }
-  const { problem, headers: ours } = challenged(budgeted, refusal, challenge)
+  const { problem: usual, headers: ours } = challenged(budgeted, refusal, challenge)
+  const { unauthenticatedStatus = 401 } = terms
+  const problem = usual.status === 401 ? { ...usual, status: unauthenticatedStatus } : usual
   const headers: Record<string, string> = { ...ours }
   if (terms.receipt !== undefined) headers[RECEIPT_HEADER] = terms.receipt
   if (terms.staleness !== undefined) headers[STALENESS_HEADER] = terms.staleness

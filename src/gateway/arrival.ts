@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { refuse } from '../domain/refusal.ts'
+import { REFUSED_METHODS } from '../domain/refused-methods.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { readTarget, type Target } from './target.ts'
 
@@ -34,19 +35,20 @@ const SINGLE: ReadonlySet<string> = new Set([
   'host',
   'transfer-encoding',
 ])
-const REFUSED_METHODS: ReadonlySet<string> = new Set(['TRACE', 'CONNECT', 'TRACK'])
 
 /**
  * Reads the head of a request, once. Refusals, in this order: `malformed` for a version other than
  * HTTP/1.1, an upgrade unless one is awaited, framing or single headers that readers could take
  * differently (RFC 9112 §6); `method_not_allowed`; those of `readTarget`. The parser of Node has
  * refused before: both framings at once, bare line ends, folded and unreadable headers. Where
- * addresses begin with a prefix, what is read is what follows it.
+ * addresses begin with a prefix, what is read is what follows it; a `target` that was found
+ * elsewhere is read instead.
  */
 export function readArrival(
   request: IncomingMessage,
   prefix?: string,
   upgrades = false,
+  target?: string,
 ): Result<Arrival> {
   const { method = '', url = '', rawHeaders } = request
   if (request.httpVersion !== '1.1') return refuse('malformed', { version: request.httpVersion })
@@ -73,11 +75,11 @@ export function readArrival(
   const framing = framingOf(single.get('content-length'), single.get('transfer-encoding'))
   if (framing === undefined) return refuse('malformed', { header: 'Transfer-Encoding' })
   if (REFUSED_METHODS.has(method)) return refuse('method_not_allowed', { method })
-  const target = readTarget(prefix === undefined ? url : behind(prefix, url))
-  if (!target.ok) return target
+  const read = readTarget(target ?? (prefix === undefined ? url : behind(prefix, url)))
+  if (!read.ok) return read
   return accept({
     method,
-    target: target.value,
+    target: read.value,
     host: host.toLowerCase(),
     authorization,
     proofs,

@@ -114,6 +114,7 @@ const NEVER_PREFIXES: readonly string[] = [
   'proxy-',
   'ssl-client',
   'writ-',
+  'x-cdp-',
   'x-client-cert',
   'x-forwarded-',
   'x-original-',

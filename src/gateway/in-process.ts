@@ -1,5 +1,10 @@
 import { once } from 'node:events'
-import { type IncomingMessage, request as plainRequest, type Server } from 'node:http'
+import {
+  type ClientRequest,
+  type IncomingMessage,
+  request as plainRequest,
+  type Server,
+} from 'node:http'
 import { type Duplex, duplexPair } from 'node:stream'
 import { ACTION_ANSWER_BYTES_MAX, ACTION_TIMEOUT_MS } from '../domain/limits.ts'
 import type { GatewayPeer } from './run-call.ts'
@@ -62,23 +67,33 @@ export function createInProcess(
         },
       })
       sent.on('error', () => undefined)
-      let isLate = false
-      const timer = setTimeout(() => {
-        isLate = true
-        sent.destroy()
-      }, timeoutMs)
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<Collected>((resolve) => {
+        timer = setTimeout(() => resolve({ kind: 'late' }), timeoutMs)
+      })
       try {
         sent.end(body)
-        const [response] = (await once(sent, 'response')) as [IncomingMessage]
-        return await collect(response)
-      } catch {
-        return { kind: isLate ? 'late' : 'broken' }
+        return await Promise.race([answerOf(sent), late])
       } finally {
         clearTimeout(timer)
         sent.destroy()
         theirs.destroy()
       }
     },
+  }
+}
+
+/** The answer; `broken` also where the connection ends without one, or becomes another protocol. */
+async function answerOf(sent: ClientRequest): Promise<Collected> {
+  const other = ['close', 'connect', 'upgrade'].map(async (event): Promise<never> => {
+    await once(sent, event)
+    throw new Error(`${event} instead of an answer`)
+  })
+  try {
+    const [response] = await Promise.race([once(sent, 'response'), ...other])
+    return await collect(response as IncomingMessage)
+  } catch {
+    return { kind: 'broken' }
   }
 }
 

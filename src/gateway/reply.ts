@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ChallengeTerms } from '../admission/challenge.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
+import type { Result } from '../domain/result.ts'
 import type { Log } from '../log.ts'
 import { answer, answerRefusal } from './answer.ts'
+import type { LeaseCall } from './lease-headers.ts'
 import { metadataUrl } from './metadata.ts'
 import type { Route } from './route-table.ts'
 
@@ -31,6 +33,7 @@ export class Reply {
   scheme: ChallengeTerms['scheme']
   /** Whether the connection became a WebSocket: there is no other answer then. */
   upgraded = false
+  #byLease = false
   readonly #request: IncomingMessage
   readonly #terms: ReplyTerms
   readonly #began = performance.now()
@@ -48,6 +51,12 @@ export class Reply {
   /** Whether the client connection ends with this answer. */
   readonly closes = (): boolean => this.#terms.closes()
 
+  /** From now on a refusal is one to a lease token of CDP, if there was one: 403 instead of 401. */
+  tellLease(called: Result<LeaseCall> | undefined): LeaseCall | undefined {
+    this.#byLease = called !== undefined
+    return called?.ok === true ? called.value : undefined
+  }
+
   /** Tells a refusal, with the receipt when a token was spent. Only before a head was sent. */
   async refuse(refusal: Refusal, cause?: unknown): Promise<void> {
     this.#refused = refusal.code
@@ -62,6 +71,7 @@ export class Reply {
       staleness: this.staleness,
       budgetStatus: route?.budgetStatus,
       challenge: { scheme: this.scheme, nonce: this.#nonceFor(refusal) },
+      unauthenticatedStatus: this.#byLease ? 403 : undefined,
       close: this.closes() || !this.#request.complete,
     })
   }

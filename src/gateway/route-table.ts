@@ -1,12 +1,13 @@
 import { isIP } from 'node:net'
-import { parse, TomlError } from 'smol-toml'
 import { DETACHED_STALE_SECONDS_DEFAULT, DETACHED_STALE_SECONDS_MAX } from '../domain/limits.ts'
 import type { PriceTable } from '../domain/price.ts'
 import type { Cost } from '../domain/redemption.ts'
 import { parseCosts } from '../domain/scope/parse-bounds.ts'
+import { readEntries, type TomlFile } from '../toml.ts'
 import { type HeaderRules, headerRules } from './header-rules.ts'
 import { type RouteInjection, readInjection } from './injection/route-injection.ts'
 import { readPriceTable } from './price-table.ts'
+import { type RouteOffer, readOffer } from './route-offer.ts'
 
 /**
  * Who decides about the calls of a route. `authority`: the store redeems, whichever way it is
@@ -18,7 +19,7 @@ export type RouteMode =
   | { readonly kind: 'detached'; readonly maxStaleSeconds: number }
 
 /** One protected resource: a name at the gateway and the upstream behind it. */
-export interface Route extends RouteInjection {
+export interface Route extends RouteInjection, RouteOffer {
   readonly name: string
   /** Scheme, host and port of the upstream, canonical: `https://api.github.com`. */
   readonly origin: string
@@ -67,6 +68,8 @@ const KEYS: readonly string[] = [
   'mode',
   'response',
   'max_stale_seconds',
+  'service',
+  'scopes',
 ]
 
 /**
@@ -87,30 +90,25 @@ const KEYS: readonly string[] = [
  * dns = "dynamic"                                  # else "pinned", see docs/streams.md
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
+ * service = "github.com/api"                       # what CRP calls it; else the name
+ * scopes = { issues = ["GET /repos/**"] }          # names for parts of it
  * ```
  *
  * Strict: an unknown key, a name used twice or an upstream that is not in its one canonical
  * spelling is refused with the file and the reason. Touches no disk: the text is handed in.
  */
-export function readRouteTable(file: { readonly name: string; readonly text: string }): ReadRoutes {
+export function readRouteTable(file: TomlFile): ReadRoutes {
   const refused = (problem: string): ReadRoutes => ({ ok: false, problem })
-  let document: Record<string, unknown>
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
-  }
-  const { route: entries = [], ...others } = document
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
-  if (!Array.isArray(entries)) return refused(`${file.name}: write routes as [[route]].`)
+  const read = readEntries(file, 'route')
+  if (!read.ok) return read
   const routes = new Map<string, Route>()
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of read.entries.entries()) {
     const place = `${file.name}: route ${index + 1}`
     const route = readRoute(entry)
     if (typeof route === 'string') return refused(`${place}: ${route}`)
     if (routes.has(route.name)) return refused(`${place}: the name ${route.name} is taken.`)
+    const taken = [...routes.values()].some(({ service }) => service === route.service)
+    if (taken) return refused(`${place}: the service ${route.service} is taken.`)
     const other = twoMemories(route, routes.values())
     if (other !== undefined) return refused(`${place}: ${other}`)
     routes.set(route.name, route)
@@ -168,6 +166,8 @@ function readRoute(entry: unknown): Route | string {
   }
   const more = readInjection(fields, mode)
   if (typeof more === 'string') return more
+  const service = readOffer(fields, name)
+  if (typeof service === 'string') return service
   return {
     name,
     resource,
@@ -180,6 +180,7 @@ function readRoute(entry: unknown): Route | string {
     ...measured,
     budgetStatus,
     ...more,
+    ...service,
   }
 }
 

@@ -36,6 +36,10 @@ export interface Presented {
   readonly token: string
   /** Where the token came under the scheme `DPoP`. */
   readonly proof?: PresentedProof | undefined
+  /** What a lease token of CDP was shown with. */
+  readonly binding?: string | undefined
+  /** Measures the process at the other end; only where handles are taken. */
+  readonly process?: (() => Promise<string | undefined>) | undefined
 }
 
 /** Sends what was admitted on its way; answers how to cut it. */
@@ -119,7 +123,7 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
 }
 
 async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {
-  const { arrival, peer, route, token, proof } = presented
+  const { arrival, peer, route, ...shown } = presented
   const { request: incoming, sendContinue, reply, admit, setup } = run
   const { requestId } = reply
   const body = new RequestBody(incoming, arrival, sendContinue)
@@ -132,8 +136,7 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
     const costs = price.value === undefined ? route.costs : [...route.costs, price.value.most]
     const readBody = () => body.judge()
     const { credential } = route
-    const shown = { token, proof, peer, request, requestId }
-    const presentation = { ...shown, costs, readBody, credential }
+    const presentation = { ...shown, peer, request, requestId, costs, readBody, credential }
     const admitted = await admit(
       choice === undefined ? presentation : { ...presentation, choose: choice.choose },
     )

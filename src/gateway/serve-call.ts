@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { InFlight } from './in-flight.ts'
 import { type OpenCredential, requireInjection } from './injection/choice.ts'
+import { type LeaseCall, readLeaseCall } from './lease-headers.ts'
 import { readMetadata } from './metadata.ts'
 import type { Pins } from './pins.ts'
 import type { Places } from './places.ts'
@@ -39,6 +40,8 @@ export interface CallSetup {
   readonly challenge?: 'DPoP'
   /** Who is at the other end (I8); asked on every request. */
   readonly identify: (socket: TLSSocket) => Result<GatewayPeer>
+  /** Measures the process at the other end, its fingerprint; for handles that are bound to one. */
+  readonly processOf?: (socket: Socket) => Promise<string | undefined>
   /** Admission for the protected resource of a route, in the way of the route. */
   readonly admitFor: (route: Route) => Admit
   /** A signed receipt (compact JWS) for a spent token; undefined where there is no key for it. */
@@ -109,7 +112,8 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
     })
     try {
       if (doomed.has(socket)) return await reply.refuseWith('malformed')
-      const presented = read(request, reply, upgrade !== undefined)
+      const doom = () => void doomed.add(socket)
+      const presented = readCall(request, reply, { setup, upgrades: upgrade !== undefined, doom })
       if (presented === 'told') return
       if (!presented.ok) return await reply.refuse(presented.refusal)
       if (around.inFlight.size >= callsMax) return await reply.refuseWith('overloaded')
@@ -129,26 +133,33 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       await reply.refuseWith('fault', error)
     }
   }
+}
 
-  function read(
-    request: IncomingMessage,
-    reply: Reply,
-    upgrades: boolean,
-  ): Result<Presented> | 'told' {
-    const arrival = readArrival(request, setup.prefix, upgrades)
-    if (!arrival.ok) {
-      if (arrival.refusal.code === 'malformed') doomed.add(request.socket as TLSSocket)
-      return arrival
-    }
-    const { host } = arrival.value
-    if (!isNamed(host, setup.names, request)) return refuse('misdirected')
-    if (setup.prefix !== undefined) return present(request, arrival.value, setup, reply)
-    reply.host = host
-    const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
-    if (metadata === undefined) return present(request, arrival.value, setup, reply)
-    reply.tell(metadata)
-    return 'told'
+/**
+ * Reads a call up to what it presents, or tells what needs none. What is malformed dooms its
+ * connection.
+ */
+function readCall(
+  request: IncomingMessage,
+  reply: Reply,
+  here: { readonly setup: CallSetup; readonly upgrades: boolean; readonly doom: () => void },
+): Result<Presented> | 'told' {
+  const { setup, upgrades, doom } = here
+  const called = setup.prefix === undefined ? undefined : readLeaseCall(request, setup.routes)
+  const lease = reply.tellLease(called)
+  const arrival = readArrival(request, setup.prefix, upgrades, lease?.target)
+  if (!arrival.ok) {
+    if (arrival.refusal.code === 'malformed') doom()
+    return arrival
   }
+  if (called?.ok === false) return called
+  if (!isMeant(arrival.value, setup.names, { request, lease })) return refuse('misdirected')
+  if (setup.prefix !== undefined) return present(request, arrival.value, setup, reply, lease)
+  reply.host = arrival.value.host
+  const metadata = readMetadata(arrival.value, setup.routes, setup.issuer)
+  if (metadata === undefined) return present(request, arrival.value, setup, reply)
+  reply.tell(metadata)
+  return 'told'
 }
 
 /** Upgrades are for routes that say so. */
@@ -185,6 +196,15 @@ function hostAt(name: string, request: IncomingMessage): string {
   return (complete ? name : `${name}:${localPort}`).toLowerCase()
 }
 
+/** A call that names the URL it means is addressed to that host; its headers bring it here. */
+function isMeant(
+  { host }: Arrival,
+  names: readonly string[],
+  by: { readonly request: IncomingMessage; readonly lease: LeaseCall | undefined },
+): boolean {
+  return by.lease?.target !== undefined || isNamed(host, names, by.request)
+}
+
 function isNamed(host: string, names: readonly string[], request: IncomingMessage): boolean {
   return names.some((name) => host === name.toLowerCase() || host === hostAt(name, request))
 }
@@ -194,6 +214,7 @@ function present(
   arrival: Arrival,
   setup: CallSetup,
   reply: Reply,
+  lease?: LeaseCall,
 ): Result<Presented> {
   const peer = setup.identify(request.socket as TLSSocket)
   if (!peer.ok) return peer
@@ -202,12 +223,22 @@ function present(
   if (route === undefined) return refuse('not_found')
   reply.route = route
   reply.staleness = stalenessOf(route, setup.staleness)
-  const read = readToken(request, arrival, setup)
+  const read = lease ? accept(ofLease(request, setup, lease)) : readToken(request, arrival, setup)
   if (!read.ok) return read
-  const { token, proof } = read.value
-  if (proof !== undefined) reply.scheme = 'DPoP'
+  if (read.value.proof !== undefined) reply.scheme = 'DPoP'
   const from = { ...peer.value, ...addressOf(request.socket.remoteAddress) }
-  return accept({ arrival, peer: from, route, token, ...(proof === undefined ? {} : { proof }) })
+  return accept({ arrival, peer: from, route, ...read.value })
+}
+
+type Shown = Pick<Presented, 'token' | 'proof' | 'binding' | 'process'>
+
+/** A lease token of CDP, with what it was shown with. */
+function ofLease(
+  { socket }: IncomingMessage,
+  { processOf }: CallSetup,
+  { token, binding }: LeaseCall,
+): Shown {
+  return { token, binding, process: processOf && (() => processOf(socket)) }
 }
 
 /** Handles are bearer tokens and nothing else. */
@@ -215,7 +246,7 @@ function readToken(
   request: IncomingMessage,
   { authorization, proofs, method, host }: Arrival,
   { prefix, proofNonces }: CallSetup,
-): Result<Pick<Presented, 'token' | 'proof'>> {
+): Result<Shown> {
   const read =
     prefix === undefined ? tokenInHeader(authorization, proofs) : bearerToken(authorization)
   if (!read.ok) return read

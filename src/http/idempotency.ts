@@ -94,6 +94,8 @@ function rememberIn(
     exportAudit: (write) => store.exportAudit(write),
     drawStatusIndexes: () => store.drawStatusIndexes(),
     issueNonce: (nonce) => store.issueNonce(nonce),
+    takeRequestNonce: (nonce) => store.takeRequestNonce(nonce),
+    noteIssuedToken: (token) => store.noteIssuedToken(token),
     sawProcesses: (host, agents) => store.sawProcesses(host, agents),
     noteSessionUse: (secretHash) => store.noteSessionUse(secretHash),
     sweep: () => store.sweep(),

@@ -1,4 +1,3 @@
-import { TLSSocket } from 'node:tls'
 import type { ConnectionEnds } from '../domain/attestation.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -7,6 +6,7 @@ import type { HttpContext } from '../listener/context.ts'
 import type { FaceRow, Method, Serving } from '../listener/face.ts'
 import { guard, type Who } from '../listener/guards.ts'
 import { refused } from '../listener/problem.ts'
+import { provableOf } from '../listener/provable.ts'
 import type { Caller } from '../usecases/caller.ts'
 import type { AnswerStatus, Connection, Endpoint, RawInput, Shown, Told } from './endpoint.ts'
 import { claimKey, fingerprintOf } from './idempotency.ts'
@@ -101,21 +101,13 @@ function connectionOf(c: HttpContext, row: Row, serving: Serving): Connection {
     lastEventId: c.req.header('last-event-id'),
     address: c.env?.incoming?.socket.remoteAddress,
     ends: endsOf(c),
-    url: urlOf(c),
-    proofs: c.env?.incoming?.headersDistinct['dpop'] ?? [],
+    ...provableOf(c),
     stillMay: async () => {
       const caller = await serving.identify(c)
       return caller.ok && guard(caller.value, row.who).ok
     },
     cut: () => c.env?.incoming?.socket.destroy(),
   }
-}
-
-/** Scheme of the socket, host and target as they came. */
-function urlOf(c: HttpContext): string {
-  const { socket, url = '' } = c.env?.incoming ?? {}
-  const scheme = socket instanceof TLSSocket ? 'https' : 'http'
-  return `${scheme}://${c.req.header('host') ?? ''}${url}`
 }
 
 /** From the socket alone; a header says nothing of where a connection comes from. */

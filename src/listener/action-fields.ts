@@ -43,6 +43,12 @@ export const actionBase64 = z
   .string()
   .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'This is no base64.')
 
+/** The bytes of a body that came as text, in base64, or not at all. */
+export function bodyBytes(text: string | undefined, base64: string | undefined) {
+  if (base64 !== undefined) return Buffer.from(base64, 'base64')
+  return text === undefined ? undefined : Buffer.from(text)
+}
+
 /** A body as text where it is valid UTF-8, else in base64. */
 export function bodyText(body: Buffer): { body: string; body_encoding: 'text' | 'base64' } {
   try {

@@ -5,7 +5,8 @@ import { accept, type Result } from '../domain/result.ts'
 import type { Json } from '../domain/scope/types.ts'
 import type { HttpContext } from './context.ts'
 
-const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
+/** `application/json`, in UTF-8 where it says so. */
+export const JSON_TYPE = /^application\/json[ \t]*(;[ \t]*charset[ \t]*=[ \t]*"?utf-8"?[ \t]*)?$/i
 
 /** A body that was read: its JSON, and the exact text for fingerprints. */
 export interface ReadBody {

@@ -3,7 +3,7 @@ import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { RequestId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
 
-/** What one request carries through the layers of this face, beside the request itself. */
+/** What one request carries through the layers of a listener, beside the request itself. */
 export interface HttpEnv {
   Bindings: HttpBindings
   Variables: {
@@ -20,7 +20,7 @@ export interface HttpEnv {
   }
 }
 
-/** One request of this face. */
+/** One request as layers and faces see it. */
 export type HttpContext = Context<HttpEnv>
 /** Answers one request. */
 export type HttpHandler = Handler<HttpEnv>

@@ -6,7 +6,7 @@ import type { HttpContext } from './context.ts'
 import { refused } from './problem.ts'
 
 /**
- * The last catch of this face. A store that is away means that the state is unknown, so: 503,
+ * The last catch of a listener. A store that is away means that the state is unknown, so: 503,
  * never allow. What the framework threw keeps its meaning. Everything else is a fault: the caller
  * gets the request id and nothing more, the log gets the rest.
  */

@@ -42,14 +42,14 @@ function reasonsOfIssue(issue: z.core.$ZodIssue): Reason[] {
 }
 
 function reason(path: readonly PropertyKey[], detail: string): Reason {
-  return { pointer: tellable(pointerOf(path)), code: 'malformed', detail }
+  return { pointer: tellablePointer(pointerOf(path)), code: 'malformed', detail }
 }
 
 /**
  * A pointer up to the first step that is not like the name of a member: a secret that was written
  * where a name belongs is repeated in no answer (I12).
  */
-function tellable(pointer: string): string {
+export function tellablePointer(pointer: string): string {
   const steps = pointer.split('/').slice(1)
   const odd = steps.findIndex((step) => !NAME_LIKE.test(step))
   return odd === -1
@@ -64,7 +64,7 @@ function tellable(pointer: string): string {
 function reasonOfCustom(issue: z.core.$ZodIssueCustom): Reason {
   const below = issue.params?.['pointer']
   const pointer = `${pointerOf(issue.path)}${typeof below === 'string' ? below : ''}`
-  return { pointer: tellable(pointer), code: 'malformed', detail: issue.message }
+  return { pointer: tellablePointer(pointer), code: 'malformed', detail: issue.message }
 }
 
 /** Our own words: a library's may change, and may repeat what was sent. */

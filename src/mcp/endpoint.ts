@@ -1,12 +1,16 @@
 import { createMcpHandler } from '@modelcontextprotocol/server'
+import { isArray } from '../domain/json.ts'
+import { RPC_BATCH_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import type { Json } from '../domain/scope/types.ts'
 import { readBody } from '../listener/body.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked, ExtraHeaders, FaceRow } from '../listener/face.ts'
 import { AGENT } from '../listener/guards.ts'
 import { hostOf, isOurHost } from '../listener/host.ts'
 import { refused } from '../listener/problem.ts'
+import { actorOf } from '../usecases/caller.ts'
 import type { SessionExtension } from './extension.ts'
 import { rpcErrorOf } from './refusals.ts'
 import { createSession } from './session.ts'
@@ -33,11 +37,28 @@ export function mcpRow(extensions: readonly SessionExtension[] = []): FaceRow {
       if (!ours.ok) return ours
       const body = await readBody(c, asked.serving.bodyBytesMax)
       if (!body.ok) return body
+      const counted = await countBatch(asked, body.value.value)
+      if (!counted.ok) return counted
       return accept(
         await answerWith(c, { ...asked, ...requestOf(c) }, { extensions, body: body.value.value }),
       )
     },
   }
+}
+
+/**
+ * A client of 2025-03-26 may send a batch: each of its messages counts as the request it would be
+ * alone, the first one has been counted. Nothing of a batch runs that has not room for all of it.
+ * Refusals: `too_large`, `rate_limited`.
+ */
+async function countBatch({ serving, caller }: Asked, body: Json): Promise<Result<void>> {
+  if (!isArray(body)) return accept(undefined)
+  if (body.length > RPC_BATCH_MAX) return refuse('too_large', { batch: body.length })
+  for (let further = 1; further < body.length; further += 1) {
+    const within = await serving.callers(actorOf(caller))
+    if (!within.ok) return within
+  }
+  return accept(undefined)
 }
 
 function requestOf(c: HttpContext): Pick<ToolRequest, 'request' | 'address'> {

@@ -16,8 +16,8 @@ export type ExtensionAnswer =
 export interface SessionExtension {
   /** Its member under `capabilities.experimental`. */
   readonly name: string
-  /** What it says of itself there. */
-  readonly capability: Readonly<Record<string, unknown>>
+  /** What it says of itself there, as things stand. */
+  capability(asked: ToolRequest): Readonly<Record<string, unknown>>
   /** Whole names of its requests, such as `crp/list`. */
   readonly methods: readonly string[]
   /** Answers one request; `params` come without `_meta`. */

@@ -15,7 +15,7 @@ const INSTRUCTIONS =
   'execute_action. Where a person has to approve, wait and look with check_status.'
 
 /** Marks the tools as those of LEASH, and says how secrets are kept (LEASH-43, LEASH-47). */
-const META = { 'leash/required': true, 'leash/tier': IMPLEMENTATION_TIER.tier } as const
+const META = { 'leash/required': true, 'leash/tier': IMPLEMENTATION_TIER } as const
 
 const INVALID_PARAMS = -32602
 
@@ -28,7 +28,7 @@ export function createSession(
   extensions: readonly SessionExtension[],
 ): InstanceType<typeof Server> {
   const experimental = Object.fromEntries(
-    extensions.map(({ name, capability }) => [name, { ...capability }]),
+    extensions.map((extension) => [extension.name, { ...extension.capability(asked) }]),
   )
   const server = new Server(
     { name: 'writ', title: 'Writ', version: packageJson.version },

@@ -1,28 +1,39 @@
 import { z } from 'zod'
-import { type ApprovalId, type LeaseId, parseApprovalId, parseLeaseId } from '../domain/ids.ts'
+import { parseApprovalId, parseLeaseId } from '../domain/ids.ts'
 import { REASON_CHARACTERS_MAX } from '../domain/limits.ts'
+import type { Grant } from '../domain/scope/types.ts'
+import { textAs } from '../listener/read-as.ts'
 import { timeText } from '../listener/time-text.ts'
 import type { Awaiting } from '../usecases/approvals/awaiting.ts'
 
-/** A text that one of the domain's readers accepts; the pattern is what clients are told. */
-function idText<T extends string>(pattern: RegExp, parse: (text: string) => T | undefined) {
-  return z
-    .string()
-    .regex(pattern)
-    .transform((text, context): T => {
-      const value = parse(text)
-      if (value !== undefined) return value
-      context.addIssue({ code: 'custom', message: 'This is no id of that kind.' })
-      return z.NEVER
-    })
-}
-
 /** The use-handle of a secret: the id of a lease, good for its holder alone. */
-export const handleIn = idText<LeaseId>(/^lease_[A-Za-z0-9_-]{22}$/, parseLeaseId)
+export const handleIn = z
+  .string()
+  .regex(/^lease_[A-Za-z0-9_-]{22}$/)
+  .pipe(textAs(parseLeaseId, 'This is no handle.'))
 /** The id of a question to the owner. */
-export const approvalIn = idText<ApprovalId>(/^appr_[A-Za-z0-9_-]{22}$/, parseApprovalId)
+export const approvalIn = z
+  .string()
+  .regex(/^appr_[A-Za-z0-9_-]{22}$/)
+  .pipe(textAs(parseApprovalId, 'This is no approval id.'))
 /** Words for the person who decides. */
 export const purposeIn = z.string().max(REASON_CHARACTERS_MAX)
+
+/** What may be asked of upstreams over HTTP. */
+export const targetOut = z.strictObject({
+  hosts: z.array(z.string()),
+  methods: z.array(z.string()),
+  paths: z.array(z.string()),
+})
+
+/** The part of some grants that is about HTTP. */
+export function targetsView(grants: readonly Grant[]): z.input<typeof targetOut>[] {
+  return grants.flatMap((grant) =>
+    grant.type === 'http'
+      ? [{ hosts: [...grant.hosts], methods: [...grant.methods], paths: [...grant.paths] }]
+      : [],
+  )
+}
 
 /** What a tool answers while a person is asked. */
 export const pendingOut = z.strictObject({

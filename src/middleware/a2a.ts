@@ -1,11 +1,11 @@
 /** `writ/middleware/a2a`: a delegation that travels inside a message between agents (A2A 1.0). */
 import { TOKEN_BYTES_MAX } from '../domain/limits.ts'
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import { type SealedText, seal } from '../domain/sealed-text.ts'
 import { parseToken } from '../token/check.ts'
 import { isObject } from '../token/shape.ts'
-import { type SealedText, seal } from './sealed-text.ts'
 
-export type { SealedText } from './sealed-text.ts'
+export type { SealedText } from '../domain/sealed-text.ts'
 
 /** The URI of this extension of A2A: names it in cards, headers and messages. */
 export const DELEGATION_EXTENSION = 'urn:writ:a2a:delegation:v1'
@@ -38,9 +38,9 @@ export function extensionHeader(others: readonly string[] = []): Readonly<Record
  * The message with a delegation token in its metadata. The token is good only for the delegate it
  * names, once; still it goes only over TLS to that agent. Throws when it is no delegation token.
  */
-export function withDelegation<M extends A2aMessage>(message: M, token: string): M {
+export function withDelegation<M extends object>(message: M, token: string): M {
   if (!parseToken(token, 'delegation').ok) throw new Error('This is no delegation token.')
-  const { extensions = [], metadata = {} } = message
+  const { extensions = [], metadata = {} }: A2aMessage = message
   return {
     ...message,
     extensions: [...extensions.filter((uri) => uri !== DELEGATION_EXTENSION), DELEGATION_EXTENSION],
@@ -70,8 +70,8 @@ export class DelegationRefused extends Error {
  * neither the token nor our extension. Throws `DelegationRefused` for a token in another form than
  * ours; whether it is genuine, and for whom, redeeming it shows.
  */
-export function takeDelegation<M extends A2aMessage>(message: M): TakenDelegation<M> {
-  const { metadata, extensions } = message
+export function takeDelegation<M extends object>(message: M): TakenDelegation<M> {
+  const { metadata, extensions }: A2aMessage = message
   if (metadata === undefined || !Object.hasOwn(metadata, DELEGATION_EXTENSION)) {
     return { message, delegation: undefined }
   }
@@ -94,7 +94,7 @@ export function takeDelegation<M extends A2aMessage>(message: M): TakenDelegatio
  * Takes the delegation out and redeems it with `redeem`, which asks the authority as the agent that
  * received it (`client.redeem`): only the delegate it names can (I1), once (I7).
  */
-export async function receiveDelegation<M extends A2aMessage, Lease>(
+export async function receiveDelegation<M extends object, Lease>(
   message: M,
   redeem: (token: string) => Promise<Lease>,
 ): Promise<{ readonly message: M; readonly lease: Lease | undefined }> {

@@ -4,8 +4,10 @@ import { type Refusal, type RefusalCode, refusalEntry } from '../domain/refusal.
 import type { HttpContext } from '../listener/context.ts'
 import type { ExtraHeaders } from '../listener/face.ts'
 
-/** Error words of the OAuth endpoints: RFC 6749 §5.2, 8628 §3.5, 8693 §2.2.2, 8707, 9396 §5,
- * 9449 §5. */
+/**
+ * Error words of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.5, RFC 8693 §2.2.2,
+ * RFC 8707 §2, RFC 9396 §5, RFC 9449 §5 and §8.
+ */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -82,14 +84,14 @@ export const OAUTH_ERRORS: Readonly<Record<RefusalCode, readonly [OAuthError, nu
 }
 
 /** Parameters whose own word stands for what is wrong with them; the first step of a pointer. */
-const ERROR_OF_PARAMETER: Readonly<Record<string, OAuthError>> = {
-  grant_type: 'unsupported_grant_type',
-  scope: 'invalid_scope',
-  resource: 'invalid_target',
-  audience: 'invalid_target',
-  audiences: 'invalid_target',
-  authorization_details: 'invalid_authorization_details',
-}
+const ERROR_OF_PARAMETER: ReadonlyMap<string, OAuthError> = new Map([
+  ['grant_type', 'unsupported_grant_type'],
+  ['scope', 'invalid_scope'],
+  ['resource', 'invalid_target'],
+  ['audience', 'invalid_target'],
+  ['audiences', 'invalid_target'],
+  ['authorization_details', 'invalid_authorization_details'],
+])
 
 /** Members beside those of every refusal, or in their place. */
 interface ToldBeside {
@@ -111,30 +113,35 @@ export function oauthErrorOf(refusal: Refusal): readonly [OAuthError, number] {
   if (refusal.code === 'approval_denied' && reasons[0]?.code === 'pending') {
     return ['authorization_pending', status]
   }
+  const absent = reasons.some(({ code }) => code === 'missing')
+  // RFC 7521 §4.1.1: whatever is wrong with an assertion that is there.
+  if (!absent && reasons[0]?.pointer === '/assertion') return ['invalid_grant', 400]
   if (refusal.code !== 'malformed' && refusal.code !== 'not_narrower') return [error, status]
   // RFC 6749 §5.2: a parameter that is missing is `invalid_request`, whichever it is.
-  if (reasons.some(({ code }) => code === 'missing')) return [error, status]
+  if (absent) return [error, status]
   const named = new Set(reasons.map(({ pointer }) => pointer.split('/')[1] ?? ''))
   const [only = ''] = named
-  const own = named.size === 1 ? ERROR_OF_PARAMETER[only] : undefined
+  const own = named.size === 1 ? ERROR_OF_PARAMETER.get(only) : undefined
   return [own ?? error, status]
 }
 
-/** How the callers of one listener prove themselves. */
-export type Proof = 'certificate' | 'bearer'
+/** What the callers of one listener come with. */
+type CallerCredential = 'certificate' | 'bearer'
 
 /**
- * How a face row tells its refusals. Until the caller is proven, every 401 or 403 says that the
- * proof failed: `invalid_client` for a certificate, `invalid_token` for a bearer token (RFC 6750).
+ * How a face row tells its refusals. Until it is known who asks, every 401 or 403 says that the
+ * credential is no good: `invalid_client` for a certificate, `invalid_token` for a bearer token
+ * (RFC 6750).
  */
-export function oauthRefused(proof: Proof) {
+export function oauthRefused(credential: CallerCredential) {
   return (c: HttpContext, refusal: Refusal, extra: ExtraHeaders = {}): Response => {
     const unproven = c.get('actor') === undefined
     if (!unproven || ![401, 403].includes(refusalEntry(refusal.code).http)) {
       return tellRefusal(c, refusal, {}, extra)
     }
-    const error: OAuthError = proof === 'bearer' ? 'invalid_token' : 'invalid_client'
-    const challenge = proof === 'bearer' ? { 'WWW-Authenticate': `Bearer error="${error}"` } : {}
+    const error: OAuthError = credential === 'bearer' ? 'invalid_token' : 'invalid_client'
+    const challenge =
+      credential === 'bearer' ? { 'WWW-Authenticate': `Bearer error="${error}"` } : {}
     return tellRefusal(c, refusal, { error, status: 401 }, { ...challenge, ...extra })
   }
 }

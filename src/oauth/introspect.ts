@@ -7,6 +7,7 @@ import { introspectToken } from '../usecases/tokens/introspect-token.ts'
 import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS } from './errors.ts'
 import { needed, readForm } from './form.ts'
+import { tokenType } from './token-types.ts'
 
 /**
  * `POST /oauth2/introspect` (RFC 7662): what a token says, while it is worth presenting; it is
@@ -27,12 +28,7 @@ export async function answerIntrospection(
   if (!found.ok) return found
   const { value } = found
   const body = value.active
-    ? { active: true, token_type: tokenType(value.claims.kind), ...toWire(value.claims) }
+    ? { active: true, token_type: tokenType(value.claims), ...toWire(value.claims) }
     : { active: false }
   return accept(new Response(JSON.stringify(body), { headers: OAUTH_HEADERS }))
-}
-
-/** A delegation token is good at the authority alone, and is no access token (RFC 8693 §2.2.1). */
-function tokenType(kind: 'call' | 'delegation'): string {
-  return kind === 'call' ? 'Bearer' : 'N_A'
 }

@@ -6,6 +6,7 @@ import { accept, type Result } from '../domain/result.ts'
 import { parseScopeRequest } from '../domain/scope/parse.ts'
 import type { ScopeRequest } from '../domain/scope/types.ts'
 import type { RequestPin } from '../domain/token.ts'
+import { tellablePointer } from '../listener/parse.ts'
 import { badParameter, type Form } from './form.ts'
 import type { TokenParams } from './grants/grant.ts'
 
@@ -22,7 +23,7 @@ const DIGEST = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
  * type in `authorization_details`, and a word could only mean more or less than that. A client
  * proves itself by its connection, so that a secret or an assertion beside it is refused.
  */
-export function readTokenParams(form: Form): Result<TokenParams> {
+export function readTokenParams(form: Form): Result<Omit<TokenParams, 'possession' | 'redeemed'>> {
   if (form.has('scope')) {
     return badParameter('scope', 'There are no scope words here; use authorization_details.')
   }
@@ -78,7 +79,8 @@ function readDetails(text: string | undefined): Result<ScopeRequest | undefined>
 }
 
 function badDetails(pointer: string, detail: string): Result<never> {
-  const reason = { pointer: `/${DETAILS}${pointer}`, code: 'malformed', detail }
+  const told = tellablePointer(`/${DETAILS}${pointer}`)
+  const reason = { pointer: told, code: 'malformed', detail }
   return refuse('malformed', {}, [reason])
 }
 

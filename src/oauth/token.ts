@@ -3,15 +3,22 @@ import { type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked } from '../listener/face.ts'
+import { provableOf } from '../listener/provable.ts'
 import { requireAgent } from '../usecases/caller.ts'
+import { proveKey } from '../usecases/tokens/prove-key.ts'
+import type { World } from '../usecases/world.ts'
 import { requireSameClient } from './client.ts'
 import { OAUTH_HEADERS, tellRefusal } from './errors.ts'
 import { badParameter, type Form, needed, readForm } from './form.ts'
-import type { Grant, TokenAnswer } from './grants/grant.ts'
-import { GRANTS } from './grants.ts'
+import type { Grant, TokenAnswer, TokenParams } from './grants/grant.ts'
+import { offeredGrants } from './grants.ts'
 import { readTokenParams } from './params.ts'
+import { tokenType } from './token-types.ts'
 
-/** `POST /oauth2/token` (RFC 6749 §3.2): form → client → grant → answer. */
+/**
+ * `POST /oauth2/token` (RFC 6749 §3.2): form → client → grant → proof → answer. A key that the
+ * client proves (RFC 9449 §5) is what the token is bound to, beside the certificate.
+ */
 export async function answerToken(
   c: HttpContext,
   { serving, caller }: Asked,
@@ -25,19 +32,28 @@ export async function answerToken(
   if (!form.ok) return form
   const client = requireSameClient(form.value, agent.value)
   if (!client.ok) return client
-  const grant = grantOf(form.value)
+  const grant = grantOf(serving.world, form.value)
   if (!grant.ok) return grant
   const params = readTokenParams(form.value)
   if (!params.ok) return params
-  const result = await grant.value.run(serving.world, agent.value, params.value)
-  serving.metrics.tokensIssued('call', outcomeOf(result))
+  const { world, metrics } = serving
+  const proven = await proveKey(world, { method: 'POST', ...provableOf(c) })
+  if (!proven.ok) return proven
+  const possession = proven.value
+  const redeemed: TokenParams['redeemed'] = (code) => metrics.redemption(code)
+  const result = await grant.value.run(world, agent.value, {
+    ...params.value,
+    possession,
+    redeemed,
+  })
+  metrics.tokensIssued('call', outcomeOf(result))
   return result.ok ? accept(responseOf(c, result.value)) : result
 }
 
-function grantOf(form: Form): Result<Grant> {
+function grantOf(world: World, form: Form): Result<Grant> {
   const type = needed(form, 'grant_type')
   if (!type.ok) return type
-  const grant = GRANTS.find(({ grantType }) => grantType === type.value)
+  const grant = offeredGrants(world).find(({ grantType }) => grantType === type.value)
   return grant === undefined
     ? badParameter('grant_type', 'There is no such grant here.')
     : accept(grant)
@@ -60,7 +76,7 @@ function responseOf(c: HttpContext, answer: TokenAnswer): Response {
   const body = {
     access_token: token.token,
     ...(issuedTokenType === undefined ? {} : { issued_token_type: issuedTokenType }),
-    token_type: 'Bearer',
+    token_type: tokenType(claims),
     expires_in: claims.expiresAt - claims.issuedAt,
     authorization_details: [claims.scope],
     lease_id: lease,

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely, Selectable } from 'kysely'
 import type {
   Credential,
+  CredentialAction,
   CredentialKey,
   CredentialVersion,
   Placement,
@@ -224,6 +225,8 @@ function credentialOf(row: Selectable<CredentialsTable>): Credential {
     newestVersion: row.newest_version,
     state: row.state,
     requiresApproval: row.requires_approval === 1,
+    allowedActions: row.allowed_actions.split(' ') as readonly CredentialAction[],
+    classification: row.classification,
     createdAt: row.created_at as EpochSeconds,
     changedAt: row.changed_at as EpochSeconds,
     mark: row.mark,
@@ -237,6 +240,8 @@ function rowOf(credential: Credential): Insertable<CredentialsTable> {
     owner: credential.owner ?? SHARED,
     newest_version: credential.newestVersion,
     requires_approval: credential.requiresApproval ? 1 : 0,
+    allowed_actions: credential.allowedActions.join(' '),
+    classification: credential.classification,
     created_at: credential.createdAt,
     changed_at: credential.changedAt,
     origins: JSON.stringify(credential.origins),

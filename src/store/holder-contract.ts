@@ -14,7 +14,7 @@ export interface ContractRow {
 
 /** The contract of a row, with its end, and what the evidence of its holder is worth. */
 export function holderContractOf(agent: AgentUri, row: ContractRow): HolderContract {
-  const { expiresAt: endsAt } = JSON.parse(row.terms) as ContractTerms
+  const { expiresAt: endsAt, keyOnly } = JSON.parse(row.terms) as ContractTerms
   const { tier } = JSON.parse(row.attestation) as AgentAttestation
   return {
     agent,
@@ -22,5 +22,6 @@ export function holderContractOf(agent: AgentUri, row: ContractRow): HolderContr
     contract: JSON.parse(row.contract) as Scope,
     endsAt,
     tier,
+    keyOnly: keyOnly === true,
   }
 }

@@ -23,10 +23,12 @@ import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { AuditReads } from './ports/audit.ts'
+import type { CdpChores, CdpReads } from './ports/cdp.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
+import type { LeashReads, LeashWrites } from './ports/leashes.ts'
 import type { SessionChores, SessionReads, SessionWrites } from './ports/sessions.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
@@ -113,11 +115,13 @@ export interface Reads
     ApprovalReads,
     AttestationReads,
     AuditReads,
+    CdpReads,
     CredentialReads,
     DnsPinReads,
     EnrollmentReads,
     WatchReads,
     HandleReads,
+    LeashReads,
     SessionReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
@@ -189,6 +193,7 @@ export interface Transaction
     EnrollmentWrites,
     WatchWrites,
     HandleWrites,
+    LeashWrites,
     SessionWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
@@ -248,7 +253,7 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer, Clock, AttestationChores, SessionChores {
+export interface Store extends Redeemer, Clock, AttestationChores, CdpChores, SessionChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
   /** Who watches the audit trail, and how far. */

@@ -19,6 +19,7 @@ import {
   readAuditRowsBefore,
 } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
+import { readIssuedTokens } from './cdp.ts'
 import {
   listCredentials,
   listCredentialVersions,
@@ -37,6 +38,9 @@ import {
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
 import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
 import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
+import { readLeash, readLeashVersion } from './leashes.ts'
+import type { ApprovalReads } from './ports/approvals.ts'
+import type { CdpReads } from './ports/cdp.ts'
 import type { Reads } from './ports.ts'
 import { listOpenReservations } from './redeem/reservations.ts'
 import { readSpentToken } from './redeem/spent-tokens.ts'
@@ -55,8 +59,11 @@ import { readUnseen, readWatched } from './watched-processes.ts'
 /** All reads over one transaction, whatever database it is in. */
 export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
   return {
+    ...approvalReads(db, now),
+    ...cdpReads(db, now),
     now,
     ...agentReads(db),
+    ...referenceReads(db),
     alerts: (filter, page) => listAlerts(db, filter, page),
     alert: (tenant, id) => readAlert(db, tenant, id),
     unwatched: (limit) => readUnwatched(db, limit),
@@ -77,8 +84,6 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
     session: (secretHash) => readSession(db, secretHash),
-    handleByDigest: (digest) => readHandleByDigest(db, digest),
-    handle: (tenant, id) => readHandle(db, tenant, id),
     handles: (filter, page) => listHandles(db, filter, page),
     countHandles: (tenant, lease) => countHandles(db, { tenant, lease }, now),
     answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),
@@ -97,6 +102,11 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     credentials: (filter, page) => listCredentials(db, filter, page),
     credentialVersions: (key) => listCredentialVersions(db, key),
     credentialVersion: (key, version) => readCredentialVersion(db, key, version),
+  }
+}
+
+function approvalReads(db: Kysely<Schema>, now: EpochSeconds): ApprovalReads {
+  return {
     approval: (tenant, id) => readApproval(db, tenant, id),
     approvals: (filter, page) => listApprovals(db, { filter, now }, page),
     usedApprovals: (of) => readUsedApprovals(db, of),
@@ -144,4 +154,20 @@ function leaseReadsOver(
     budgets: (tenant, id) => readBudgets(db, tenant, id),
     openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
   }
+}
+
+/** What refers to leases from outside. */
+function referenceReads(
+  db: Kysely<Schema>,
+): Pick<Reads, 'handleByDigest' | 'handle' | 'leash' | 'leashVersion'> {
+  return {
+    handleByDigest: (digest) => readHandleByDigest(db, digest),
+    handle: (tenant, id) => readHandle(db, tenant, id),
+    leash: (tenant, jti) => readLeash(db, tenant, jti),
+    leashVersion: (tenant, lease) => readLeashVersion(db, tenant, lease),
+  }
+}
+
+function cdpReads(db: Kysely<Schema>, now: EpochSeconds): CdpReads {
+  return { issuedTokens: (tenant, limit) => readIssuedTokens(db, now, { tenant, limit }) }
 }

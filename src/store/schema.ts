@@ -1,10 +1,12 @@
 import type { AlertSchema } from './schema/alerts.ts'
 import type { ApprovalSchema } from './schema/approvals.ts'
 import type { AttestationSchema } from './schema/attestation.ts'
+import type { CdpSchema } from './schema/cdp.ts'
 import type { CredentialSchema } from './schema/credentials.ts'
 import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
+import type { LeashSchema } from './schema/leashes.ts'
 import type { RatesSchema } from './schema/rates.ts'
 import type { SessionSchema } from './schema/sessions.ts'
 
@@ -64,6 +66,7 @@ export interface LeasesTable {
   path: string
   holder: string
   subject: string
+  owner: string | null
   contract_version: number
   opened_at: number
   expires_at: number
@@ -210,10 +213,12 @@ export interface Schema
   extends AlertSchema,
     ApprovalSchema,
     AttestationSchema,
+    CdpSchema,
     CredentialSchema,
     DnsPinSchema,
     EnrollmentTables,
     HandleSchema,
+    LeashSchema,
     RatesSchema,
     SessionSchema {
   meta: MetaTable

@@ -8,7 +8,9 @@ import {
   TREE_KEPT_SECONDS,
 } from '../domain/limits.ts'
 import type { EpochSeconds } from '../domain/time.ts'
+import { sweepIssuedTokens, sweepRequestNonces } from './cdp.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
+import { sweepLeashes } from './leashes.ts'
 import type { Schema } from './schema.ts'
 import { sweepSessions } from './sessions.ts'
 
@@ -50,11 +52,14 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepApprovals,
   (db, now) => sweepNonces(db, now, SWEEP_ROWS),
   (db, now) => sweepProofs(db, now, SWEEP_ROWS),
+  (db, now) => sweepRequestNonces(db, now, SWEEP_ROWS),
+  (db, now) => sweepIssuedTokens(db, now, SWEEP_ROWS),
   sweepRevocationLog,
   sweepTrees,
   sweepAlerts,
   sweepHandles,
   (db, now) => sweepSessions(db, now, SWEEP_ROWS),
+  (db, now) => sweepLeashes(db, now, SWEEP_ROWS),
 ]
 
 /** Forgets spends of tokens that are over for good. */

@@ -22,6 +22,7 @@ import {
 } from './enrollment/registrations.ts'
 import { insertHandle, recordHandleRevoked } from './handles.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases/leases.ts'
+import { insertLeash } from './leashes.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
 import { settleReservations } from './redeem/reservations.ts'
@@ -77,6 +78,7 @@ export function transactionOver(
     decideRegistration: (tenant, id, decision) => decideRegistration(db, { tenant, id }, decision),
     collectRegistration: (tenant, id, at) => collectRegistration(db, { tenant, id }, at),
     claimKey: (claim) => claimKey(db, claim),
+    insertLeash: (leash) => insertLeash(db, leash),
     insertHandle: (handle) => insertHandle(db, handle),
     recordHandleRevoked: (tenant, id, at) => recordHandleRevoked(db, { tenant, id }, at),
     recordAnswer: (tenant, actor, key, stored) =>

@@ -5,7 +5,7 @@ import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims, TokenKind } from '../domain/token.ts'
 import { malformed } from './jws.ts'
 import { createMemory, freezeDeeply, type Memory } from './memory.ts'
-import { readStanding, type StandingClaims } from './standing.ts'
+import { readSharedClaims, type SharedClaims } from './shared-claims.ts'
 
 /** An integer as we write it. */
 const TIME = '(0|[1-9]\\d{0,15})'
@@ -14,18 +14,18 @@ const HEAD = new RegExp(
   `^\\{"jti":"([A-Za-z0-9_-]{22})","iat":${TIME},"nbf":${TIME},"exp":${TIME},`,
 )
 
-/** Standing claims kept for each kind; some kB each, so some MiB. */
-const STANDING_KEPT = 2_048
-const standingKnown: Readonly<Record<TokenKind, Memory<StandingClaims>>> = {
-  delegation: createMemory(STANDING_KEPT),
-  call: createMemory(STANDING_KEPT),
+/** Shared claims kept for each kind; some kB each, so some MiB. */
+const SHARED_KEPT = 2_048
+const sharedKnown: Readonly<Record<TokenKind, Memory<SharedClaims>>> = {
+  delegation: createMemory(SHARED_KEPT),
+  call: createMemory(SHARED_KEPT),
 }
 
 /**
  * Reads the payload of a token of one kind. Refusal `malformed`, with a pointer into the payload:
  * it begins with jti, iat, nbf and exp (integers) in this order, iat ≤ nbf < exp, it lives at most
- * TOKEN_TTL_SECONDS_MAX, and the rest is as `readStanding` wants it. Knows nothing of the present
- * time.
+ * TOKEN_TTL_SECONDS_MAX, and the rest is as `readSharedClaims` wants it. Knows nothing of the
+ * present time.
  */
 export function readClaims(payload: string, kind: TokenKind): Result<TokenClaims> {
   const head = HEAD.exec(payload)
@@ -40,25 +40,25 @@ export function readClaims(payload: string, kind: TokenKind): Result<TokenClaims
   if (ends === undefined || ends - issuedAt > TOKEN_TTL_SECONDS_MAX) {
     return malformed('/exp', 'Not after nbf, or too far from iat.')
   }
-  const standing = readStandingOnce(`{${payload.slice(matched.length)}`, kind)
-  if (!standing.ok) return standing
-  return accept({ ...standing.value, jti, issuedAt, notBefore, expiresAt: ends })
+  const shared = readSharedOnce(`{${payload.slice(matched.length)}`, kind)
+  if (!shared.ok) return shared
+  return accept({ ...shared.value, jti, issuedAt, notBefore, expiresAt: ends })
 }
 
 /**
- * `readStanding`, remembering what it read: the tokens of a lease repeat these claims, and reading
- * them is most of the cost of a token. The key is the exact text, so the answer is the one
- * `readStanding` gives; it is a reading, not a verdict on anything. A pinned token is one of its
- * kind and not remembered. What is remembered is frozen, because tokens share it.
+ * `readSharedClaims`, remembering what it read: the tokens of a lease repeat these claims, and
+ * reading them is most of the cost of a token. The key is the exact text, so the answer is the one
+ * `readSharedClaims` gives; it is a reading, not a verdict on anything. A pinned token is one of
+ * its kind and not remembered. What is remembered is frozen, because tokens share it.
  */
-function readStandingOnce(written: string, kind: TokenKind): Result<StandingClaims> {
-  const known = standingKnown[kind]
+function readSharedOnce(written: string, kind: TokenKind): Result<SharedClaims> {
+  const known = sharedKnown[kind]
   const remembered = known.recall(written)
   if (remembered !== undefined) return accept(remembered)
-  const standing = readStanding(written, kind)
-  if (!standing.ok || standing.value.pin !== undefined) return standing
-  known.keep(written, freezeDeeply(standing.value))
-  return standing
+  const shared = readSharedClaims(written, kind)
+  if (!shared.ok || shared.value.pin !== undefined) return shared
+  known.keep(written, freezeDeeply(shared.value))
+  return shared
 }
 
 function seconds(digits = ''): EpochSeconds | undefined {

@@ -35,11 +35,21 @@ export interface ForeignExpectations {
   readonly algs: readonly ForeignAlg[]
   /** Oldest accepted, in seconds since it was issued. */
   readonly ageSecondsMax: number
+  /** Longest time from `iat` to `exp`, in seconds. */
+  readonly lifeSecondsMax?: number
   readonly now: EpochSeconds
 }
 
 /** Members of a header that change nothing: the hashes of a certificate nobody here reads. */
 const HEADER_MEMBERS = new Set(['alg', 'typ', 'kid', 'x5t', 'x5t#S256'])
+/** `typ` of workload identity tokens; it may be left out. */
+const JWT = 'JWT'
+/** `typ` of an identity assertion grant (draft-ietf-oauth-identity-assertion-authz-grant). */
+export const ID_JAG_TYP = 'oauth-id-jag+jwt'
+
+/** Which kind of token is read: nothing made for another use is one (RFC 8725 §3.11). */
+export type ForeignTyp = typeof JWT | typeof ID_JAG_TYP
+
 const KID_CHARACTERS_MAX = 256
 const NESTING_MAX = 8
 
@@ -47,9 +57,10 @@ const NESTING_MAX = 8
  * Reads a compact token of another issuer before any cryptography (RFC 8725 §3). Refused as
  * `attestation_failed`: more than FOREIGN_TOKEN_BYTES_MAX, another spelling of its bytes, JSON that
  * readers disagree about, a header that brings its own key or address (`jwk`, `jku`, `x5c`, `x5u`),
- * `crit`, `b64`, `zip`, `enc` or anything else, a `typ` that is not `JWT`, no `kid`, no `iss`.
+ * `crit`, `b64`, `zip`, `enc` or anything else, another `typ` (`JWT` may be
+ * absent), no `kid`, no `iss`.
  */
-export function readForeignToken(text: string): Result<ForeignToken> {
+export function readForeignToken(text: string, typ: ForeignTyp = JWT): Result<ForeignToken> {
   if (text.length > FOREIGN_TOKEN_BYTES_MAX) return failed('too large')
   const parts = text.split('.')
   const [encodedHeader, encodedClaims, signature] = parts
@@ -64,11 +75,9 @@ export function readForeignToken(text: string): Result<ForeignToken> {
   }
   const unknown = Object.keys(header).find((member) => !HEADER_MEMBERS.has(member))
   if (unknown !== undefined) return failed('header member')
-  const { alg, kid, typ } = header
+  const { alg, kid } = header
   if (typeof alg !== 'string') return failed('alg')
-  if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT')) {
-    return failed('typ')
-  }
+  if (!isTyp(header['typ'], typ)) return failed('typ')
   if (typeof kid !== 'string' || kid === '' || kid.length > KID_CHARACTERS_MAX) return failed('kid')
   const issuer = claims['iss']
   if (typeof issuer !== 'string') return failed('iss')
@@ -79,8 +88,9 @@ export function readForeignToken(text: string): Result<ForeignToken> {
  * Verifies a token against one key of its issuer, which was found by configuration and `kid`, never
  * by anything the token brings. The algorithm is the key's. Then, exactly: `iss`; `aud` as the one
  * audience, alone; `iat` not older than the issuer's entry allows and not from the future; `nbf`;
- * `exp`, which is the first second that is too late and at most FOREIGN_TOKEN_AGE_SECONDS_MAX after
- * `iat`; times are whole seconds. Refusal: `attestation_failed`. Checks neither rules nor uses.
+ * `exp`, which is the first second that is too late and at most `lifeSecondsMax`, or
+ * FOREIGN_TOKEN_AGE_SECONDS_MAX, after `iat`; times are whole seconds. Refusal:
+ * `attestation_failed`. Checks neither rules nor uses.
  */
 export async function verifyForeignToken(
   token: ForeignToken,
@@ -96,6 +106,11 @@ export async function verifyForeignToken(
   if (!isFor(claims['aud'], expected.audience)) return failed('aud')
   const fault = faultInTimes(claims, expected)
   return fault === undefined ? accept(claims) : failed(fault)
+}
+
+function isTyp(found: unknown, wanted: ForeignTyp): boolean {
+  if (wanted !== JWT) return found === wanted
+  return found === undefined || (typeof found === 'string' && found.toUpperCase() === JWT)
 }
 
 async function isGenuine(text: string, key: ForeignKey): Promise<boolean> {
@@ -115,11 +130,11 @@ function isFor(aud: unknown, audience: string): boolean {
 
 function faultInTimes(claims: ForeignClaims, expected: ForeignExpectations): string | undefined {
   const { iat, exp, nbf } = claims
-  const { now, ageSecondsMax } = expected
+  const { now, ageSecondsMax, lifeSecondsMax = FOREIGN_TOKEN_AGE_SECONDS_MAX } = expected
   if (!isMoment(iat) || !isMoment(exp)) return 'times'
   if (nbf !== undefined && (!isMoment(nbf) || nbf > now + CLOCK_SKEW_SECONDS)) return 'nbf'
   if (iat > now + CLOCK_SKEW_SECONDS || now - iat > ageSecondsMax) return 'iat'
-  if (now >= exp || exp - iat > FOREIGN_TOKEN_AGE_SECONDS_MAX) return 'exp'
+  if (now >= exp || exp - iat > lifeSecondsMax) return 'exp'
   return undefined
 }
 

@@ -34,7 +34,7 @@ const isPublishedKey = object({
     kid: parsedBy(parseKeyThumbprint),
     alg: oneOf(['EdDSA', 'Ed25519']),
     use: oneOf(['sig']),
-    [PURPOSE]: oneOf(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status']),
+    [PURPOSE]: oneOf(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status', 'leash']),
   },
 })
 const findFault = faultFinder({ required: { keys: Array.isArray } })

@@ -1,4 +1,4 @@
-import { KEY_OVERLAP_SECONDS } from '../domain/limits.ts'
+import { KEY_OVERLAP_SECONDS, LEASH_TTL_SECONDS_MAX } from '../domain/limits.ts'
 import { type EpochSeconds, later } from '../domain/time.ts'
 import type { KeptKey } from './keyring-file.ts'
 
@@ -11,7 +11,8 @@ export type KeyState = 'active' | 'retiring' | 'retired' | 'revoked'
 
 /** The moment from which a rotated key verifies no token, or null while it is the active one. */
 export function verifiesUntil(kept: KeptKey): EpochSeconds | null {
-  return kept.rotated_at === null ? null : later(kept.rotated_at, KEY_OVERLAP_SECONDS)
+  const overlap = kept.purpose === 'leash' ? LEASH_TTL_SECONDS_MAX : KEY_OVERLAP_SECONDS
+  return kept.rotated_at === null ? null : later(kept.rotated_at, overlap)
 }
 
 /** The state at a moment; derived, never stored. */

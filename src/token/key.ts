@@ -8,7 +8,7 @@ import type { KeyThumbprint } from '../domain/ids.ts'
 export type SignatureAlgorithm = 'EdDSA' | 'Ed25519'
 
 /** What a key may sign; no key has two purposes (RFC 8725 §3.1, bis). */
-export type KeyPurpose = 'token' | 'receipt' | 'checkpoint' | 'feed' | 'event' | 'status'
+export type KeyPurpose = 'token' | 'receipt' | 'checkpoint' | 'feed' | 'event' | 'status' | 'leash'
 
 /** A public key in force. Whoever makes one has checked the bytes (`parseEd25519PublicKey`). */
 export interface VerificationKey {

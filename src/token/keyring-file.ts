@@ -37,7 +37,7 @@ const isMomentOrNull = (value: unknown): boolean => value === null || isMoment(v
 const isKept = object({
   required: {
     kid: parsedBy(parseKeyThumbprint),
-    purpose: oneOf(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status']),
+    purpose: oneOf(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status', 'leash']),
     alg: oneOf(['EdDSA', 'Ed25519']),
     x: text(43),
     created_at: isMoment,

@@ -17,6 +17,7 @@ const PURPOSES: readonly KeyPurpose[] = [
   'feed',
   'event',
   'status',
+  'leash',
 ]
 /** What these keys sign is read after they are gone. */
 const OUTLIVED: readonly KeyPurpose[] = ['receipt', 'checkpoint']
@@ -82,9 +83,12 @@ export async function openKeyRing(setup: {
   const shelf = openShelf({ keysDir, master, clock })
   const change = (edit: (kept: readonly KeptKey[]) => readonly KeptKey[]): Promise<void> =>
     exclusively(join(keysDir, LOCK_FILE), () => shelf.write(edit(shelf.readAfresh())))
+  // Every reader of leashes takes this one name and no other (LEASHX-01).
+  const wanted = (purpose: KeyPurpose) =>
+    ({ purpose, alg: purpose === 'leash' ? 'EdDSA' : alg }) as const
   const complete = (kept: readonly KeptKey[], now: EpochSeconds): readonly KeptKey[] => {
     const missing = PURPOSES.filter((purpose) => !kept.some((key) => isActive(key, purpose)))
-    return [...kept, ...missing.map((purpose) => generateKey(master, { purpose, alg }, now))]
+    return [...kept, ...missing.map((purpose) => generateKey(master, wanted(purpose), now))]
   }
 
   if (PURPOSES.some((purpose) => activeOn(shelf, purpose) === undefined)) {

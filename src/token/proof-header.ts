@@ -13,6 +13,8 @@ export interface PresentedProof {
   readonly url: string
   /** Where nonces are asked for: whether this one was given out and still counts. */
   readonly isNonce?: (nonce: string) => boolean
+  /** Whether its nonce was refused already, by an enforcement point that asks for one. */
+  readonly nonceRefused?: true | undefined
 }
 
 /**

@@ -41,12 +41,18 @@ export function tokenBytes(key: SigningKey, claims: TokenClaims): number {
  */
 export async function signCompact(
   key: SigningKey,
-  statement: { readonly purpose: KeyPurpose; readonly typ: string; readonly payload: object },
+  statement: {
+    readonly purpose: KeyPurpose
+    readonly typ: string
+    readonly payload: object
+    /** Where a profile names keys in its own way; else the thumbprint. */
+    readonly kid?: string
+  },
 ): Promise<string> {
   if (key.purpose !== statement.purpose) {
     throw new Error(`A ${key.purpose} key does not sign a ${statement.purpose}.`)
   }
-  const signed = signingInput(key, statement.typ, statement.payload)
+  const signed = signingInput({ ...key, ...statement }, statement.typ, statement.payload)
   const signature = await new Promise<Buffer>((resolve, reject) => {
     sign(null, Buffer.from(signed, 'latin1'), key.privateKey, (error, bytes) => {
       if (error === null) resolve(bytes)
@@ -56,7 +62,11 @@ export async function signCompact(
   return `${signed}.${encodeBase64url(signature)}`
 }
 
-function signingInput(key: SigningKey, typ: string, payload: object): string {
+function signingInput(
+  key: { readonly alg: string; readonly kid: string },
+  typ: string,
+  payload: object,
+): string {
   const header = { alg: key.alg, typ, kid: key.kid }
   return `${encodeJson(header)}.${encodeJson(payload)}`
 }

@@ -21,7 +21,7 @@ export interface WireHead {
 }
 
 /** The claims that the tokens of one lease, audience and certificate share, as we order them. */
-export interface WireStanding {
+export interface WireSharedClaims {
   readonly iss: string
   readonly aud: string
   readonly sub: string
@@ -46,7 +46,7 @@ export interface WireStanding {
 }
 
 /** Spells claims for the wire. The member order is fixed, so equal claims give equal bytes. */
-export function toWire(claims: TokenClaims): WireHead & WireStanding {
+export function toWire(claims: TokenClaims): WireHead & WireSharedClaims {
   const { confirmation, lease, attestation } = claims
   return {
     jti: claims.jti,
@@ -93,11 +93,11 @@ function nested(actors: readonly string[]): WireActor {
 
 function wireStatus(
   place: NonNullable<TokenClaims['status']>,
-): NonNullable<WireStanding['status']> {
+): NonNullable<WireSharedClaims['status']> {
   return { status_list: { idx: place.position, uri: place.uri } }
 }
 
-function wirePin(pin: NonNullable<TokenClaims['pin']>): NonNullable<WireStanding['req']> {
+function wirePin(pin: NonNullable<TokenClaims['pin']>): NonNullable<WireSharedClaims['req']> {
   const { method, target, bodyDigest } = pin
   return { htm: method, htu: target, ...(bodyDigest === undefined ? {} : { cd: bodyDigest }) }
 }

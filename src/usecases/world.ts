@@ -1,6 +1,8 @@
 import type { AatTrust } from '../aat/trust.ts'
 import type { Appraiser } from '../attestation/appraise.ts'
+import type { AssertionIssuers } from '../attestation/assertion/verify-assertion.ts'
 import type { IdSource } from '../domain/ids.ts'
+import type { Exposure } from '../domain/implementation-tier.ts'
 import type { Clock } from '../domain/time.ts'
 import type { CertificateAuthority } from '../pki/ca.ts'
 import type { PolicySource } from '../policy/source.ts'
@@ -9,6 +11,8 @@ import type { KeyRing } from '../token/keyring.ts'
 import type { CredentialVault } from '../vault/envelope.ts'
 import type { ActionDesk } from './actions/action-desk.ts'
 import type { WebhookSender } from './alerts/webhook-sender.ts'
+import type { Catalog } from './catalog/catalog.ts'
+import type { CdpGate } from './cdp/cdp-gate.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { UpstreamNames } from './leases/pin-hosts.ts'
@@ -43,12 +47,22 @@ export interface World {
   readonly appraise: Appraiser
   /** Whose chains of attenuating tokens are accepted; absent: nobody's. */
   readonly aat?: AatTrust | undefined
+  /** Whose word for a person is taken; absent: nobody's. */
+  readonly assertions?: AssertionIssuers | undefined
   /** What follows from evidence; absent: it is told, and nothing else. */
   readonly attestation?: AttestationPolicy | undefined
   /** Where a gateway of this process makes calls for agents; absent: nobody does. */
   readonly actions?: ActionDesk | undefined
+  /** Whether a delegation has to be narrower in some dimension (T-12); absent: it may be equal. */
+  readonly strictDelegation?: boolean | undefined
+  /** The gate of CDP; absent: nobody speaks CDP here. */
+  readonly cdp?: CdpGate | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
   readonly upstreamNames?: UpstreamNames | undefined
+  /** Services behind gateways; absent: none is known here. */
+  readonly catalog?: Catalog | undefined
+  /** What agents may have of a credential at most; absent: its use. */
+  readonly exposure?: Exposure | undefined
   /** Opens and seals upstream credentials. */
   readonly vault: CredentialVault
   /** What people and waiting agents follow. */
@@ -60,6 +74,8 @@ export interface World {
     /** Distinct owners that have to say yes, where nothing asks for more. */
     readonly quorum: number
   }
+  /** Whether leashes are minted and verified (`leash+jwt`). */
+  readonly leashTokens?: boolean
   /** Absent: contracts alone decide. With it, what no policy allows is denied. */
   readonly policies?: PolicySource | undefined
 }

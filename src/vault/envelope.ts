@@ -10,7 +10,7 @@ export {
 } from './credential-vault.ts'
 export { exclusively } from './folder-lock.ts'
 export { type MasterKeyEnvironment, openMasterKey } from './master-key.ts'
-export { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
+export { type MasterKey, macKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
 export { dropFields, Secret, type SecretFields } from './secret.ts'
 export {
   createSecretFile,

@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
   type KeyObject,
   randomBytes,
@@ -84,10 +85,18 @@ export function vouchesFor(master: MasterKey, label: string, text: string, mark:
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
+/**
+ * A key for message authentication codes whose bytes another protocol prescribes. The same label
+ * gives the same key, in every process under this master key, and no other use of it.
+ */
+export function macKey(master: MasterKey, label: string): KeyObject {
+  return createSecretKey(recordKey(master, 'mac', label))
+}
+
 /** HKDF with the purpose in `info`: keys for sealing and for vouching never coincide. */
 function recordKey(
   master: MasterKey,
-  purpose: 'seal' | 'vouch',
+  purpose: 'seal' | 'vouch' | 'mac',
   label: string,
   salt: Uint8Array = new Uint8Array(0),
 ): Uint8Array {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { proofToSend } from '../../src/admission/peer-to-send.ts'
 import type { Presentation } from '../../src/admission/ports.ts'
 import type { AskedRedemption } from '../../src/admission/redemption-queue.ts'
 import { createRelayedAdmission } from '../../src/admission/relay.ts'
@@ -8,6 +9,7 @@ import { refuse } from '../../src/domain/refusal.ts'
 import { accept, type Result } from '../../src/domain/result.ts'
 import type { RequestToJudge } from '../../src/domain/scope/types.ts'
 import { at, leaseId, NOW, outcome, scope } from '../domain/samples.ts'
+import { newProver } from '../support/dpop.ts'
 import {
   AUDIENCE,
   bodyOf,
@@ -102,6 +104,22 @@ describe('admission without a store', () => {
       expect(gateway.asked).toHaveLength(1)
     },
   )
+
+  it('I7: a proof whose nonce is refused here is no yes at the authority either', async () => {
+    const gateway = point()
+    const prover = newProver()
+    const text = await token({ confirmation: { key: prover.thumbprint } })
+    const url = 'https://gateway.example:9443/api/repos'
+    const jwt = prover.prove({ method: 'GET', url, token: text, now: NOW })
+    const proof = { jwt, method: 'GET', url }
+    const asking = { ...proof, isNonce: () => false }
+    expect(outcome(await gateway.present(text, { peer: {}, proof: asking }))).toBe('nonce_required')
+    expect(proofToSend(gateway.asked[0]?.proof)).toEqual({
+      proof: { ...proof, nonce_refused: true },
+    })
+    await gateway.present(text, { peer: {}, proof })
+    expect(proofToSend(gateway.asked[1]?.proof)).toEqual({ proof })
+  })
 
   it('is no without fresh keys, and without a yes', async () => {
     const stale = point({ fresh: false })

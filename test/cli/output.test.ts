@@ -32,6 +32,12 @@ describe('text of others', () => {
     expect(table(['A', 'B'], [['x\u001b', 'y']])).toBe('A        B\nx\\u001b  y')
   })
 
+  test('fakes no line of a table or of fields', () => {
+    expect(table(['A'], [['x\nstate  approved']])).toBe('A\nx\\u000astate  approved')
+    expect(fields([['reason', 'x\ndigest  y']])).toBe('reason  x\\u000adigest  y')
+    expect(fields([['grants', ['a\n', 'b']]])).toBe('grants  a\\u000a\n        b')
+  })
+
   test('does not move the values of fields', () => {
     expect(
       fields([

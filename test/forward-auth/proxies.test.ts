@@ -162,7 +162,31 @@ describe.each(['nginx', 'caddy'] as const)('%s with the example of this reposito
       expect([header, through]).toEqual([header, 0])
       expect([401, 403]).toContain(status)
     }
+    for (const header of Object.keys(forged)) {
+      const headers = { ...bearer(await scene.token()), [header]: 'forged' }
+      const before = edge.arrived.length
+      await send({ headers })
+      const seen = edge.arrived.slice(before).map((one) => one.headers[header])
+      expect([header, seen.includes('forged')]).toEqual([header, false])
+    }
   })
+
+  law(
+    'what only CGI takes for a header of ours, or for a certificate, does not arrive',
+    async () => {
+      for (const name of ['Writ_Agent', 'writ_subject', 'X_HTTP_Method_Override', 'X_Request_Id']) {
+        const headers = { ...bearer(await scene.token()), [name]: 'forged' }
+        const before = edge.arrived.length
+        const { status } = await send({ headers })
+        const seen = edge.arrived.slice(before).flatMap((one) => Object.values(one.headers))
+        expect([name, [200, 403].includes(status), seen.includes('forged')]).toEqual([
+          name,
+          true,
+          false,
+        ])
+      }
+    },
+  )
 
   law('a header that overrides the method does not reach the upstream', async () => {
     const headers = { ...bearer(await scene.token()), 'x-http-method-override': 'DELETE' }

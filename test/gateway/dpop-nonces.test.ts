@@ -2,10 +2,12 @@ import * as oauth from 'oauth4webapi'
 import { Agent, request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { PROOF_NONCE_SECONDS } from '../../src/domain/limits.ts'
+import type { HttpGrant, ScopeRequest } from '../../src/domain/scope/types.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import { createProofNonces } from '../../src/gateway/proof-nonces.ts'
+import { newProver } from '../support/dpop.ts'
 import type { Peer } from '../support/http.ts'
-import { openProvenSite, type ProvenSite } from '../support/proven-site.ts'
+import { openProvenSite, type ProvenSite, RESOURCE } from '../support/proven-site.ts'
 
 describe('nonces of the gateway', () => {
   it('are asked for where that is set, and a foreign client finds its way by itself', async () => {
@@ -38,6 +40,34 @@ describe('nonces of the gateway', () => {
     } finally {
       await agent.close()
       await asking.close()
+    }
+  })
+
+  it('I7: a token is not spent by a call whose nonce a gateway elsewhere refused', async () => {
+    const world = await openProvenSite()
+    try {
+      const contract = world.scope() as never
+      const holder = await world.site.enroll('planner', { contract })
+      const point = await world.site.enroll('edge', { role: 'enforcement', contract })
+      const prover = newProver()
+      const minted = await world.mint(holder, await world.lease(holder), prover)
+      const [{ token }] = minted.json.tokens
+      const [grant] = (contract as ScopeRequest).grants as HttpGrant[]
+      const url = `${world.dpop}/up/a/1`
+      const { uri, thumbprint: certificate_thumbprint } = holder
+      const redeem = (more: object) => {
+        const proof = { jwt: prover.prove({ method: 'GET', url, token }), method: 'GET', url }
+        const target = `http://${grant?.hosts[0]}:${grant?.ports[0]}/a/1`
+        const request = { type: 'http', method: 'GET', target }
+        const peer = { uri, certificate_thumbprint }
+        const body = { token, audience: RESOURCE, request, peer, proof: { ...proof, ...more } }
+        return point.ask('POST', '/v1/tokens/redeem', { body })
+      }
+      const refused = await redeem({ nonce_refused: true })
+      expect([refused.status, refused.json.code]).toEqual([401, 'nonce_required'])
+      expect((await redeem({})).status).toBe(200)
+    } finally {
+      await world.close()
     }
   })
 

@@ -245,3 +245,21 @@ describe('who records what', () => {
     for (const secret of [proof, token]) expect(told).not.toContain(secret)
   })
 })
+
+describe('contracts are live', () => {
+  it('a token bound to a key alone is nothing once the terms of a holder do not allow it', async () => {
+    const contract = world.scope() as never
+    const terms = { key_only_tokens: true }
+    const holder = await world.site.enroll('loose', { contract, terms })
+    const held = await world.lease(holder)
+    const mint = async () => (await world.mint(holder, held, prover, keyOnly)).json.tokens[0].token
+    const [first, second] = [await mint(), await mint()]
+    expect((await call(first)).status).toBe(200)
+    const body = { contract, terms: { key_only_tokens: false } }
+    await world.site.owner.ask('PUT', '/v1/agents/loose/contract', { body })
+    const refused = await call(second)
+    expect([refused.status, refused.refusal]).toEqual([403, 'scope_not_granted'])
+    await world.site.owner.ask('PUT', '/v1/agents/loose/contract', { body: { contract, terms } })
+    expect((await call(second)).status).toBe(200)
+  })
+})

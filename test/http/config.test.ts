@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
 import { CALLER_REQUESTS_PER_MINUTE, DRAIN_NOTICE_MS_MAX } from '../../src/domain/limits.ts'
 
-function problemOf(text: string): string {
-  const read = readConfig({ file: { name: 'writ.toml', text } })
+function problemOf(from: string | Parameters<typeof readConfig>[0]): string {
+  const file = (text: string) => ({ file: { name: 'writ.toml', text } })
+  const read = readConfig(typeof from === 'string' ? file(from) : from)
   return read.ok ? 'accepted' : read.problem
 }
 
@@ -29,11 +30,14 @@ describe('configuration', () => {
       'listeners.agents': { host: '127.0.0.1', port: 9442 },
       'listeners.gateway': { host: '127.0.0.1', port: 9443 },
       'listeners.handles': 'off',
+      'listeners.dpop': 'off',
+      agents_url: '',
       'listeners.admin': 'auto',
       authority: [],
       'attestation.release_keys': [],
       'forward_auth.proxies': '',
       'gateway.routes': '',
+      'gateway.dpop_nonce': false,
       'gateway.certificate': '',
       'gateway.private_key': '',
       'gateway.authority_ca': '',
@@ -46,12 +50,14 @@ describe('configuration', () => {
       'vault.kv_token_file': '',
       'vault.kv_ca': '',
       drain_notice_ms: 250,
+      leash_tokens: false,
       status_list: false,
       'approvals.seconds': 300,
       'approvals.quorum': 1,
       budget_warning_percent: 80,
       'audit.verify_at_start': true,
       'aat.issuers_file': '',
+      'oauth.assertion_issuers_file': '',
       'attestation.oidc_issuers_file': '',
       'attestation.renew_seconds': 0,
       'attestation.suspend_on_mismatch': false,
@@ -65,6 +71,13 @@ describe('configuration', () => {
       'anomaly.use_after_revoke': 'alert',
       'anomaly.rate_exceeded': 'quarantine',
       'anomaly.policy_quarantine': 'alert',
+      'cdp.socket': '',
+      'cdp.socket_agent': '',
+      'delegation.strict': false,
+      'crp.list_shape': 'objects',
+      'exposure.max': 'use',
+      'gateway.handles_url': '',
+      'gateway.public_url': '',
       'log.level': 'info',
       'log.format': 'json',
       'limits.caller_requests_per_minute': 6000,
@@ -271,23 +284,17 @@ describe('configuration', () => {
     ['ftp://writ.example', false],
     ['writ.example', false],
   ]
-  for (const [issuer, accepted] of issuers) {
-    it(`${accepted ? 'accepts' : 'refuses'} the issuer ${issuer}`, () => {
-      expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
-    })
-  }
+  it.each(issuers)('whether the issuer %s is accepted: %s', (issuer, accepted) => {
+    expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
+  })
 
   it('refuses bearer tokens without TLS off loopback, unless told that TLS is before it', () => {
     const open = { 'listeners.api': '0.0.0.0:9441' }
-    const read = readConfig({ flags: open })
-    expect(read.ok ? '' : read.problem).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
+    expect(problemOf({ flags: open })).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
     expect(readConfig({ flags: { ...open, plain_api_off_loopback: 'true' } }).ok).toBe(true)
   })
-
   it('names the flag or variable that was wrong', () => {
-    const byFlag = readConfig({ flags: { 'log.level': 'x' } })
-    const byEnv = readConfig({ env: { WRIT_LOG_LEVEL: 'x' } })
-    expect(byFlag.ok ? '' : byFlag.problem).toMatch(/^--log-level: log\.level has to be/)
-    expect(byEnv.ok ? '' : byEnv.problem).toMatch(/^WRIT_LOG_LEVEL: log\.level has to be/)
+    expect(problemOf({ flags: { 'log.level': 'x' } })).toMatch(/^--log-level: log\.level has to be/)
+    expect(problemOf({ env: { WRIT_LOG_LEVEL: 'x' } })).toMatch(/^WRIT_LOG_LEVEL: log\.level has/)
   })
 })

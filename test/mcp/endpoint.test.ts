@@ -266,6 +266,15 @@ describe('the tools of LEASH', () => {
     expect(told.exposure).toEqual({ max: 'use', values_handed_out: false })
   })
 
+  it('LEASH-46: says when the deployment lets values out elsewhere', async () => {
+    const { world } = leash.site
+    Object.assign(world, { exposure: 'retrieve' })
+    const { told } = await tool('connection_info')
+    Object.assign(world, { exposure: undefined })
+    expect(told.implementation.properties.secrets_leave_the_authority).toBe(true)
+    expect(told.exposure).toEqual({ max: 'retrieve', values_handed_out: false })
+  })
+
   it('LEASH-38: a store that is away is status_unknown, never allow', async () => {
     const broken = new Error('the store is gone')
     leash.site.faults.push(broken)

@@ -13,7 +13,7 @@ import { type Deployment, openDeployment } from '../support/http.ts'
 
 const ECHO: SessionExtension = {
   name: 'echo',
-  capability: { version: '0.2' },
+  capability: () => ({ version: '0.2' }),
   methods: ['echo/say', 'echo/fail'],
   answer: async ({ caller }, method, params) =>
     method === 'echo/say'

@@ -80,6 +80,19 @@ describe('client credentials with tls_client_auth (RFC 8705)', () => {
     expect(call.status).toBe(200)
   })
 
+  it('open no lease that could not give the token', async () => {
+    const details = detailsOf({ ...NARROW, audiences: [AUDIENCE] })
+    const before = await planner.ask('GET', '/v1/leases?limit=100')
+    const seen = await form(planner, TOKEN, {
+      grant_type: 'client_credentials',
+      resource: 'https://elsewhere.example/',
+      authorization_details: details,
+    })
+    expect([seen.json.error, seen.json.code]).toEqual(['invalid_target', 'audience_mismatch'])
+    const after = await planner.ask('GET', '/v1/leases?limit=100')
+    expect(after.json.items).toEqual(before.json.items)
+  })
+
   it('wait for the owner where the contract says so, and come again with the yes', async () => {
     const asking = await site.enroll('asking', { terms: { approval_mode: 'per_request' } })
     const params = {

@@ -7,16 +7,19 @@ import { auditContract } from './contract/audit.ts'
 import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
+import { cdpContract } from './contract/cdp.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
 import { leasesContract } from './contract/leases.ts'
+import { leashesContract } from './contract/leashes.ts'
 import { outboxContract } from './contract/outbox.ts'
 import { peopleContract } from './contract/people.ts'
 import { ratesContract } from './contract/rates.ts'
 import { redeemContract } from './contract/redeem.ts'
+import { redeemProofsContract } from './contract/redeem-proofs.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
@@ -35,6 +38,7 @@ sessionsContract(postgresPlace)
 leasesContract(postgresPlace)
 enrollmentsContract(postgresPlace)
 redeemContract(postgresPlace)
+redeemProofsContract(postgresPlace)
 redeemRefusalsContract(postgresPlace)
 revocationsContract(postgresPlace)
 revocationLogContract(postgresPlace)
@@ -50,6 +54,8 @@ statusListsContract(postgresPlace)
 alertsContract(postgresPlace)
 attestationContract(postgresPlace)
 handlesContract(postgresPlace)
+leashesContract(postgresPlace)
+cdpContract(postgresPlace)
 credentialsContract(postgresPlace)
 dnsPinsContract(postgresPlace)
 outboxContract(postgresPlace)

@@ -14,6 +14,8 @@ export interface CliServer {
   readonly env: NodeJS.ProcessEnv
   /** Port of an upstream that answers every request with its method, target and body. */
   readonly upstreamPort: number
+  /** Where its listeners are. */
+  readonly addresses: { readonly api: string; readonly agents: string; readonly gateway: string }
   /** Runs the command as the owner, with the folder's addresses in the environment. */
   owner(words: readonly string[], stdin?: string): Promise<Ran>
   /** Runs the command as nobody in particular: only `--identity` says who. */
@@ -81,6 +83,11 @@ export async function startCliServer(
     folder,
     env,
     upstreamPort,
+    addresses: {
+      api: env.WRIT_ADDR,
+      agents: env.WRIT_AGENTS_ADDR,
+      gateway: env.WRIT_GATEWAY_ADDR,
+    },
     owner: run({ WRIT_TOKEN_FILE: file }),
     writ: run({}),
     end,

@@ -52,6 +52,8 @@ export function testCredential(change: Partial<Credential> = {}): Credential {
     newestVersion: 1,
     state: 'active',
     requiresApproval: false,
+    allowedActions: ['use'],
+    classification: 'confidential',
     createdAt: T0,
     changedAt: T0,
     mark: '',

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Agent as Connections, request } from 'undici'
 import { createAppraiser } from '../../src/attestation/appraise.ts'
-import { type AgentsParts, createAgentsApp, createApiApp } from '../../src/compose/apps.ts'
+import { createAgentsApp, createApiApp } from '../../src/compose/apps.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { type Clock, epochSeconds } from '../../src/domain/time.ts'
 import type { ListenerParts } from '../../src/listener/app.ts'
@@ -25,6 +25,7 @@ import { StatusLists } from '../../src/usecases/revocations/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
 import { testVault } from './credentials.ts'
+import { type DeploymentSettings, testGate } from './deployment-settings.ts'
 import { insertPerson } from './people.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from './pki.ts'
 
@@ -124,18 +125,15 @@ export const NARROW: ScopeRequest = {
 /** Opens an authority in a fresh folder. */
 export async function openDeployment(
   limits: ListenerParts['limits'] = {},
-  settings: {
-    readonly statusList?: boolean
-    readonly policies?: World['policies']
-    readonly proxies?: AgentsParts['proxies']
-  } = {},
+  settings: DeploymentSettings = {},
 ): Promise<Deployment> {
   const folder = freshFolder()
   let offset = 0
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
-  const opened = await openWorld(folder, clock, faults, settings.statusList === true)
-  const world: World = { ...opened, policies: settings.policies }
+  const opened = await openWorld(folder, clock, faults, settings)
+  const { proxies = new Map(), leashTokens = false, policies, catalog, exposure } = settings
+  const world: World = { ...opened, policies, leashTokens, catalog, exposure }
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
@@ -144,7 +142,6 @@ export async function openDeployment(
   const parts = { world, log, metrics, health, hosts: ['writ.example'], limits, agentsUrl }
   const api = createApiApp(parts)
   const server = await world.ca.issueServer({ names: SERVER_NAMES, now: clock.now() })
-  const { proxies = new Map() } = settings
   const listening = await listen(createAgentsApp({ ...parts, proxies }), {
     host: '127.0.0.1',
     port: 0,
@@ -198,7 +195,7 @@ async function openWorld(
   folder: string,
   clock: Clock,
   faults: unknown[],
-  offersStatus: boolean,
+  settings: DeploymentSettings,
 ): Promise<World> {
   const keysDir = join(folder, 'keys')
   const master = await openMasterKey(keysDir, {})
@@ -214,7 +211,9 @@ async function openWorld(
     store,
     keys,
     feed: new RevocationFeed({ issuer, store, keys, clock, failed: () => undefined }),
-    ...(offersStatus ? { statusLists: new StatusLists({ issuer, store, keys }) } : {}),
+    ...(settings.statusList === true
+      ? { statusLists: new StatusLists({ issuer, store, keys }) }
+      : {}),
     webhooks: createWebhookSender({ master, post: createPost(), clock }),
     ca: await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() }),
     ids: systemIds,
@@ -222,6 +221,7 @@ async function openWorld(
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
     vault: testVault(store, master),
     actions: new ActionDesk(),
+    cdp: testGate(master, settings.cdpRoutes),
     approvals: { seconds: 300, quorum: 1 },
     streams: new EventStreams(),
   }

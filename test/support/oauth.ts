@@ -1,4 +1,4 @@
-import type { Asker, Deployment, Peer, Seen } from './http.ts'
+import type { Asker, Peer, Seen } from './http.ts'
 import { AUDIENCE, NARROW } from './http.ts'
 
 /** Where the OAuth face answers. */
@@ -64,10 +64,4 @@ export async function spend(
   const { uri, thumbprint: certificate_thumbprint } = peer
   const body = { token, audience: AUDIENCE, request, peer: { uri, certificate_thumbprint } }
   return gateway.ask('POST', '/v1/tokens/redeem', { body })
-}
-
-/** How many audit records there are of one event. */
-export async function recordsOf(site: Deployment, event: string): Promise<number> {
-  const seen = await site.owner.ask('GET', '/v1/audit?limit=500')
-  return seen.json.items.filter((item: { event: string }) => item.event === event).length
 }

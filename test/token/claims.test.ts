@@ -3,7 +3,7 @@ import type { AgentUri, CertificateThumbprint, LeaseId } from '../../src/domain/
 import { epochSeconds } from '../../src/domain/time.ts'
 import type { TokenClaims } from '../../src/domain/token.ts'
 import { readClaims } from '../../src/token/claims.ts'
-import { readStanding } from '../../src/token/standing.ts'
+import { readSharedClaims } from '../../src/token/shared-claims.ts'
 import { toWire } from '../../src/token/wire.ts'
 import { callClaims, delegationClaims, jtiFor, leaseAt, NOW } from '../vectors/material.ts'
 
@@ -13,7 +13,7 @@ describe('what is remembered of standing claims', () => {
 
   test('a reading from memory equals a fresh one', () => {
     const written = payload({})
-    const fresh = readStanding(`{${written.slice(written.indexOf('"iss"'))}`, 'call')
+    const fresh = readSharedClaims(`{${written.slice(written.indexOf('"iss"'))}`, 'call')
     if (!fresh.ok) throw new Error(fresh.refusal.code)
     for (let round = 0; round < 3; round += 1) {
       const { jti, issuedAt, notBefore, expiresAt } = callClaims()

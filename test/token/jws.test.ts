@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type CompactJws, readCompact, verifySignature } from '../../src/token/jws.ts'
 import type { KeySource, VerificationKey } from '../../src/token/key.ts'
+import { isGenuineByNoble } from '../../src/token/signature-noble.ts'
 import { isGenuineByNode } from '../../src/token/signature-node.ts'
 import { isGenuineByWebCrypto } from '../../src/token/signature-web.ts'
 import { compact, encode, KEYS } from '../vectors/material.ts'
@@ -111,7 +112,7 @@ describe('the signature', () => {
     expect(asked).toBe(1)
   })
 
-  test('both checks agree, on genuine signatures and on every changed byte', async () => {
+  test('all checks agree, on genuine signatures and on every changed byte', async () => {
     for (const signer of [KEYS.token, KEYS.named]) {
       const text = compact(
         JSON.stringify({ alg: signer.alg, typ: 'a', kid: signer.kid }),
@@ -119,7 +120,7 @@ describe('the signature', () => {
         signer,
       )
       const { signed, signature } = sound(text, 'a')
-      for (const isGenuine of [isGenuineByNode, isGenuineByWebCrypto]) {
+      for (const isGenuine of [isGenuineByNode, isGenuineByWebCrypto, isGenuineByNoble]) {
         expect(await isGenuine(signer.verification, signed, signature)).toBe(true)
         expect(await isGenuine(signer.verification, `${signed}A`, signature)).toBe(false)
         for (let index = 0; index < signature.length; index += 1) {

@@ -15,6 +15,7 @@ export const PURPOSES: readonly KeyPurpose[] = [
   'feed',
   'event',
   'status',
+  'leash',
 ]
 export const START = epochSeconds(1_800_000_000)
 export const master = createSecretKey(Buffer.alloc(32, 1)) as MasterKey

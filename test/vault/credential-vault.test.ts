@@ -69,6 +69,8 @@ describe('the embedded vault', () => {
     ['category', { category: 'other' }],
     ['state', { state: 'disabled' }],
     ['approval', { requiresApproval: true }],
+    ['actions', { allowedActions: ['use', 'retrieve'] }],
+    ['classification', { classification: 'public' }],
     ['version', { version: 2 }],
     ['backend', { backend: 'file' }],
   ]

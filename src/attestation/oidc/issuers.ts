@@ -1,9 +1,9 @@
-import { parse, TomlError } from 'smol-toml'
 import {
   FOREIGN_TOKEN_AGE_SECONDS_DEFAULT,
   FOREIGN_TOKEN_AGE_SECONDS_MAX,
 } from '../../domain/limits.ts'
 import { FOREIGN_ALGS, type ForeignAlg } from '../../token/foreign-keys.ts'
+import { asTables, type Fields, isTable, readEntries, type TomlFile } from '../../toml.ts'
 import type { AgentTemplate, ClaimPatterns, ClaimRule } from './claim-rules.ts'
 
 /**
@@ -55,8 +55,6 @@ const KEYS: readonly string[] = [
 ]
 const TEMPLATE = /^([A-Za-z0-9._/-]*)(?:\{([^{}]+)\}([A-Za-z0-9._-]*))?$/
 
-type Fields = Readonly<Record<string, unknown>>
-
 /**
  * Reads the issuers of workload identity tokens from TOML: any number of
  *
@@ -79,23 +77,14 @@ type Fields = Readonly<Record<string, unknown>>
  * Strict: an unknown key, an issuer used twice, an address that is not https, or a rule without
  * claims is refused with the file and the reason. Touches no disk: the text is handed in.
  */
-export function readIssuers(file: { readonly name: string; readonly text: string }): ReadIssuers {
+export function readIssuers(file: TomlFile): ReadIssuers {
   const refused = (problem: string): ReadIssuers => ({ ok: false, problem })
-  let document: Fields
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return refused(`${file.name}:${error.line}:${error.column}: this is not TOML.`)
-  }
-  const { issuer: entries = [], ...others } = document
-  const [unknown] = Object.keys(others)
-  if (unknown !== undefined) return refused(`${file.name}: there is no setting ${unknown}.`)
-  if (!Array.isArray(entries)) return refused(`${file.name}: write issuers as [[issuer]].`)
+  const read = readEntries(file, 'issuer')
+  if (!read.ok) return read
   const issuers = new Map<string, TrustedIssuer>()
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of read.entries.entries()) {
     const place = `${file.name}: issuer ${index + 1}`
-    const issuer = isTable(entry) ? readIssuer(entry) : 'write issuers as [[issuer]].'
+    const issuer = isTable(entry) ? readIssuer(entry) : asTables('issuer')
     if (typeof issuer === 'string') return refused(`${place}: ${issuer}`)
     if (issuers.has(issuer.issuer)) return refused(`${place}: ${issuer.issuer} stands twice.`)
     issuers.set(issuer.issuer, issuer)
@@ -128,7 +117,8 @@ function readIssuer(fields: Fields): TrustedIssuer | string {
   return { name, issuer, keys, audience, ...worth, rules: read }
 }
 
-function readKeysPlace({
+/** Where keys come from, or what is wrong with the members that say so. */
+export function readKeysPlace({
   jwks_url: url,
   jwks_file: file,
   ca_file: ca,
@@ -149,14 +139,12 @@ function readKeysPlace({
 function readWorth(
   fields: Fields,
 ): Pick<TrustedIssuer, 'binding' | 'algs' | 'tier' | 'ageSecondsMax'> | string {
-  const { binding, algs = ['RS256'], tier = 'warning' } = fields
+  const { binding, algs, tier = 'warning' } = fields
   if (binding !== 'nonce' && binding !== 'audience' && binding !== 'single-use') {
     return 'binding has to be "nonce", "audience" or "single-use".'
   }
-  const known = Array.isArray(algs) ? FOREIGN_ALGS.filter((alg) => algs.includes(alg)) : []
-  if (!Array.isArray(algs) || known.length === 0 || known.length !== algs.length) {
-    return `algs has to be a list of ${FOREIGN_ALGS.join(', ')}, each once.`
-  }
+  const known = readAlgs(algs)
+  if (typeof known === 'string') return known
   if (tier !== 'warning' && tier !== 'affirming') return 'tier has to be "warning" or "affirming".'
   if (binding === 'single-use' && tier === 'affirming') {
     return 'a token that is not tied to the nonce (single-use) is never worth "affirming".'
@@ -167,6 +155,14 @@ function readWorth(
     return `max_age_seconds has to be a whole number from 1 to ${FOREIGN_TOKEN_AGE_SECONDS_MAX}.`
   }
   return { binding, algs: known, tier, ageSecondsMax: Number(age) }
+}
+
+/** The algorithms of an issuer, RS256 where it says nothing, or what is wrong with them. */
+export function readAlgs(algs: unknown = ['RS256']): readonly ForeignAlg[] | string {
+  const known = Array.isArray(algs) ? FOREIGN_ALGS.filter((alg) => algs.includes(alg)) : []
+  return Array.isArray(algs) && known.length > 0 && known.length === algs.length
+    ? known
+    : `algs has to be a list of ${FOREIGN_ALGS.join(', ')}, each once.`
 }
 
 function readRule(fields: Fields): ClaimRule | string {
@@ -207,12 +203,9 @@ function readChoice(value: unknown): readonly string[] | undefined {
   return texts.length === choice.length && texts.length > 0 ? (texts as string[]) : undefined
 }
 
-function isHttpsUrl(value: unknown): value is string {
+/** An https URL without user and fragment. */
+export function isHttpsUrl(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, username, password, hash } = new URL(value)
   return protocol === 'https:' && username === '' && password === '' && hash === ''
-}
-
-function isTable(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

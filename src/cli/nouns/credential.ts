@@ -25,6 +25,8 @@ export function registerCredential(credential: Command): void {
     .option('--token <json>', 'token endpoint of an oauth_client: file, - or inline')
     .option('--backend <word>', 'embedded, file or vault_kv')
     .option('--requires-approval', 'each use needs a yes of the owner')
+    .option('--allow <word>', 'use or retrieve; may be given again, use unless said', gathered)
+    .option('--classification <word>', 'public, internal, confidential or restricted')
     .action(add)
   credential
     .command('list')
@@ -76,6 +78,8 @@ interface AddOptions extends NamedOptions, SecretOptions {
   readonly token?: string
   readonly backend?: string
   readonly requiresApproval?: true
+  readonly allow?: readonly string[]
+  readonly classification?: string
 }
 
 function pathTo(name: string, options: NamedOptions, ...rest: readonly string[]): string {
@@ -92,6 +96,8 @@ async function add(name: string, options: AddOptions, command: Command): Promise
   const body = {
     ...said,
     requires_approval: options.requiresApproval,
+    allowed_actions: options.allow,
+    classification: options.classification,
     ...(await readContent(options)),
   }
   const call = { method: 'POST', path: '/v1/credentials', body } as const

@@ -25,6 +25,7 @@ export interface TermsView {
   readonly environments: 'any' | readonly string[]
   readonly rate: { readonly hour: number | 'unlimited'; readonly day: number | 'unlimited' }
   readonly actions: boolean
+  readonly retrieve: boolean
   readonly expires_at: string | null
 }
 

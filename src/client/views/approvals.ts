@@ -6,7 +6,7 @@ import type { PinBody } from './tokens.ts'
 export interface ApprovalView {
   readonly id: string
   readonly state: 'pending' | 'approved' | 'denied' | 'expired' | 'void' | 'used'
-  readonly kind: 'lease' | 'delegation' | 'token' | 'action'
+  readonly kind: 'lease' | 'delegation' | 'token' | 'action' | 'retrieval'
   readonly owner: string
   readonly requester: string
   readonly lineage: readonly {

@@ -1,4 +1,4 @@
-import { bodyText, headersText } from '../../listener/action-fields.ts'
+import { bodyBytes, bodyText, headersText } from '../../listener/action-fields.ts'
 import { executeAction } from '../../usecases/actions/execute-action.ts'
 import { endpoint } from '../endpoint.ts'
 import { actionBody, actionOut } from '../schemas/actions.ts'
@@ -14,6 +14,7 @@ export const execute = endpoint({
   asks: true,
   deadline: false,
   refusals: [
+    'method_not_allowed',
     'not_found',
     'not_narrower',
     'policy_denied',
@@ -29,8 +30,7 @@ export const execute = endpoint({
   ],
   act: (world, { caller, body, connection }) => {
     const { lease_id: lease, body: text, body_base64: base64, template: _, ...rest } = body
-    const bytes = base64 === undefined ? text : Buffer.from(base64, 'base64')
-    const sent = bytes === undefined ? undefined : Buffer.from(bytes)
+    const sent = bodyBytes(text, base64)
     return executeAction(world, caller, { ...rest, lease, body: sent, address: connection.address })
   },
   view: ({ status, headers, body, receipt, record }) => ({

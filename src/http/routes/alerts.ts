@@ -1,10 +1,10 @@
 import type { z } from '@hono/zod-openapi'
 import type { KeptAlert } from '../../domain/alert.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { acknowledgeAlert, listAlerts } from '../../usecases/alerts/read-alerts.ts'
 import { endpoint } from '../endpoint.ts'
 import { alertOut, alertPageOut, alertParams, alertsQuery } from '../schemas/alerts.ts'
-import { timeText } from '../views/time.ts'
 
 function alertView(alert: KeptAlert): z.input<typeof alertOut> {
   const { id, kind, severity, subject, lease, owner, facts, at, acknowledged } = alert

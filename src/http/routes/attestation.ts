@@ -1,4 +1,5 @@
 import { CONNECTOR_HEARTBEAT_MS } from '../../domain/limits.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { heartbeat as beat } from '../../usecases/agents/heartbeat.ts'
 import { attestAgent } from '../../usecases/attestation/attest-agent.ts'
 import { issueNonce } from '../../usecases/attestation/issue-nonce.ts'
@@ -11,7 +12,6 @@ import {
   nonceOut,
 } from '../schemas/attestation.ts'
 import { agentAttestationView, nonceView } from '../views/attestation.ts'
-import { timeText } from '../views/time.ts'
 
 export const nonce = endpoint({
   summary: 'Draw a nonce for one piece of evidence',

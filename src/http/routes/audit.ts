@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { AuditRow } from '../../store/ports.ts'
 import { followActivity } from '../../usecases/audit/follow-activity.ts'
 import type { TrailPlace } from '../../usecases/audit/newest-first.ts'
@@ -31,7 +32,6 @@ import {
   trailPlace,
   verdictOut,
 } from '../schemas/audit.ts'
-import { timeText } from '../views/time.ts'
 
 function recordView(row: AuditRow): z.input<typeof auditRecordOut> {
   const { chain, sequence, previousHash, hash, body } = row

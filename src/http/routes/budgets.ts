@@ -6,6 +6,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { CallUsage, Settled } from '../../domain/settlement.ts'
 import { codeOfFault } from '../../listener/faults.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { readBudgets, readReservations } from '../../usecases/leases/read-budgets.ts'
 import { settleReservations } from '../../usecases/tokens/settle-reservations.ts'
 import { endpoint } from '../endpoint.ts'
@@ -17,7 +18,6 @@ import {
   settlementsOut,
 } from '../schemas/budgets.ts'
 import { leaseParams } from '../schemas/leases.ts'
-import { timeText } from '../views/time.ts'
 
 export const read = endpoint({
   summary: 'Read what is left of the budgets of a lease',

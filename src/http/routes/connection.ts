@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { IMPLEMENTATION_TIER } from '../../domain/implementation-tier.ts'
+import { IMPLEMENTATION_TIER, implementationOf } from '../../domain/implementation-tier.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
 import { endpoint } from '../endpoint.ts'
 import { attestationOut } from '../schemas/attestation.ts'
@@ -8,11 +9,10 @@ import { scopeOut } from '../schemas/scope.ts'
 import { termsOut } from '../schemas/terms.ts'
 import { attestationView } from '../views/attestation.ts'
 import { termsView } from '../views/terms.ts'
-import { timeText } from '../views/time.ts'
 
 const tierOut = z
   .strictObject({
-    tier: z.literal(IMPLEMENTATION_TIER.tier),
+    tier: z.literal(IMPLEMENTATION_TIER),
     name: z.string(),
     properties: z.strictObject({
       hardware_isolation: z.boolean(),
@@ -52,7 +52,13 @@ export const read = endpoint({
   view: connectionView,
 })
 
-function connectionView({ agent, state, rate, at }: ConnectionNow): z.input<typeof connectionOut> {
+function connectionView({
+  agent,
+  state,
+  rate,
+  exposure,
+  at,
+}: ConnectionNow): z.input<typeof connectionOut> {
   return {
     uri: agent.uri,
     owner: agent.owner,
@@ -62,7 +68,7 @@ function connectionView({ agent, state, rate, at }: ConnectionNow): z.input<type
     terms: termsView(agent.terms),
     rate,
     attestation: attestationView(agent.attestation),
-    implementation: IMPLEMENTATION_TIER,
+    implementation: implementationOf(exposure),
     at: timeText(at),
   }
 }

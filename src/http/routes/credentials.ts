@@ -69,8 +69,10 @@ export const create = endpoint({
       privateNet: body.token.private_net,
     }
     const terms = { name, environment, kind, category, origins, placement, token, backend }
+    const { allowed_actions: allowedActions, classification } = body
+    const rules = { requiresApproval, allowedActions, classification }
     const content = contentOf(body)
-    return createCredential(world, caller, { terms, owner, requiresApproval, content })
+    return createCredential(world, caller, { terms, owner, ...rules, content })
   },
   view: credentialView,
 })
@@ -107,11 +109,14 @@ export const change = endpoint({
   refusals: ['not_found', 'credential_unavailable'],
   act: (world, input) => {
     const { state, origins, category, requires_approval: requiresApproval } = input.body
+    const { allowed_actions: allowedActions, classification } = input.body
     const change: CredentialChange = {
       ...(state === undefined ? {} : { state }),
       ...(origins === undefined ? {} : { origins }),
       ...(category === undefined ? {} : { category }),
       ...(requiresApproval === undefined ? {} : { requiresApproval }),
+      ...(allowedActions === undefined ? {} : { allowedActions }),
+      ...(classification === undefined ? {} : { classification }),
     }
     return changeCredential(world, input.caller, { key: keyOf(input), change })
   },

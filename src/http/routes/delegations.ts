@@ -1,3 +1,4 @@
+import { timeText } from '../../listener/time-text.ts'
 import { createDelegation } from '../../usecases/delegations/create-delegation.ts'
 import { redeemDelegation } from '../../usecases/delegations/redeem-delegation.ts'
 import { endpoint } from '../endpoint.ts'
@@ -8,7 +9,6 @@ import {
 } from '../schemas/delegations.ts'
 import { leaseOut } from '../schemas/leases.ts'
 import { liveLeaseView } from '../views/leases.ts'
-import { timeText } from '../views/time.ts'
 import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const create = endpoint({

@@ -1,9 +1,9 @@
 import type { z } from '@hono/zod-openapi'
+import { timeText } from '../../listener/time-text.ts'
 import type { KeyView } from '../../token/keyring.ts'
 import { listKeys, retireKey, rotateKey } from '../../usecases/keys.ts'
 import { endpoint } from '../endpoint.ts'
 import { keyListOut, keyOut, keyParams, retireKeyBody, rotateKeyBody } from '../schemas/keys.ts'
-import { timeText } from '../views/time.ts'
 
 function keyView(key: KeyView): z.input<typeof keyOut> {
   const { kid, purpose, alg, state, createdAt, verifiesUntil } = key

@@ -1,4 +1,5 @@
 import { PAGE_ROWS_DEFAULT, TREE_ROWS_MAX } from '../../domain/limits.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { openLease } from '../../usecases/leases/open-lease.ts'
 import { listChildren, listLeases, readLease, readTree } from '../../usecases/leases/read-lease.ts'
 import { releaseLease } from '../../usecases/leases/release-lease.ts'
@@ -21,7 +22,6 @@ import {
   treeQuery,
 } from '../schemas/leases.ts'
 import { leaseView, liveLeaseView } from '../views/leases.ts'
-import { timeText } from '../views/time.ts'
 import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const open = endpoint({

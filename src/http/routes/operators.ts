@@ -1,4 +1,5 @@
 import { accept } from '../../domain/result.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { createOperator, listOperators, revokeOperator } from '../../usecases/people/operators.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
@@ -8,7 +9,6 @@ import {
   operatorListOut,
   operatorParams,
 } from '../schemas/operators.ts'
-import { timeText } from '../views/time.ts'
 
 export const create = endpoint({
   summary: 'Make a credential for an owner or operator',

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { POLICY_REPLAY_BYTES_MAX } from '../../domain/limits.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { PolicyExplanation } from '../../policy/set.ts'
 import { explainPolicy, readPolicies } from '../../usecases/policies/policies.ts'
 import { replayPolicies } from '../../usecases/replay/replay-policies.ts'
@@ -11,7 +12,6 @@ import {
   policyReplayOut,
   replayPolicyBody,
 } from '../schemas/policies.ts'
-import { timeText } from '../views/time.ts'
 
 export const read = endpoint({
   summary: 'The policies this process decides by',

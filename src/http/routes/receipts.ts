@@ -1,7 +1,7 @@
+import { timeText } from '../../listener/time-text.ts'
 import { readReceipt } from '../../usecases/tokens/read-receipt.ts'
 import { endpoint } from '../endpoint.ts'
 import { receiptOut, receiptParams } from '../schemas/receipts.ts'
-import { timeText } from '../views/time.ts'
 
 export const read = endpoint({
   summary: 'Read what became of a spent token',

@@ -7,6 +7,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { withDeadline } from '../../listener/deadline.ts'
 import { codeOfFault } from '../../listener/faults.ts'
+import type { PresentedProof } from '../../token/proof-header.ts'
 import { type Redemption, redeemTokens } from '../../usecases/tokens/redeem-token.ts'
 import { signAdmission } from '../../usecases/tokens/sign-admission.ts'
 import type { World } from '../../usecases/world.ts'
@@ -31,7 +32,15 @@ export function redemptionOf(body: z.output<typeof redeemBody>, otherwise: Reque
     ...(uri === undefined || certificate === undefined ? {} : { uri, certificate }),
     ...(address === undefined ? {} : { address }),
   }
-  return { token, proof, audience, request, peer: named, costs, requestId }
+  const shown = proof && presentedProof(proof)
+  return { token, proof: shown, audience, request, peer: named, costs, requestId }
+}
+
+function presentedProof({
+  nonce_refused: nonceRefused,
+  ...proof
+}: NonNullable<z.output<typeof redeemBody>['proof']>): PresentedProof {
+  return nonceRefused === true ? { ...proof, isNonce: () => false } : proof
 }
 
 /** Signs the receipt; a token that was spent is not taken back because that fails. */

@@ -2,6 +2,7 @@ import type { z } from '@hono/zod-openapi'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import type { Revocation } from '../../domain/revocation.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { followRevocations } from '../../usecases/revocations/follow-revocations.ts'
 import {
   liftSuspension,
@@ -20,7 +21,6 @@ import {
   revocationPageOut,
   revocationParams,
 } from '../schemas/revocations.ts'
-import { timeText } from '../views/time.ts'
 
 function revocationView(row: Revocation): z.input<typeof revocationOut> {
   return { subject: row.subject, effect: row.effect, reason: row.reason, at: timeText(row.at) }

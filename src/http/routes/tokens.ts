@@ -1,6 +1,7 @@
 import { REDEEM_BATCH_BYTES_MAX } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
+import { timeText } from '../../listener/time-text.ts'
 import { introspectToken } from '../../usecases/tokens/introspect-token.ts'
 import { mintTokens } from '../../usecases/tokens/mint-tokens.ts'
 import { proveKey } from '../../usecases/tokens/prove-key.ts'
@@ -16,7 +17,6 @@ import {
 } from '../schemas/tokens.ts'
 import { claimsView, introspectionView } from '../views/claims.ts'
 import { redeemedView } from '../views/redeemed.ts'
-import { timeText } from '../views/time.ts'
 import { redemptionOf, withReceipt } from './redemptions.ts'
 import { ASKING, ATTESTATION, NOT_LIVE, REDEEMING } from './refusals.ts'
 

@@ -1,3 +1,4 @@
+import { timeText } from '../../listener/time-text.ts'
 import {
   createWebhook,
   listWebhooks,
@@ -13,7 +14,6 @@ import {
   webhookListOut,
   webhookParams,
 } from '../schemas/webhooks.ts'
-import { timeText } from '../views/time.ts'
 import { webhookView } from '../views/webhooks.ts'
 
 export const create = endpoint({

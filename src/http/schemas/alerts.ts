@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi'
 import { ALERT_KINDS, ALERT_SEVERITIES } from '../../domain/alert.ts'
 import { parseAlertId } from '../../domain/ids.ts'
 import { parseRevocationSubject } from '../../domain/revocation.ts'
-import { leaseId, leaseIdOut, pageOf, pageQuery, textAs, timeOut } from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { leaseId, leaseIdOut, pageOf, pageQuery, timeOut } from './common.ts'
 
 const ALERT_ID = { type: 'string', pattern: '^alert_[A-Za-z0-9_-]{21}[AQgw]$' } as const
 

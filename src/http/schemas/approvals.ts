@@ -1,16 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { type ApprovalId, parseApprovalId } from '../../domain/ids.ts'
 import { APPROVAL_BATCH_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 import { attestationOut } from './attestation.ts'
-import {
-  agentUriOut,
-  leaseIdOut,
-  pageOf,
-  pageQuery,
-  textAs,
-  thumbprintOut,
-  timeOut,
-} from './common.ts'
+import { agentUriOut, leaseIdOut, pageOf, pageQuery, thumbprintOut, timeOut } from './common.ts'
 import { problemOut } from './problem.ts'
 import { scopeOut } from './scope.ts'
 
@@ -69,7 +62,7 @@ export const approvalOut = z
   .strictObject({
     id: approvalIdOut,
     state: z.enum(['pending', 'approved', 'denied', 'expired', 'void', 'used']),
-    kind: z.enum(['lease', 'delegation', 'token', 'action']),
+    kind: z.enum(['lease', 'delegation', 'token', 'action', 'retrieval']),
     owner: z.string().openapi({ description: 'Whose yes it needs, on whose behalf it would be.' }),
     requester: agentUriOut,
     certificate_thumbprint: thumbprintOut,

@@ -1,16 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { AUDIT_FOUND_MAX, AUDIT_ROWS_MAX, PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { REFUSALS } from '../../domain/refusal.ts'
-import {
-  agentUri,
-  countText,
-  leaseId,
-  pageOf,
-  pageQuery,
-  requestId,
-  textAs,
-  timeOut,
-} from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { agentUri, countText, leaseId, pageOf, pageQuery, requestId, timeOut } from './common.ts'
 
 export const auditQuery = z.strictObject({
   chain: z

@@ -15,36 +15,7 @@ import {
   REASON_CHARACTERS_MAX,
   TOKEN_BYTES_MAX,
 } from '../../domain/limits.ts'
-
-/** A text that one of the domain's readers accepts, as what it then is. */
-export function textAs<T extends string | object>(
-  parse: (text: string) => T | undefined,
-  message: string,
-) {
-  return z.string().transform((text, context): T => {
-    const value = parse(text)
-    if (value !== undefined) return value
-    context.addIssue({ code: 'custom', message })
-    return z.NEVER
-  })
-}
-
-/** A value that a strict reader of the domain accepts; its finding keeps its pointer. */
-export function readAs<T>(
-  parse: (
-    value: unknown,
-  ) =>
-    | { readonly ok: true; readonly value: T }
-    | { readonly ok: false; readonly pointer: string; readonly detail: string },
-) {
-  return z.unknown().transform((value, context): T => {
-    const parsed = parse(value)
-    if (parsed.ok) return parsed.value
-    const { pointer, detail } = parsed
-    context.addIssue({ code: 'custom', message: detail, params: { pointer } })
-    return z.NEVER
-  })
-}
+import { textAs } from '../../listener/read-as.ts'
 
 const LEASE_ID = { type: 'string', pattern: '^lease_[A-Za-z0-9_-]{21}[AQgw]$' } as const
 const AGENT_URI = {

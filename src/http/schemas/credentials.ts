@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import {
+  CLASSIFICATIONS,
+  CREDENTIAL_ACTIONS,
   CREDENTIAL_BACKENDS,
   CREDENTIAL_KINDS,
   DEFAULT_ENVIRONMENT,
@@ -8,7 +10,8 @@ import { isCredentialName, isEnvironment } from '../../domain/credential-checks.
 import { parsePrincipalId } from '../../domain/ids.ts'
 import { CREDENTIAL_FIELD_BYTES_MAX, CREDENTIAL_ORIGINS_MAX } from '../../domain/limits.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
-import { pageOf, pageQuery, textAs, timeOut } from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { pageOf, pageQuery, timeOut } from './common.ts'
 
 const nameText = z
   .string()
@@ -59,6 +62,12 @@ const oneContent = (body: { fields?: unknown; reference?: unknown }): boolean =>
   (body.fields === undefined) !== (body.reference === undefined)
 const ONE_CONTENT = { message: 'Give either fields or a reference.' }
 
+const allowedActions = z
+  .array(z.enum(CREDENTIAL_ACTIONS))
+  .min(1)
+  .transform((actions) => CREDENTIAL_ACTIONS.filter((action) => actions.includes(action)))
+  .openapi({ description: 'What may be done with it; `retrieve` hands out its value.' })
+
 export const credentialParams = z.strictObject({
   name: nameText.openapi({
     description: 'Its name; a slash in it is written %2F.',
@@ -98,6 +107,8 @@ export const createCredentialBody = z
     token: token.nullable().default(null),
     backend: z.enum(CREDENTIAL_BACKENDS).optional(),
     requires_approval: z.boolean().default(false),
+    allowed_actions: allowedActions.default(['use']),
+    classification: z.enum(CLASSIFICATIONS).default('confidential'),
     ...content,
   })
   .refine(oneContent, ONE_CONTENT)
@@ -118,6 +129,8 @@ export const changeCredentialBody = z
     origins: z.array(z.string().max(300)).max(CREDENTIAL_ORIGINS_MAX).optional(),
     category: z.enum(CREDENTIAL_CATEGORIES).optional(),
     requires_approval: z.boolean().optional(),
+    allowed_actions: allowedActions.optional(),
+    classification: z.enum(CLASSIFICATIONS).optional(),
   })
   .openapi('ChangeCredential')
 
@@ -134,6 +147,8 @@ const CREDENTIAL = {
   version: z.int(),
   state: z.enum(['active', 'disabled']),
   requires_approval: z.boolean(),
+  allowed_actions: z.array(z.enum(CREDENTIAL_ACTIONS)),
+  classification: z.enum(CLASSIFICATIONS),
   created_at: timeOut,
   changed_at: timeOut,
 }

@@ -1,17 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { parseEnrollmentId, parseRegistrationId } from '../../domain/ids.ts'
 import { ENROLLMENT_SECONDS_MAX, PLATFORM_CHARACTERS_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 import { agentAttestationOut, evidence } from './attestation.ts'
-import {
-  agentUriOut,
-  name,
-  pageOf,
-  pageQuery,
-  pem,
-  textAs,
-  thumbprintOut,
-  timeOut,
-} from './common.ts'
+import { agentUriOut, name, pageOf, pageQuery, pem, thumbprintOut, timeOut } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
 import { askingTermsIn, termsOut } from './terms.ts'
 

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseHandleId } from '../../domain/ids.ts'
 import { HANDLE_ADDRESSES_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 import {
   certificateThumbprint,
   leaseId,
@@ -9,7 +10,6 @@ import {
   pageQuery,
   reasonText,
   seconds,
-  textAs,
   thumbprintOut,
   timeOut,
 } from './common.ts'

@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { parseKeyThumbprint } from '../../domain/ids.ts'
-import { reasonText, textAs, thumbprintOut, timeOut } from './common.ts'
+import { textAs } from '../../listener/read-as.ts'
+import { reasonText, thumbprintOut, timeOut } from './common.ts'
 
-const purpose = z.enum(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status'])
+const purpose = z.enum(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status', 'leash'])
 
 export const rotateKeyBody = z.strictObject({ purpose }).openapi('RotateKey')
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseRequestToJudge, parseScopeRequest } from '../../domain/scope/parse.ts'
 import type { Scope } from '../../domain/scope/types.ts'
-import { readAs } from './common.ts'
+import { readAs } from '../../listener/read-as.ts'
 import { REQUEST_TO_JUDGE, SCOPE_MEMBERS } from './scope-document.ts'
 
 /**

@@ -35,6 +35,7 @@ function termsUnder(mode: ApprovalMode) {
         .default({ hour: 'unlimited', day: 'unlimited' }),
       actions: z.boolean().default(false),
       key_only_tokens: z.boolean().default(false),
+      retrieve: z.boolean().default(false),
       expires_at: z.iso.datetime().nullable().default(null),
     })
     .transform(
@@ -59,6 +60,7 @@ export const termsOut = z
     }),
     actions: z.boolean(),
     key_only_tokens: z.boolean(),
+    retrieve: z.boolean(),
     expires_at: timeOut.nullable(),
   })
   .openapi('ContractTermsSet')

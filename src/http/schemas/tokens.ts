@@ -144,6 +144,9 @@ const presentedProof = z
     jwt: z.string().min(1).max(PROOF_CHARACTERS_MAX),
     method: z.string().regex(/^[A-Za-z-]{1,32}$/),
     url: z.string().min(1).max(TARGET_CHARACTERS_MAX),
+    nonce_refused: z.literal(true).optional().openapi({
+      description: 'The enforcement point asks for nonces and refused the one of this proof.',
+    }),
   })
   .openapi('PresentedProof')
 

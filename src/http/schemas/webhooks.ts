@@ -2,8 +2,9 @@ import { z } from '@hono/zod-openapi'
 import { ALERT_KINDS } from '../../domain/alert.ts'
 import { parseWebhookId } from '../../domain/ids.ts'
 import { WEBHOOK_URL_CHARACTERS_MAX } from '../../domain/limits.ts'
+import { textAs } from '../../listener/read-as.ts'
 import { alertKind } from './alerts.ts'
-import { textAs, timeOut } from './common.ts'
+import { timeOut } from './common.ts'
 
 const WEBHOOK_ID = { type: 'string', pattern: '^hook_[A-Za-z0-9_-]{21}[AQgw]$' } as const
 

@@ -1,10 +1,10 @@
 import type { z } from '@hono/zod-openapi'
+import { timeText } from '../../listener/time-text.ts'
 import type { AgentNow } from '../../usecases/agents/read-agent.ts'
 import type { EnrolledAgent } from '../../usecases/enrollment/enroll-agent.ts'
 import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
 import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'
-import { timeText } from './time.ts'
 
 /** An agent and whether anything stands against it; its name is the last segment of its id. */
 export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> {

@@ -1,11 +1,11 @@
 import type { z } from '@hono/zod-openapi'
 import { leaseOfApproval, stateOfApproval } from '../../domain/approval.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { Awaiting } from '../../usecases/approvals/awaiting.ts'
 import type { ApprovalNow } from '../../usecases/approvals/standing.ts'
 import type { approvalOut, awaitingOut } from '../schemas/approvals.ts'
 import { attestationView } from './attestation.ts'
-import { timeText } from './time.ts'
 
 /** An approval with its state at the moment of the answer. */
 export function approvalView({ approval, state }: ApprovalNow): z.input<typeof approvalOut> {

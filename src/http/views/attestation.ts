@@ -1,8 +1,8 @@
 import type { z } from '@hono/zod-openapi'
 import type { AgentAttestation, AttestationResult } from '../../domain/attestation.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { DrawnNonce } from '../../usecases/attestation/issue-nonce.ts'
 import type { agentAttestationOut, attestationOut, nonceOut } from '../schemas/attestation.ts'
-import { timeText } from './time.ts'
 
 /** An attestation result (RFC 9334) for the wire. */
 export function attestationView(result: AttestationResult): z.input<typeof attestationOut> {

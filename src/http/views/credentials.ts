@@ -1,13 +1,14 @@
 import type { z } from '@hono/zod-openapi'
 import type { Credential } from '../../domain/credential.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { CredentialNow } from '../../usecases/credentials/read-credential.ts'
 import type { credentialNowOut, credentialOut } from '../schemas/credentials.ts'
-import { timeText } from './time.ts'
 
 /** A credential without its secret and without its mark. */
 export function credentialView(credential: Credential): z.input<typeof credentialOut> {
   const { name, environment, owner, kind, category, placement, backend, version } = credential
   const { token, state, requiresApproval, createdAt, changedAt, origins } = credential
+  const { allowedActions, classification } = credential
   return {
     ...{ name, environment, owner, kind, category, placement, backend, version, state },
     origins: [...origins],
@@ -20,6 +21,8 @@ export function credentialView(credential: Credential): z.input<typeof credentia
       private_net: token.privateNet,
     },
     requires_approval: requiresApproval,
+    allowed_actions: [...allowedActions],
+    classification,
     created_at: timeText(createdAt),
     changed_at: timeText(changedAt),
   }

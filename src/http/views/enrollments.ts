@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import { enrollmentState, registrationState } from '../../domain/enrollment.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { Beginning, EnrollmentNow } from '../../usecases/enrollment/enrollments.ts'
 import type { Registered } from '../../usecases/enrollment/register-agent.ts'
 import type { RegistrationNow } from '../../usecases/enrollment/registrations.ts'
@@ -13,7 +14,6 @@ import type {
 } from '../schemas/enrollments.ts'
 import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'
-import { timeText } from './time.ts'
 
 /** An invitation without its token. */
 export function enrollmentView({ enrollment, now }: EnrollmentNow): z.input<typeof enrollmentOut> {

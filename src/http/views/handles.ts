@@ -1,7 +1,7 @@
 import type { z } from '@hono/zod-openapi'
 import type { Handle } from '../../domain/handle.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { handleOut } from '../schemas/handles.ts'
-import { timeText } from './time.ts'
 
 /** A handle without its digest: that is for the store alone. */
 export function handleView(handle: Handle): z.input<typeof handleOut> {

@@ -1,9 +1,9 @@
 import type { z } from '@hono/zod-openapi'
 import { depthOf, holderOf, type Lease, rootOf } from '../../domain/lease.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { LeaseNow } from '../../usecases/leases/read-lease.ts'
 import type { leaseOut } from '../schemas/leases.ts'
 import { attestationView } from './attestation.ts'
-import { timeText } from './time.ts'
 
 /** A lease with its state at the moment of the answer (I6: derived, never stored). */
 export function leaseView({ lease, state }: LeaseNow): z.input<typeof leaseOut> {

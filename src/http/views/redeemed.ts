@@ -2,8 +2,8 @@ import type { z } from '@hono/zod-openapi'
 import { handlingWords } from '../../admission/handling.ts'
 import type { Admitted } from '../../admission/ports.ts'
 import { rateText } from '../../admission/rate-headers.ts'
+import { timeText } from '../../listener/time-text.ts'
 import type { REDEEMED } from '../schemas/redeemed.ts'
-import { timeText } from './time.ts'
 
 /** An admitted call, and its receipt unless none could be signed. */
 export interface Redeemed {

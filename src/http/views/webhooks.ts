@@ -1,5 +1,5 @@
 import type { Webhook } from '../../domain/webhook.ts'
-import { timeText } from './time.ts'
+import { timeText } from '../../listener/time-text.ts'
 
 /** A receiver on the wire, without its secret. */
 export function webhookView({ id, url, kinds, privateNet, createdAt }: Webhook) {

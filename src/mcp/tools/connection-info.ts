@@ -1,9 +1,14 @@
 import { z } from 'zod'
-import { EXPOSURE, IMPLEMENTATION_TIER } from '../../domain/implementation-tier.ts'
+import {
+  EXPOSURES,
+  IMPLEMENTATION_TIER,
+  implementationOf,
+} from '../../domain/implementation-tier.ts'
 import { accept } from '../../domain/result.ts'
 import { APPROVAL_MODES, CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { type ConnectionNow, readConnection } from '../../usecases/agents/read-connection.ts'
+import { targetOut, targetsView } from '../texts.ts'
 import { leashTool } from '../tool.ts'
 
 const limit = z.union([z.int(), z.literal('unlimited')])
@@ -19,23 +24,17 @@ const output = z.strictObject({
     approval_mode: z.enum(APPROVAL_MODES),
     categories: z.array(z.enum(CREDENTIAL_CATEGORIES)),
     actions: z.boolean(),
-    targets: z.array(
-      z.strictObject({
-        hosts: z.array(z.string()),
-        methods: z.array(z.string()),
-        paths: z.array(z.string()),
-      }),
-    ),
+    targets: z.array(targetOut),
     expires_at: z.string().nullable(),
   }),
   rate: z.strictObject({ hour: use, day: use }),
   attestation: z.strictObject({ tier: z.string(), method: z.string(), at: z.string() }),
   implementation: z.strictObject({
-    tier: z.literal(IMPLEMENTATION_TIER.tier),
+    tier: z.literal(IMPLEMENTATION_TIER),
     name: z.string(),
     properties: z.record(z.string(), z.union([z.boolean(), z.string()])),
   }),
-  exposure: z.strictObject({ max: z.literal(EXPOSURE.max), values_handed_out: z.literal(false) }),
+  exposure: z.strictObject({ max: z.enum(EXPOSURES), values_handed_out: z.literal(false) }),
   at: z.string(),
 })
 
@@ -60,7 +59,7 @@ export const connectionInfo = leashTool({
   },
 })
 
-function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof output> {
+function infoView({ agent, state, rate, exposure, at }: ConnectionNow): z.input<typeof output> {
   const { terms, contract, attestation } = agent
   return {
     health: 'ok',
@@ -72,11 +71,7 @@ function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof out
       approval_mode: terms.approvalMode,
       categories: [...terms.categories],
       actions: terms.actions,
-      targets: contract.grants.flatMap((grant) =>
-        grant.type === 'http'
-          ? [{ hosts: [...grant.hosts], methods: [...grant.methods], paths: [...grant.paths] }]
-          : [],
-      ),
+      targets: targetsView(contract.grants),
       expires_at: terms.expiresAt === null ? null : timeText(terms.expiresAt),
     },
     rate: {
@@ -88,8 +83,9 @@ function infoView({ agent, state, rate, at }: ConnectionNow): z.input<typeof out
       method: attestation.method,
       at: timeText(attestation.at),
     },
-    implementation: IMPLEMENTATION_TIER,
-    exposure: EXPOSURE,
+    implementation: implementationOf(exposure),
+    // These tools hand out none, whatever the deployment allows elsewhere.
+    exposure: { max: exposure, values_handed_out: false },
     at: timeText(at),
   }
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { TARGET_CHARACTERS_MAX } from '../../domain/limits.ts'
-import { refuse } from '../../domain/refusal.ts'
-import { accept, type Result } from '../../domain/result.ts'
+import { accept } from '../../domain/result.ts'
 import {
   ACTION_METHOD,
   ACTION_PATH,
   ACTION_ROUTE,
   actionBase64,
   actionHeaders,
+  bodyBytes,
   bodyText,
   headersText,
 } from '../../listener/action-fields.ts'
-import type { ActionPlace } from '../../usecases/actions/action-desk.ts'
 import { executeAction as execute } from '../../usecases/actions/execute-action.ts'
+import { findPlace } from '../../usecases/actions/find-place.ts'
 import { isAwaiting } from '../../usecases/approvals/awaiting.ts'
 import { approvalIn, handleIn, pendingOut, pendingView, purposeIn } from '../texts.ts'
 import { leashTool } from '../tool.ts'
@@ -84,12 +84,10 @@ export const executeAction = leashTool({
   deadline: false,
   async run({ serving, caller, address }, asked) {
     const { world } = serving
-    const at = placeOf(asked, world.actions?.gateway?.places() ?? [])
-    if (!at.ok) return at
     const { handle: lease, method, headers, purpose: reason, approval } = asked
-    const { body: text, body_base64: base64 } = asked
-    const bytes = base64 === undefined ? text : Buffer.from(base64, 'base64')
-    const body = bytes === undefined ? undefined : Buffer.from(bytes)
+    const at = findPlace(world, asked)
+    if (!at.ok) return at
+    const body = bodyBytes(asked.body, asked.body_base64)
     const call = { ...at.value, lease, method, headers, body, reason, approval, address }
     const done = await execute(world, caller, call)
     if (!done.ok) return done
@@ -103,23 +101,3 @@ export const executeAction = leashTool({
     })
   },
 })
-
-/** Which route an address lies behind: of the longest base it begins with, as it is spelled. */
-function placeOf(
-  { url, route, path }: Pick<z.output<typeof input>, 'url' | 'route' | 'path'>,
-  places: readonly ActionPlace[],
-): Result<{ readonly route: string; readonly path: string }> {
-  if (route !== undefined && path !== undefined) return accept({ route, path })
-  const below = places
-    .filter(
-      ({ base }) => url === base || url?.startsWith(`${base}/`) || url?.startsWith(`${base}?`),
-    )
-    .toSorted((a, b) => b.base.length - a.base.length)
-  const [nearest] = below
-  if (url === undefined || nearest === undefined) {
-    const detail = 'No secret is used at this address. Those of request_secret say where.'
-    return refuse('scope_not_granted', {}, [{ pointer: '/url', code: 'url', detail }])
-  }
-  const rest = url.slice(nearest.base.length)
-  return accept({ route: nearest.route, path: rest.startsWith('/') ? rest : `/${rest}` })
-}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { accept } from '../../domain/result.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
-import { listCategories } from '../../usecases/secrets/list-categories.ts'
+import { listCategories } from '../../usecases/credentials/list-categories.ts'
 import { leashTool } from '../tool.ts'
 
 /** LEASH-29: the categories of the contract; no value and no identifier. */

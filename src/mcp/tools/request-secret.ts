@@ -3,15 +3,16 @@ import { DEFAULT_ENVIRONMENT } from '../../domain/credential.ts'
 import { isCredentialName, isEnvironment } from '../../domain/credential-checks.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
+import type { Grant } from '../../domain/scope/types.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { isAwaiting } from '../../usecases/approvals/awaiting.ts'
 import {
+  type CredentialWanted,
   type GrantedUse,
-  requestSecret as request,
-  type SecretWanted,
-} from '../../usecases/secrets/request-secret.ts'
-import { approvalIn, pendingOut, pendingView, purposeIn } from '../texts.ts'
+  requestUse,
+} from '../../usecases/credentials/request-use.ts'
+import { approvalIn, pendingOut, pendingView, purposeIn, targetOut, targetsView } from '../texts.ts'
 import { leashTool } from '../tool.ts'
 
 const input = z.strictObject({
@@ -45,13 +46,7 @@ const granted = z.strictObject({
     z.strictObject({
       route: z.string(),
       url: z.string(),
-      allowed: z.array(
-        z.strictObject({
-          hosts: z.array(z.string()),
-          methods: z.array(z.string()),
-          paths: z.array(z.string()),
-        }),
-      ),
+      allowed: z.array(targetOut),
     }),
   ),
   how: z.string(),
@@ -78,7 +73,7 @@ export const requestSecret = leashTool({
     const wanted = wantedIn(asked)
     if (wanted === undefined) return notOne()
     const { world } = serving
-    const done = await request(world, caller, { wanted, ttlSeconds, purpose, approval })
+    const done = await requestUse(world, caller, { wanted, ttlSeconds, purpose, approval })
     if (!done.ok) return done
     return accept(isAwaiting(done.value) ? pendingView(done.value) : grantedView(done.value))
   },
@@ -89,7 +84,7 @@ function wantedIn({
   identifier: name,
   environment,
 }: Pick<z.output<typeof input>, 'category' | 'identifier' | 'environment'>):
-  | SecretWanted
+  | CredentialWanted
   | undefined {
   if (name === undefined) {
     if (category === undefined || environment !== undefined) return undefined
@@ -118,12 +113,13 @@ function grantedView({ lease, places }: GrantedUse): z.input<typeof granted> {
     uses: places.map(({ route, base }) => ({
       route,
       url: base,
-      allowed: lease.scope.grants.flatMap((grant) =>
-        grant.type === 'http' && grant.hosts.includes(new URL(base).hostname)
-          ? [{ hosts: [...grant.hosts], methods: [...grant.methods], paths: [...grant.paths] }]
-          : [],
-      ),
+      allowed: targetsView(lease.scope.grants.filter((grant) => reaches(grant, base))),
     })),
     how: 'Call leash/execute_action with this handle and a url below one of uses.',
   }
+}
+
+/** A place has a grant of its own, which names its host alone. */
+function reaches(grant: Grant, base: string): boolean {
+  return grant.type === 'http' && grant.hosts.includes(new URL(base).hostname)
 }

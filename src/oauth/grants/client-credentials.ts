@@ -11,14 +11,11 @@ import { answerOfTaken } from './taken.ts'
  */
 export const clientCredentials: Grant = {
   grantType: 'client_credentials',
-  async run(world, caller, { resource, details, approval, pin }) {
+  async run(world, caller, { resource, details, approval, pin, possession }) {
     if (details === undefined) {
       return badParameter('authorization_details', 'This grant has to say what is asked for.')
     }
-    if (details.audiences !== undefined && !details.audiences.includes(resource)) {
-      return badParameter('resource', 'The audiences asked for do not have this resource.')
-    }
-    const asked = { audience: resource, scope: details, approval, pin }
+    const asked = { audience: resource, scope: details, approval, pin, possession }
     const taken = await takeFromRoot(world, caller, asked)
     if (!taken.ok) return taken
     if (isAwaiting(taken.value)) return accept({ kind: 'pending', awaiting: taken.value })

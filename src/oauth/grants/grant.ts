@@ -1,8 +1,9 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import type { Refusal } from '../../domain/refusal.ts'
+import type { Refusal, RefusalCode } from '../../domain/refusal.ts'
 import type { Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
+import type { ProvenKey } from '../../token/dpop.ts'
 import type { Awaiting } from '../../usecases/approvals/awaiting.ts'
 import type { AgentCaller } from '../../usecases/caller.ts'
 import type { SignedToken } from '../../usecases/tokens/sign-claims.ts'
@@ -21,6 +22,10 @@ export interface TokenParams {
   readonly approval?: ApprovalId | undefined
   /** The one request the token is for. */
   readonly pin?: RequestPin | undefined
+  /** The key that came with the request (RFC 9449 §5), which the token is bound to as well. */
+  readonly possession?: ProvenKey | undefined
+  /** Counts what came of redeeming something on the way. */
+  readonly redeemed: (result: 'allowed' | RefusalCode) => void
 }
 
 /**
@@ -41,6 +46,8 @@ export type TokenAnswer =
 /** One way to a call token; one file each, listed in `grants.ts`. */
 export interface Grant {
   readonly grantType: string
+  /** Absent: always. */
+  readonly isOffered?: (world: Pick<World, 'assertions'>) => boolean
   /** The caller is proven by its connection; nothing in the parameters says who asks. */
   readonly run: (
     world: World,

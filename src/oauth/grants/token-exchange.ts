@@ -33,6 +33,7 @@ export const tokenExchange: Grant = {
       case JWT: {
         const asked = { ...wanted, token: subject.value }
         const taken = await takeFromDelegation(world, caller, asked)
+        params.redeemed(taken.ok ? 'allowed' : taken.refusal.code)
         return taken.ok ? accept(answerOfTaken(taken.value, issuedType.value)) : taken
       }
       case LEASE: {
@@ -47,8 +48,8 @@ export const tokenExchange: Grant = {
   },
 }
 
-function wantedOf({ resource: audience, details: scope, approval, pin }: TokenParams) {
-  return { audience, scope, approval, pin }
+function wantedOf({ resource, details: scope, approval, pin, possession }: TokenParams) {
+  return { audience: resource, scope, approval, pin, possession }
 }
 
 /** What is issued is one thing, a JWT that is used as an access token: both names are true. */

@@ -144,9 +144,9 @@ async function ownerOf(db: Kysely<Schema>, alert: AlertToRaise): Promise<Princip
   if (about === null) return null
   const row = await db
     .selectFrom('leases')
-    .select('subject')
+    .select(['subject', 'owner'])
     .where('tenant', '=', tenant)
     .where('id', '=', about)
     .executeTakeFirst()
-  return row === undefined ? null : (row.subject as PrincipalId)
+  return row === undefined ? null : ((row.owner ?? row.subject) as PrincipalId)
 }

@@ -155,14 +155,15 @@ async function requireContinued(db: Kysely<Schema>, lease: Lease, path: string):
   if (parentId === null) return
   const parent = await db
     .selectFrom('leases')
-    .select(['path', 'tenant', 'subject'])
+    .select(['path', 'tenant', 'subject', 'owner'])
     .where('id', '=', parentId)
     .executeTakeFirst()
   const continued =
     parent !== undefined &&
     `${parent.path}${lease.id}/` === path &&
     parent.tenant === lease.tenant &&
-    parent.subject === lease.subject
+    parent.subject === lease.subject &&
+    parent.owner === (lease.owner ?? null)
   if (!continued) throw new StoreFault('fault', 'A lease continues the lineage of its parent.')
 }
 

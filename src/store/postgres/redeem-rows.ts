@@ -16,9 +16,10 @@ import type { AlertsTable } from '../schema/alerts.ts'
 import { TIME_MARK } from '../schema.ts'
 import type { Session } from './session.ts'
 
-const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.contract_version,
-    a.contract_version as current_version, l.expires_at, l.released_at, l.max_uses, l.budgets,
-    l.rate_requests, l.rate_seconds, a.rate_hour, a.rate_day, a.contract_ends_at,
+const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.owner,
+    l.contract_version, a.contract_version as current_version, l.expires_at, l.released_at,
+    l.max_uses, l.budgets, l.rate_requests, l.rate_seconds,
+    a.rate_hour, a.rate_day, a.contract_ends_at,
     coalesce(u.uses_spent, 0) as uses_spent, 0 as taken, 0 as debit
   from leases as l
   left join agents as a on a.tenant = l.tenant and a.uri = l.holder

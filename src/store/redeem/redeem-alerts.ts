@@ -57,5 +57,5 @@ function alertOf(account: HotBudget, lease: HotLease, now: EpochSeconds): Alerts
       spent: decimal(spent, decimals),
     },
   }
-  return alertRowOf(alert, now, lease.subject as PrincipalId)
+  return alertRowOf(alert, now, (lease.owner ?? lease.subject) as PrincipalId)
 }

@@ -1,6 +1,6 @@
 import type { AuditEntry, AuditPosition } from '../../domain/audit.ts'
 import { costsText } from '../../domain/budget.ts'
-import type { AgentUri, LeaseId, TenantId } from '../../domain/ids.ts'
+import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
 import type { RateLeft } from '../../domain/rate.ts'
 import type { Cost, Spend, SpendOutcome } from '../../domain/redemption.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../../domain/refusal.ts'
@@ -21,6 +21,8 @@ export interface HotLease {
   readonly path: string
   readonly holder: AgentUri
   readonly subject: string
+  /** Who answers for it, where that is not the subject. */
+  readonly owner: string | null
   readonly contract_version: number
   readonly current_version: number | null
   readonly expires_at: EpochSeconds
@@ -154,7 +156,7 @@ export function spentEntryOf(spend: Spend, reserved: readonly Cost[]): AuditEntr
 
 /** What the caller is told of a token that was spent. */
 export function spentOf(
-  { holders, leaseEndsAt }: Standing,
+  { holders, leaf, leaseEndsAt }: Standing,
   told: {
     readonly record: AuditPosition
     readonly at: EpochSeconds
@@ -168,6 +170,7 @@ export function spentOf(
     record,
     at,
     holders,
+    ...(leaf.owner === null ? {} : { owner: leaf.owner as PrincipalId }),
     leaseEndsAt,
     ...(reserved.length === 0 ? {} : { reserved }),
     ...(rate === undefined ? {} : { rate }),
@@ -281,6 +284,7 @@ function deadOf(
 
 function lineageSubjects(lineage: readonly HotLease[], leaf: HotLease): RevocationSubject[] {
   const subjects = [subjectOf('principal', leaf.subject), subjectOf('tenant', leaf.tenant)]
+  if (leaf.owner !== null) subjects.push(subjectOf('principal', leaf.owner))
   for (const { id, holder } of lineage) {
     subjects.push(subjectOf('lease', id), subjectOf('agent', holder))
   }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
-import { DEFAULT_TENANT, type LeaseId, type TenantId } from '../../domain/ids.ts'
+import { DEFAULT_TENANT, type LeaseId, type PrincipalId, type TenantId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { STATUS_INDEX_BLOCK, STATUS_LIST_SIZE } from '../../domain/limits.ts'
 import { type Revocation, type RevocationSubject, subjectsOf } from '../../domain/revocation.ts'
@@ -17,7 +17,9 @@ const PLACES = 256
 const NAMES = 200
 
 /** What a list needs to know of a lease. */
-interface ListedLease extends LeaseEnds, Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant'> {
+interface ListedLease
+  extends LeaseEnds,
+    Pick<Lease, 'lineage' | 'holders' | 'subject' | 'owner' | 'tenant'> {
   readonly id: LeaseId
   readonly statusIndex: number | null
 }
@@ -115,6 +117,7 @@ function selectListed(db: Kysely<Schema>) {
         .onRef('lease_uses.id', '=', 'leases.id'),
     )
     .select(['leases.id', 'leases.tenant', 'leases.path', 'leases.holders', 'leases.subject'])
+    .select('leases.owner')
     .select(['leases.expires_at', 'leases.released_at', 'leases.max_uses', 'leases.status_index'])
     .select('lease_uses.uses_spent')
 }
@@ -132,6 +135,7 @@ async function readListed(
     lineage: lineageOf(row.path),
     holders: JSON.parse(row.holders) as Lease['holders'],
     subject: row.subject as Lease['subject'],
+    ...(row.owner === null ? {} : { owner: row.owner as PrincipalId }),
     expiresAt: row.expires_at as EpochSeconds,
     releasedAt: row.released_at as EpochSeconds | null,
     maxUses: row.max_uses,

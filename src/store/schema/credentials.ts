@@ -1,9 +1,9 @@
-import type { CredentialBackend, CredentialKind } from '../../domain/credential.ts'
+import type { Classification, CredentialBackend, CredentialKind } from '../../domain/credential.ts'
 import type { CredentialCategory } from '../../domain/terms.ts'
 
 /**
- * Upstream credentials without their secrets; `origins`, `placement` and `token` are JSON, `owner`
- * is the empty text where the credential is shared.
+ * Upstream credentials without their secrets; `origins`, `placement` and `token` are JSON, words of
+ * `allowed_actions` have single spaces between, `owner` is the empty text where it is shared.
  */
 export interface CredentialsTable {
   tenant: string
@@ -17,6 +17,8 @@ export interface CredentialsTable {
   version: number
   newest_version: number
   requires_approval: number
+  allowed_actions: string
+  classification: Classification
   created_at: number
   changed_at: number
   mark: string

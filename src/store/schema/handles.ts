@@ -7,6 +7,8 @@ export interface HandlesTable {
   label: string
   certificate: string | null
   addresses: string
+  binding: string | null
+  process: string | null
   created_by: string
   created_at: number
   expires_at: number

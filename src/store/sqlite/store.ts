@@ -9,9 +9,11 @@ import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
 import type { AuditVerdict } from '../audit/verdict.ts'
 import { requireWhole, verifyStore } from '../audit/whole-store.ts'
+import { noteIssuedToken, takeRequestNonce } from '../cdp.ts'
 import { issueNonce } from '../enrollment/nonces.ts'
 import type { ObserveCommit, OpenableStore } from '../openable.ts'
 import type { IssuedNonce } from '../ports/attestation.ts'
+import type { IssuedToken, RequestNonce } from '../ports/cdp.ts'
 import type { Decided, Decision, Reads, Transaction } from '../ports.ts'
 import { readsOver } from '../reads.ts'
 import { settleBy } from '../redeem/settle.ts'
@@ -127,6 +129,14 @@ export class SqliteStore implements OpenableStore {
 
   issueNonce(nonce: IssuedNonce): Promise<Result<void>> {
     return this.#writer.chore((db, now) => issueNonce(db, now, nonce))
+  }
+
+  takeRequestNonce(nonce: RequestNonce): Promise<Result<void>> {
+    return this.#writer.chore((db, now) => takeRequestNonce(db, now, nonce))
+  }
+
+  noteIssuedToken(token: IssuedToken): Promise<Result<void>> {
+    return this.#writer.chore((db, now) => noteIssuedToken(db, now, token))
   }
 
   async sawProcesses(host: string, agents: readonly AgentUri[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TrustedAatIssuer } from '../../aat/trust.ts'
-import type { AatLink, AatTools } from '../../domain/aat/link.ts'
-import { isWithin } from '../../domain/aat/tools.ts'
+import type { AatLink } from '../../domain/aat/link.ts'
+import { scopeBelow } from '../../domain/aat/scope-below.ts'
 import type { Agent } from '../../domain/agent.ts'
 import { hasRoom, mayDelegate } from '../../domain/delegation.ts'
 import type { LeaseId, TenantId } from '../../domain/ids.ts'
@@ -10,8 +10,6 @@ import { requireLive } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { subjectsOf } from '../../domain/revocation.ts'
-import { isSmallEnough } from '../../domain/scope/parse.ts'
-import type { Grant, Scope } from '../../domain/scope/types.ts'
 import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
 import type { Reads, Transaction } from '../../store/ports.ts'
 import { requireInForce } from '../agents/live-contracts.ts'
@@ -175,7 +173,7 @@ function leaseOf(
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), holder.uri],
     subject: holder.owner,
-    scope: scopeOf(link.tools, above),
+    scope: scopeBelow(link.tools, above),
     contractVersion: holder.contractVersion,
     attestation: holder.attestation,
     openedAt: now,
@@ -185,20 +183,4 @@ function leaseOf(
     releasedAt: null,
     usesSpent: 0,
   }
-}
-
-/**
- * What a link leaves of the scope above it: the tools it names, each with the link's own arguments
- * where those are provably within, else with those from above. The chain itself is judged at each
- * call besides, so nothing is lost where a scope is too small to say all of it.
- */
-function scopeOf(tools: AatTools | undefined, above: Scope): Scope {
-  const kept = above.grants.filter((grant) => grant.type === 'tool' && tools?.has(grant.tool))
-  const narrowed = kept.map((grant): Grant => {
-    const own = grant.type === 'tool' ? tools?.get(grant.tool) : undefined
-    if (grant.type !== 'tool' || own === undefined || !isWithin(own, grant.arguments)) return grant
-    return { ...grant, arguments: own }
-  })
-  const scope = { ...above, grants: narrowed }
-  return isSmallEnough(scope) ? scope : { ...above, grants: kept }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AuditPosition } from '../../domain/audit.ts'
 import type { ApprovalId, Jti, LeaseId } from '../../domain/ids.ts'
 import { REFUSALS, type Reason, type RefusalCode, refuse } from '../../domain/refusal.ts'
+import { REFUSED_METHODS } from '../../domain/refused-methods.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { RequestPin } from '../../domain/token.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
@@ -35,7 +36,8 @@ export interface ExecutedAction {
  * does with every call: admission, credential, forwarding, scrubbing, settlement, receipt. The
  * terms of every holder have to allow actions; where the agent's contract asks each time, where a
  * scope or a policy does, the question to the owner is answered instead.
- * Refusals: `not_found` where this process has no such route, those of `mintTokens`, `forbidden`
+ * Refusals: `not_found` where this process has no such route, `method_not_allowed` for one that no
+ * call has, before a token is minted, those of `mintTokens`, `forbidden`
  * when a holder's terms allow no actions, and every refusal of the gateway.
  */
 export async function executeAction(
@@ -49,6 +51,9 @@ export async function executeAction(
   const route = gateway?.route(input.route)
   if (gateway === undefined || route === undefined) {
     return refused('not_found', '/route', 'This process executes nothing on such a route.')
+  }
+  if (REFUSED_METHODS.has(input.method)) {
+    return refused('method_not_allowed', '/method', 'No call is made with this method.')
   }
   const pin = pinOf(input, `${route.base}${input.path}`)
   const minted = await mintTokens(world, caller, {

@@ -1,4 +1,5 @@
 import type { Agent } from '../../domain/agent.ts'
+import type { Exposure } from '../../domain/implementation-tier.ts'
 import { DAY_SECONDS, HOUR_SECONDS, standingAt } from '../../domain/rate.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -21,6 +22,8 @@ export interface ConnectionNow {
   readonly state: 'active' | 'contract_expired'
   /** Of what the terms allow in an hour and in a day. */
   readonly rate: { readonly hour: RateUse; readonly day: RateUse }
+  /** What the deployment lets agents have of credentials at most. */
+  readonly exposure: Exposure
   readonly at: EpochSeconds
 }
 
@@ -33,9 +36,10 @@ export function readConnection(world: World, caller: Caller): Promise<Result<Con
     if (agent === undefined) return refuse('not_found', { agent: asker.value.uri })
     const inForce = requireInForce(agent, reads.now)
     const state = inForce.ok ? 'active' : 'contract_expired'
+    const { exposure = 'use' } = world
     const hour = await useOf(reads, agent, [HOUR_SECONDS, agent.terms.rate.hour])
     const day = await useOf(reads, agent, [DAY_SECONDS, agent.terms.rate.day])
-    return accept({ agent, state, rate: { hour, day }, at: reads.now })
+    return accept({ agent, state, rate: { hour, day }, exposure, at: reads.now })
   })
 }
 

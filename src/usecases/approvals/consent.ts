@@ -10,7 +10,7 @@ import {
 } from '../../domain/approval.ts'
 import { requireRoomToAsk } from '../../domain/approval-quota.ts'
 import { requireUsableYes, unusable } from '../../domain/approval-vote.ts'
-import type { AgentUri, ApprovalId } from '../../domain/ids.ts'
+import type { AgentUri, ApprovalId, PrincipalId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { Facts } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -40,7 +40,7 @@ export function needOf(needs: readonly (ConsentNeed | undefined)[]): ConsentNeed
   }
 }
 
-/** A request for a root lease, on behalf of the agent's owner. */
+/** A request for a root lease. */
 export function rootRequest(
   caller: AgentCaller,
   { subject, scope }: Pick<ApprovalRequest, 'subject' | 'scope'>,
@@ -84,6 +84,8 @@ export function byScope(world: World, scope: Scope): ConsentNeed | undefined {
 /** What is asked of the owner, and with which yes the agent comes, if it does. */
 export interface ConsentAsk {
   readonly request: ApprovalRequest
+  /** Who answers for what is asked, and so is asked. */
+  readonly owner: PrincipalId
   readonly agent: Agent
   readonly holders: readonly AgentUri[]
   readonly reason: string | undefined
@@ -163,7 +165,7 @@ async function askOwner(
   const approval = await tx.insertApproval({
     id: world.ids.approval(),
     tenant,
-    owner: request.subject,
+    owner: ask.owner,
     request,
     digest,
     notice: {

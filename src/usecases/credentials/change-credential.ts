@@ -10,7 +10,10 @@ import { soundCredential } from './rotate-credential.ts'
 
 /** What may change of a credential; kind, placement and backend are for its life. */
 export type CredentialChange = Partial<
-  Pick<Credential, 'state' | 'origins' | 'category' | 'requiresApproval'>
+  Pick<
+    Credential,
+    'state' | 'origins' | 'category' | 'requiresApproval' | 'allowedActions' | 'classification'
+  >
 >
 
 /**
@@ -29,8 +32,12 @@ export async function changeCredential(
   if (!writer.ok) return writer
   const event = change.state === 'disabled' ? 'credential.disabled' : 'credential.changed'
   const decided = await decide(world, caller, event, async (tx, details) => {
-    const { origins, ...plain } = change
-    const told = origins === undefined ? plain : { ...plain, origins: origins.join(' ') }
+    const { origins, allowedActions, ...plain } = change
+    const told = {
+      ...plain,
+      ...(origins === undefined ? {} : { origins: origins.join(' ') }),
+      ...(allowedActions === undefined ? {} : { allowedActions: allowedActions.join(' ') }),
+    }
     details.facts = credentialFacts(key, told)
     const known = await soundCredential(world, tx, key)
     if (!known.ok) return known

@@ -3,7 +3,7 @@ import type { Credential } from '../../domain/credential.ts'
 import type { WantedCredential } from '../../domain/credential-choice.ts'
 import { requireFit, requireTerms } from '../../domain/credential-choice.ts'
 import type { AgentUri, TenantId } from '../../domain/ids.ts'
-import { holderOf, type Lease } from '../../domain/lease.ts'
+import { holderOf, type Lease, ownerOf } from '../../domain/lease.ts'
 import { requireLive } from '../../domain/liveness.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -54,7 +54,7 @@ async function choose(
   const allowed = requireTerms(holders, wanted)
   if (!allowed.ok) return allowed
   const { name, environment } = wanted
-  const credential = await reads.credential({ tenant, name, environment, owner: lease.subject })
+  const credential = await reads.credential({ tenant, name, environment, owner: ownerOf(lease) })
   if (credential === undefined) {
     return refuse('credential_unavailable', { credential: name, environment, unknown: true })
   }

@@ -25,10 +25,12 @@ export async function createCredential(
     readonly terms: CredentialTerms
     readonly owner: PrincipalId | null
     readonly requiresApproval: boolean
+    readonly allowedActions: Credential['allowedActions']
+    readonly classification: Credential['classification']
     readonly content: CredentialContent
   },
 ): Promise<Result<Credential>> {
-  const { owner, requiresApproval, content } = input
+  const { owner, requiresApproval, allowedActions, classification, content } = input
   const writer = requireWriter(caller, { owner })
   if (!writer.ok) return writer
   const checked = checkCredential(input.terms)
@@ -47,7 +49,11 @@ export async function createCredential(
   const { kind, category, backend } = terms
   const decided = await decide(world, caller, 'credential.created', async (tx, details) => {
     const origins = terms.origins.join(' ')
-    details.facts = credentialFacts(key, { kind, category, backend, origins, version: 1 })
+    details.facts = credentialFacts(key, {
+      ...{ kind, category, backend, origins, classification },
+      allowedActions: allowedActions.join(' '),
+      version: 1,
+    })
     const credential = world.vault.marked({
       ...terms,
       ...key,
@@ -55,6 +61,8 @@ export async function createCredential(
       newestVersion: 1,
       state: 'active',
       requiresApproval,
+      allowedActions,
+      classification,
       createdAt: tx.now,
       changedAt: tx.now,
     })

@@ -2,11 +2,12 @@ import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalRequest } from '../../domain/approval.ts'
 import { canHold, hasRoom, mayDelegate } from '../../domain/delegation.ts'
 import type { AgentUri, ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { type Lease, rootOf } from '../../domain/lease.ts'
+import { type Lease, ownerOf, rootOf } from '../../domain/lease.ts'
 import { planLife, planTokenLife } from '../../domain/lifetime.ts'
 import type { GrantQuestion, PolicyVerdict } from '../../domain/policy.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { provesWithin } from '../../domain/scope/prove.ts'
 import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { TokenClaims } from '../../domain/token.ts'
@@ -80,7 +81,14 @@ export async function createDelegation(
       const { scope } = claims
       const request = requestOf(asker.value, input, { lease, scope })
       const { reason, approval } = input
-      const asked = { request, agent, holders: lease.holders, reason, approval }
+      const asked = {
+        request,
+        owner: ownerOf(lease),
+        agent,
+        holders: lease.holders,
+        reason,
+        approval,
+      }
       const need = needOf([byScope(world, scope), byPolicy(verdict)])
       const consent = await requireConsent(world, tx, details, { ...asked, need })
       if (!consent.ok) return consent
@@ -159,12 +167,21 @@ async function claimsFor(
   })
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
+  const strict = world.strictDelegation === true ? requireNarrower(scope, parent.scope) : granted
+  if (!strict.ok) return strict
   const { max_depth: deepest } = scope.limits
   if (depth > deepest) return refuse('depth_exceeded', { depth, deepest })
   const lives = livesOf({ ...input, delegate, granted: scope }, tx.now)
   if (!lives.ok) return lives
   const claims = { ...claimsOf(world, parent, { delegate, scope }, tx.now), ...lives.value }
   return accept({ claims, verdict })
+}
+
+/** T-12: refuses `not_narrower` for a scope that is as wide as the one it comes from. */
+function requireNarrower(scope: Scope, above: Scope): Result<void> {
+  if (!provesWithin(above, scope)) return accept(undefined)
+  const detail = 'Here a delegation has to be narrower in at least one dimension.'
+  return refuse('not_narrower', { strict: true }, [{ pointer: '', code: 'not_narrower', detail }])
 }
 
 /** The life the child would have, which has to be one, and that of the token. */

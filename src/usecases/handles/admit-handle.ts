@@ -14,11 +14,13 @@ import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
 import { addressIn } from '../../policy/networks.ts'
 import type { Reads } from '../../store/ports.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
+import { hashSecret } from '../bearer-secret.ts'
 import { callJudge, factsOf } from '../policies/ask-policy.ts'
 import { tokenScope } from '../tokens/mint-tokens.ts'
 import { refusalRecorder } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
 import { digestOf } from './create-handle.ts'
+import { createMisuseTeller } from './tell-misuse.ts'
 
 /** Where handles are shown. */
 export interface HandlePoint {
@@ -45,10 +47,11 @@ interface Found {
 /**
  * Admission of a call that shows a handle instead of a token: parse → verify (by its digest, since
  * the text itself is the proof) → confirm (certificate and address it is bound to) → permit →
- * redeem. From permit on it is the same as for a token: the lineage, every limit, contract and
- * revocation count (I6, I9, I11), and each call spends an id of its own. What a scope asks of
- * tokens alone (a pin, an approval) a handle can not show, so it is refused. Where policies decide,
- * each call is also judged as the token it stands for, so that a rule about minting holds here too.
+ * redeem. A handle shown without what it is bound to is told to the tree's owner. From permit on
+ * it is the same as for a token: the lineage, every limit, contract and revocation count (I6, I9,
+ * I11), and each call spends an id of its own. What a scope asks of tokens alone (a pin, an
+ * approval) a handle can not show, so it is refused. Where policies decide, each call is also
+ * judged as the token it stands for, so that a rule about minting holds here too.
  * Refusals: `unauthenticated` for what nobody knows, `rate_limited` for too much of it, `revoked`,
  * `expired`, `holder_binding_failed`, `audience_mismatch`, and those of permit and redeem.
  */
@@ -56,6 +59,7 @@ export function createHandleAdmission(world: World, point: HandlePoint): Admit {
   const recorder = refusalRecorder(world.store)
   const { tenant } = point
   const judge = callJudge(world, tenant)
+  const misuse = createMisuseTeller(world)
   const stages = { tenant, redeemer: world.store, recorder, judge }
   return async (presentation) => {
     const found = await findHandle(world, point, presentation)
@@ -64,8 +68,11 @@ export function createHandleAdmission(world: World, point: HandlePoint): Admit {
     const call = knownCall(world, point, found.value, { presentation, now })
     const stands = requireStanding(found.value, point, now)
     if (!stands.ok) return recorded(call, stands.refusal, stages)
-    const confirmed = confirmHandle(call, isBound(found.value.handle, presentation))
-    if (!confirmed.ok) return recorded(call, confirmed.refusal, stages)
+    const confirmed = confirmHandle(call, await isBound(found.value.handle, presentation))
+    if (!confirmed.ok) {
+      await misuse.tell(found.value.handle, presentation.requestId)
+      return recorded(call, confirmed.refusal, stages)
+    }
     const scope = scopeByPolicy(world, point, found.value, now)
     if (!scope.ok) return recorded(call, scope.refusal, stages)
     const within = { ...confirmed.value, claims: { ...call.claims, scope: scope.value } }
@@ -183,10 +190,17 @@ function requireStanding(
     : refuse('audience_mismatch', { audience })
 }
 
-function isBound(handle: Handle, { peer }: Presentation): boolean {
-  const { certificate, addresses } = handle
+/** The process is looked for last, and only where everything else that was shown is right. */
+async function isBound(
+  { certificate, addresses, binding, process }: Handle,
+  shown: Presentation,
+): Promise<boolean> {
+  const { peer } = shown
   if (certificate !== null && certificate !== peer.certificate) return false
-  return addresses.length === 0 || addressIn(addresses, peer.address ?? '')
+  if (addresses.length > 0 && !addressIn(addresses, peer.address ?? '')) return false
+  const second = shown.binding === undefined ? null : hashSecret(shown.binding)
+  if (second !== binding) return false
+  return process === null || (await shown.process?.()) === process
 }
 
 /** What runs is cut at the end of the handle, when that comes before the end of the lease. */

@@ -1,14 +1,16 @@
 import type { Handle } from '../../domain/handle.ts'
 import type { CertificateThumbprint, LeaseId } from '../../domain/ids.ts'
+import { ownerOf } from '../../domain/lease.ts'
 import {
   HANDLE_ADDRESSES_MAX,
   HANDLE_TTL_SECONDS_DEFAULT,
   HANDLES_PER_LEASE_MAX,
+  LEASE_CUMULATIVE_SECONDS_MAX,
 } from '../../domain/limits.ts'
 import { requireLive } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
-import { earlier, later } from '../../domain/time.ts'
+import { type EpochSeconds, earlier, later } from '../../domain/time.ts'
 import { isNetwork } from '../../policy/networks.ts'
 import type { Transaction } from '../../store/ports.ts'
 import { drawSecret, hashSecret } from '../bearer-secret.ts'
@@ -24,6 +26,17 @@ export interface HandleInput {
   readonly ttlSeconds?: number | undefined
   readonly certificate?: CertificateThumbprint | undefined
   readonly addresses: readonly string[]
+  /** A text made elsewhere, with what has to be shown beside it; absent: a fresh one is drawn. */
+  readonly made?: MadeHandle | undefined
+}
+
+/** A lease token of CDP as a handle. It ends with its lease, however often that is renewed. */
+export interface MadeHandle {
+  readonly text: string
+  /** The second secret, which every call has to show. */
+  readonly binding: string
+  /** The process that may call; null: any. */
+  readonly process: string | null
 }
 
 /** A new handle and its text, which nobody is told again. */
@@ -53,14 +66,14 @@ export async function createHandle(
     const pointer = wrong < 0 ? '/addresses' : `/addresses/${wrong}`
     return refuse('malformed', {}, [{ pointer, code: 'address', detail }])
   }
-  const text = drawSecret('wrt_')
+  const { made } = input
+  const text = made?.text ?? drawSecret('wrt_')
   const decided = await decide<Handle>(world, caller, 'handle.created', async (tx, details) => {
     details.lease = input.lease
     const found = await findForHandle(tx, caller, input.lease)
     if (!found.ok) return found
     const standing = await tx.countHandles(caller.tenant, input.lease)
     if (standing >= HANDLES_PER_LEASE_MAX) return refuse('fanout_exceeded', { handles: standing })
-    const end = later(tx.now, input.ttlSeconds ?? HANDLE_TTL_SECONDS_DEFAULT)
     const handle: Handle = {
       id: world.ids.handle(),
       tenant: caller.tenant,
@@ -69,9 +82,11 @@ export async function createHandle(
       label: input.label,
       certificate: input.certificate ?? null,
       addresses: input.addresses,
+      binding: made === undefined ? null : hashSecret(made.binding),
+      process: made?.process ?? null,
       createdBy: actorOf(caller),
       createdAt: tx.now,
-      expiresAt: found.value.lineage.reduce((at, lease) => earlier(at, lease.expiresAt), end),
+      expiresAt: endOf(input, found.value, tx.now),
       revokedAt: null,
     }
     details.facts = { handle: handle.id, label: handle.label }
@@ -80,6 +95,20 @@ export async function createHandle(
   })
   const { result } = decided
   return result.ok ? accept({ handle: result.value, text }) : result
+}
+
+/**
+ * With the first lease of the lineage that ends, or before. A lease token ends by its lease alone,
+ * which each call looks at: the lease may be renewed, up to the most that any lease may last.
+ */
+function endOf(
+  { ttlSeconds = HANDLE_TTL_SECONDS_DEFAULT, made }: HandleInput,
+  { lineage }: FoundLease,
+  now: EpochSeconds,
+): EpochSeconds {
+  if (made !== undefined) return later(now, LEASE_CUMULATIVE_SECONDS_MAX)
+  const end = later(now, ttlSeconds)
+  return lineage.reduce((at, lease) => earlier(at, lease.expiresAt), end)
 }
 
 async function findForHandle(
@@ -92,7 +121,7 @@ async function findForHandle(
   if (!person.ok) return person
   const found = await findLease(tx, caller, lease)
   if (!found.ok) return found
-  const owner = requireOwnOwner(caller, found.value.lease.subject)
+  const owner = requireOwnOwner(caller, ownerOf(found.value.lease))
   if (!owner.ok) return owner
   const live = requireLive(found.value.lineage, found.value.revocations, tx.now)
   return live.ok ? found : live

@@ -5,6 +5,7 @@ import { requireLive } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { type Revocation, subjectsOf } from '../../domain/revocation.ts'
+import { type EpochSeconds, later } from '../../domain/time.ts'
 import type { Reads } from '../../store/ports.ts'
 import { requireUsable } from '../agents/agent-standing.ts'
 import { type AgentCaller, type Caller, isPeer, isPerson } from '../caller.ts'
@@ -39,17 +40,20 @@ export async function findLease(
 /**
  * I1: finds a lease for use by its holder: refuses `not_found` to strangers, `forbidden` to a
  * holder above, whatever I6 says when it is not live, and what stands against the caller itself,
- * its owner and its certificate.
+ * its owner and its certificate. A root lease may be over for `graceSeconds`; nothing below one is.
  */
 export async function findHeld(
   reads: Reads,
   caller: AgentCaller,
   id: LeaseId,
+  graceSeconds = 0,
 ): Promise<Result<HeldLease>> {
   const found = await findLease(reads, caller, id)
   if (!found.ok) return found
   if (holderOf(found.value.lease) !== caller.uri) return refuse('forbidden', { lease: id })
-  const live = await requireLiveFor(reads, caller, found.value)
+  const { lineage } = found.value
+  const grace = lineage.length === 1 ? graceSeconds : 0
+  const live = await requireLiveFor(reads, caller, found.value, { at: later(reads.now, -grace) })
   if (!live.ok) return live
   const agent = await reads.agent(caller.tenant, caller.uri)
   if (agent === undefined) return refuse('not_found', { agent: caller.uri })
@@ -65,12 +69,13 @@ export async function requireLiveFor(
   reads: Reads,
   caller: AgentCaller,
   found: FoundLease,
-  key?: KeyThumbprint,
+  by: { readonly key?: KeyThumbprint; readonly at?: EpochSeconds } = {},
 ): Promise<Result<FoundLease>> {
   const { tenant, certificate } = caller
+  const { key, at = reads.now } = by
   const subjects = subjectsOf(found.lease, { certificate, key })
   const revocations = await reads.revocations(tenant, subjects)
-  const live = requireLive(found.lineage, revocations, reads.now)
+  const live = requireLive(found.lineage, revocations, at)
   return live.ok ? accept(found) : live
 }
 

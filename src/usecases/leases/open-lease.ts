@@ -1,8 +1,9 @@
+import type { VouchedPerson } from '../../attestation/assertion/verify-assertion.ts'
 import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalId } from '../../domain/ids.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type GrantedLife, planLife } from '../../domain/lifetime.ts'
-import { refuse } from '../../domain/refusal.ts'
+import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -17,24 +18,32 @@ import { askedFacts, bornUnder, byPolicy, factsOf, policyFacts } from '../polici
 import { grantUnderPolicy } from '../policies/grant-under-policy.ts'
 import { withStatusIndex } from '../revocations/status-lists.ts'
 import type { World } from '../world.ts'
+import { ceilingsOf, personFacts, spendAssertion, subjectFor } from './for-person.ts'
 import { type AnsweredNames, askForNames, pinNames } from './pin-hosts.ts'
 
 /** What an agent asks for. */
 export interface OpenLeaseInput {
   readonly scope: ScopeRequest
   readonly ttlSeconds?: number | undefined
+  /** Instead: at most so long, cut to what is allowed, for faces whose protocol says so. */
+  readonly ttlAtMost?: number | undefined
   readonly reason?: string | undefined
   /** The owner's yes to exactly this request. */
   readonly approval?: ApprovalId | undefined
+  /** What the face tells the record beside: which face it is, and in its words for what. */
+  readonly told?: Facts | undefined
+  /** On whose behalf, where an issuer vouched for a person; else the agent's owner. */
+  readonly person?: VouchedPerson | undefined
 }
 
 /**
  * An agent opens a root lease within its contract and the policies. The subject is the agent's
- * owner, never taken from the request. Depth 0; every limit of the contract holds.
- * Where the contract or a policy asks for a yes, answers the question instead.
+ * owner, never taken from the request, or the person an issuer vouched for; the owner answers for
+ * it in both. Depth 0; every limit of the contract holds. Where the contract or a policy asks for
+ * a yes, answers the question instead.
  * Refusals: `forbidden`, `contract_expired`, `not_narrower`, `limit_unenforceable`,
- * `policy_denied`, `quarantined`, `attestation_*`, `approval_denied`, `rate_limited`, and what
- * stands against the agent itself.
+ * `policy_denied`, `quarantined`, `attestation_*`, `approval_denied`, `rate_limited`, `token_used`,
+ * and what stands against the agent itself.
  */
 export async function openLease(
   world: World,
@@ -62,36 +71,38 @@ async function openIn(
     readonly answered: AnsweredNames
   },
 ): Promise<Result<Lease | Awaiting>> {
-  const { caller, details, numbered, answered } = input
+  const { caller, details, numbered, answered, person, told = {} } = input
   const { tenant, uri } = caller
-  const agent = await tx.agent(tenant, uri)
-  if (agent === undefined) return refuse('not_found', { agent: uri })
-  const usable = await requireUsable(tx, agent, caller.certificate)
-  if (!usable.ok) return usable
-
-  const inForce = requireInForce(agent, tx.now)
-  if (!inForce.ok) return inForce
-
+  details.facts = told
+  const asker = await requireAsker(tx, caller)
+  if (!asker.ok) return asker
+  const agent = asker.value
   const { certificate } = caller
-  details.facts = askedFacts(input.scope, { ...agent, certificate })
+  const user = person?.subject ?? agent.owner
+  const asking = askedFacts(input.scope, { ...agent, certificate })
+  details.facts = { ...told, ...asking, ...personFacts(person) }
+  const vouched = await ceilingsOf(tx, agent, person)
+  if (!vouched.ok) return vouched
   const granted = grantUnderPolicy(world, {
     request: input.scope,
     above: agent.contract,
+    contracts: vouched.value,
     holder: agent,
     now: tx.now,
     questions: [
-      { action: 'lease.open', ...factsOf({ agent, certificate, lineage: [], at: tx.now }) },
+      { action: 'lease.open', ...factsOf({ agent, certificate, lineage: [], user, at: tx.now }) },
     ],
   })
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
   const ancestors = endsOf(agent)
-  const life = planLife({ asked: input.ttlSeconds, scope, ancestors, now: tx.now })
+  const life = planLife({ ...lifeAsked(input), scope, ancestors, now: tx.now })
   if (!life.ok) return life
 
-  const asked = rootRequest(caller, { subject: agent.owner, scope })
+  const asked = rootRequest(caller, { subject: user, scope })
   const consent = await requireConsent(world, tx, details, {
-    request: { ...asked, ttlSeconds: input.ttlSeconds ?? null },
+    request: { ...asked, ttlSeconds: input.ttlSeconds ?? input.ttlAtMost ?? null },
+    owner: agent.owner,
     agent,
     holders: [uri],
     reason: input.reason,
@@ -101,14 +112,38 @@ async function openIn(
   if (!consent.ok) return consent
   if (consent.value !== undefined) return accept(consent.value)
 
+  const spent = await spendAssertion(tx, tenant, person)
+  if (!spent.ok) return spent
   const root = rootLease(world, tx.now, { agent, scope, life: life.value, statusIndex: numbered })
-  const born = { ...root, ...bornUnder(verdict) }
-  await tx.insertLease(born)
-  details.lease = born.id
-  const facts = { subject: agent.owner, reason: input.reason ?? null }
-  details.facts = { ...details.facts, ...facts, ...policyFacts(world, verdict) }
-  await pinNames(world, tx, { lease: born, answered }, details)
+  const born = { ...root, ...subjectFor(agent, person), ...bornUnder(verdict) }
+  const facts = { subject: user, reason: input.reason ?? null, ...policyFacts(world, verdict) }
+  details.facts = { ...details.facts, ...facts }
+  await insertRoot(world, tx, { lease: born, answered }, details)
   return accept(born)
+}
+
+function lifeAsked({ ttlSeconds, ttlAtMost }: OpenLeaseInput) {
+  return { asked: ttlSeconds, ...(ttlAtMost === undefined ? {} : { unasked: ttlAtMost }) }
+}
+
+async function requireAsker(tx: Transaction, caller: AgentCaller): Promise<Result<Agent>> {
+  const agent = await tx.agent(caller.tenant, caller.uri)
+  if (agent === undefined) return refuse('not_found', { agent: caller.uri })
+  const usable = await requireUsable(tx, agent, caller.certificate)
+  if (!usable.ok) return usable
+  const inForce = requireInForce(agent, tx.now)
+  return inForce.ok ? accept(agent) : inForce
+}
+
+async function insertRoot(
+  world: World,
+  tx: Transaction,
+  root: { readonly lease: Lease; readonly answered: AnsweredNames },
+  details: RecordDetails,
+): Promise<void> {
+  await tx.insertLease(root.lease)
+  details.lease = root.lease.id
+  await pinNames(world, tx, root, details)
 }
 
 function rootLease(

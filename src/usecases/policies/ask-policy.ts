@@ -1,8 +1,8 @@
 import type { CallToJudge, CallVerdict, JudgeCall } from '../../admission/ports.ts'
 import type { Agent } from '../../domain/agent.ts'
 import type { AgentAttestation } from '../../domain/attestation.ts'
-import type { AgentUri, CertificateThumbprint, TenantId } from '../../domain/ids.ts'
-import { depthOf, type Lease, rootOf } from '../../domain/lease.ts'
+import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../../domain/ids.ts'
+import { depthOf, type Lease, ownerOf, rootOf } from '../../domain/lease.ts'
 import { POLICY_ASKED_CHARACTERS_MAX } from '../../domain/limits.ts'
 import {
   type CallQuestion,
@@ -126,13 +126,15 @@ export function factsOf(from: {
   readonly lineage: readonly Lease[]
   /** Of the lease in question, where that is another than the last of the lineage. */
   readonly depth?: number
+  /** On whose behalf a root is to be opened, where that is not the agent's owner. */
+  readonly user?: PrincipalId | undefined
   readonly at: EpochSeconds
 }): PolicyFacts {
   const { agent, certificate, lineage, at } = from
   const leaf = lineage[lineage.length - 1]
   return {
     at,
-    user: leaf?.subject ?? agent.owner,
+    user: leaf?.subject ?? from.user ?? agent.owner,
     agent: agentFacts(agent.uri, certificate, agent.attestation),
     depth: from.depth ?? (leaf === undefined ? 0 : depthOf(leaf)),
     holders: leaf?.holders ?? [agent.uri],
@@ -219,7 +221,7 @@ function knowMore(
   return store.read(async (reads) => {
     const view = await reads.lineage(tenant, claims.lease.id)
     const agent = await reads.agent(tenant, claims.agent)
-    const owner = claims.subject
+    const owner = view === undefined ? claims.subject : ownerOf(view.lease)
     const credential = wanted && (await reads.credential({ tenant, owner, ...wanted }))
     const { code } = agent?.attestation ?? {}
     const attested = code === undefined ? claims.attestation : { ...claims.attestation, code }

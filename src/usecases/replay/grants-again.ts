@@ -18,6 +18,7 @@ import {
   delegateThen,
   type Found,
   numberFact,
+  personThen,
   type Unjudged,
 } from './known-then.ts'
 
@@ -39,7 +40,8 @@ export const openAgain: Rebuild = async (found) => {
   if (request === undefined || request === 'lease') return 'not_recorded'
   if (numberFact(seen, 'contract_version') !== agent.contractVersion) return 'contract_moved'
   const then = agentThen(agent, at, { certificate: textFact(seen, 'certificate') })
-  const facts = factsOf({ agent, certificate: agent.certificate, lineage: [], at })
+  const user = personThen(seen)
+  const facts = factsOf({ agent, certificate: agent.certificate, lineage: [], user, at })
   const question = { ...facts, action: 'lease.open', agent: then.agent } as const
   const plan = { request, above: agent.contract, holder: agent, now: at }
   if (!planGrant(plan).ok) return 'would_not_come_so_far'

@@ -1,5 +1,11 @@
 import type { Agent } from '../../domain/agent.ts'
-import { type AgentUri, type LeaseId, parseAgentUri } from '../../domain/ids.ts'
+import {
+  type AgentUri,
+  type LeaseId,
+  type PrincipalId,
+  parseAgentUri,
+  parsePrincipalId,
+} from '../../domain/ids.ts'
 import { holderOf, type Lease } from '../../domain/lease.ts'
 import type { PolicyAgent } from '../../domain/policy.ts'
 import { parseScopeRequest } from '../../domain/scope/parse.ts'
@@ -110,6 +116,12 @@ export function askedThen(seen: Seen): ScopeRequest | 'lease' | undefined {
   } catch {
     return undefined
   }
+}
+
+/** On whose behalf a root was asked for, where an issuer vouched for a person. */
+export function personThen(seen: Seen): PrincipalId | undefined {
+  const text = textFact(seen, 'person')
+  return text === undefined ? undefined : parsePrincipalId(text)
 }
 
 /** The agent that was to get a delegation. */

@@ -1,6 +1,7 @@
 import type { AuditPosition } from '../../domain/audit.ts'
 import { type AgentUri, type LeaseId, parseAgentUri, parseLeaseId } from '../../domain/ids.ts'
-import { refuse } from '../../domain/refusal.ts'
+import { ownerOf } from '../../domain/lease.ts'
+import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import {
   parseRevocationSubject,
@@ -29,7 +30,12 @@ export interface Revoked {
 export async function revokeLease(
   world: World,
   caller: Caller,
-  input: { readonly lease: LeaseId; readonly reason: string },
+  input: {
+    readonly lease: LeaseId
+    readonly reason: string
+    /** What the face tells the record beside. */
+    readonly told?: Facts | undefined
+  },
 ): Promise<Result<Revoked>> {
   const decided = await decide<Revocation>(
     world,
@@ -37,7 +43,7 @@ export async function revokeLease(
     'revocation.recorded',
     async (tx, details) => {
       details.lease = input.lease
-      details.facts = { reason: input.reason }
+      details.facts = { ...input.told, reason: input.reason }
       const found = await findLease(tx, caller, input.lease)
       if (!found.ok) return found
       const revocation: Revocation = {
@@ -126,7 +132,7 @@ async function requireOwnerOf(
   const leaseId = subject.startsWith('lease:') ? parseLeaseId(id) : undefined
   const agent = agentUri && (await tx.agent(caller.tenant, agentUri))
   const lineage = leaseId && (await tx.lineage(caller.tenant, leaseId))
-  const owner = agent?.owner ?? lineage?.lease.subject
+  const owner = agent?.owner ?? (lineage && ownerOf(lineage.lease))
   const own = owner === undefined ? accept(undefined) : requireOwnOwner(caller, owner)
   return own.ok ? accept(undefined) : own
 }

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalRequest } from '../../domain/approval.ts'
 import { meetsAttestation } from '../../domain/attestation.ts'
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { depthOf, type Lease } from '../../domain/lease.ts'
+import { depthOf, type Lease, ownerOf } from '../../domain/lease.ts'
 import { planTokenLife } from '../../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../../domain/limits.ts'
 import type { GrantQuestion } from '../../domain/policy.ts'
@@ -128,6 +128,7 @@ async function mintIn(
   if (!fits.ok) return fits
   const consent = await requireConsent(world, tx, details, {
     request: requestOf(caller, asked, common),
+    owner: ownerOf(lease),
     agent,
     holders: lease.holders,
     reason: input.reason,

@@ -66,8 +66,8 @@ async function voidToken(
   details.lease = lease.id
   details.facts = { jti, kind, reason: REASON }
   if ((await findInTenant(tx, tenant, lease.id)) === undefined) return refuse('not_found')
-  const { certificate } = confirmation
-  if (certificate === undefined) throw new Error('a token of ours names a certificate')
+  const certificate = confirmation.certificate ?? confirmation.key
+  if (certificate === undefined) throw new Error('a token of ours is bound to something')
   const root = rootOf(lease.lineage)
   const spent = { tenant, root, jti, expiresAt, certificate, at: tx.now, bornLease: null }
   const voided = await tx.spendToken(spent)

@@ -1,11 +1,13 @@
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import type { RequestPin } from '../../domain/token.ts'
+import type { ProvenKey } from '../../token/dpop.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import type { Caller } from '../caller.ts'
 import { redeemDelegation } from '../delegations/redeem-delegation.ts'
-import { openLease } from '../leases/open-lease.ts'
+import { type OpenLeaseInput, openLease } from '../leases/open-lease.ts'
 import type { World } from '../world.ts'
 import { mintTokens } from './mint-tokens.ts'
 import type { SignedToken } from './sign-claims.ts'
@@ -17,6 +19,8 @@ export interface WantedToken {
   readonly scope?: ScopeRequest | undefined
   readonly pin?: RequestPin | undefined
   readonly approval?: ApprovalId | undefined
+  /** A key that the asker held as it asked; the token is bound to it as well. */
+  readonly possession?: ProvenKey | undefined
 }
 
 /**
@@ -61,18 +65,23 @@ export async function takeFromDelegation(
 /**
  * Opens a root lease within the contract and takes a call token from it: a token of all of the
  * lease. An approval is the yes to the lease. Answers the question where the lease needs a yes.
- * Refusals: those of `openLease`.
+ * Refusals: those of `openLease`, and `audience_mismatch` where the scope asked for does not have
+ * the audience.
  */
 export async function takeFromRoot(
   world: World,
   caller: Caller,
-  input: Omit<WantedToken, 'scope'> & { readonly scope: ScopeRequest },
+  input: Omit<WantedToken, 'scope'> & Pick<OpenLeaseInput, 'scope' | 'person'>,
 ): Promise<Result<Taken | Awaiting>> {
-  const { audience, pin, approval } = input
-  const scope = { ...input.scope, audiences: input.scope.audiences ?? [audience] }
-  const opened = await openLease(world, caller, { scope, approval })
+  const { audience, pin, approval, person, possession } = input
+  const { audiences = [audience] } = input.scope
+  // No lease is opened that could not give the token.
+  if (!audiences.includes(audience)) return refuse('audience_mismatch', { audience })
+  const scope = { ...input.scope, audiences }
+  const opened = await openLease(world, caller, { scope, approval, person })
   if (!opened.ok) return opened
   if (isAwaiting(opened.value)) return accept(opened.value)
   const lease = opened.value.id
-  return accept({ lease, minted: await takeToken(world, caller, { audience, pin, lease }) })
+  const wanted = { audience, pin, possession, lease }
+  return accept({ lease, minted: await takeToken(world, caller, wanted) })
 }

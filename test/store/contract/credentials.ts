@@ -34,6 +34,8 @@ export function credentialsContract(openPlace: OpenPlace): void {
           privateNet: false,
         },
         requiresApproval: true,
+        allowedActions: ['use', 'retrieve'],
+        classification: 'restricted',
         mark: 'mark',
       })
       const store = await placeWith(whole)

@@ -27,6 +27,8 @@ function handleOf(lease: Handle['lease'], digit: number, change: Partial<Handle>
     label: 'ci',
     certificate: null,
     addresses: ['10.0.0.0/8'],
+    binding: null,
+    process: null,
     createdBy: 'owner:alice',
     createdAt: later(T0, digit),
     expiresAt: later(T0, 300),

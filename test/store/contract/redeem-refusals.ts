@@ -26,6 +26,8 @@ import {
 import type { OpenPlace } from './place.ts'
 import { redemptionRecords, tree, usesOf } from './redeem-tree.ts'
 
+const CHAIN_KEY = thumbprint('a holder in a chain') as string as KeyThumbprint
+
 /** What redeeming refuses, one case each (I6), and that each refusal has its record (I10). */
 export function redeemRefusalsContract(openPlace: OpenPlace): void {
   describe('redeem refuses', () => {
@@ -60,6 +62,23 @@ export function redeemRefusalsContract(openPlace: OpenPlace): void {
       ['a revoked principal', 'revoked', ({ store }) => revoke(store, `principal:${OWNER}`)],
       ['a revoked tenant', 'revoked', ({ store }) => revoke(store, 'tenant:default')],
       ['a revoked signing key', 'revoked', ({ store }) => revoke(store, `key:${SIGNING_KEY}`)],
+      [
+        'a revoked key of a chain',
+        'revoked',
+        async ({ store, spend }) => {
+          await revoke(store, `key:${CHAIN_KEY}`)
+          return { ...spend, keys: [SIGNING_KEY, CHAIN_KEY] }
+        },
+      ],
+      [
+        'a suspended key of a chain beside a revoked certificate, as revoked',
+        'revoked',
+        async ({ store, spend }) => {
+          await revoke(store, `key:${CHAIN_KEY}`, 'suspended')
+          await revoke(store, `certificate:${spend.certificate}`)
+          return { ...spend, keys: [CHAIN_KEY] }
+        },
+      ],
       [
         'a revoked certificate',
         'revoked',
@@ -159,4 +178,4 @@ type Break = (found: {
   readonly leaf: Lease
   readonly clock: TestClock
   readonly spend: Spend
-}) => Promise<void> | Spend | undefined | void
+}) => Promise<Spend> | Promise<void> | Spend | undefined | void

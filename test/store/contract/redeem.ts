@@ -50,6 +50,22 @@ export function redeemContract(openPlace: OpenPlace): void {
       })
     })
 
+    it('I7: what a decision spent is refused at redemption, and debits nothing', async () => {
+      const { store, leaf } = await tree(openPlace)
+      const spend = testSpend(leaf)
+      const { tenant, jti, expiresAt, certificate, lineage } = spend
+      const [root] = lineage
+      if (root === undefined || certificate === undefined) throw new Error('both are there')
+      const token = { tenant, root, jti, expiresAt, certificate, at: T0, bornLease: null }
+      expect((await decide(store, (tx) => tx.spendToken(token))).result.ok).toBe(true)
+      expect(await redeemed(store, spend)).toBe('token_used')
+      expect(await usesOf(store, leaf)).toEqual([0])
+      const other = testSpend(leaf)
+      expect(await redeemed(store, other)).toBe('spent')
+      const late = await decide(store, (tx) => tx.spendToken({ ...token, jti: other.jti }))
+      expect(late.result).toMatchObject({ ok: false, refusal: { code: 'token_used' } })
+    })
+
     it('I7: of twenty redeemers one wins, and every loser has its record', async () => {
       const { store, leaf } = await tree(openPlace)
       const spend = testSpend(leaf)
@@ -139,7 +155,9 @@ export function redeemContract(openPlace: OpenPlace): void {
       const before = await redemptionRecords(store)
       const moved = {
         kind: 'contractsMoved',
-        contracts: [{ agent: next.uri, version: 2, contract, endsAt: later(T0, 60), tier }],
+        contracts: [
+          { agent: next.uri, version: 2, contract, endsAt: later(T0, 60), tier, keyOnly: false },
+        ],
       }
       expect(await store.redeem(spend)).toEqual(moved)
       const stale = new Map([[next.uri, 1]])

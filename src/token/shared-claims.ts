@@ -26,10 +26,10 @@ import {
   text,
 } from './shape.ts'
 import { readWrittenJson } from './strict-json.ts'
-import { chainOf, type WireStanding } from './wire.ts'
+import { chainOf, type WireSharedClaims } from './wire.ts'
 
 /** What the tokens of one lease, audience and certificate have in common. */
-export type StandingClaims = Omit<TokenClaims, 'jti' | 'issuedAt' | 'notBefore' | 'expiresAt'>
+export type SharedClaims = Omit<TokenClaims, 'jti' | 'issuedAt' | 'notBefore' | 'expiresAt'>
 
 const TIERS: Readonly<Record<AttestationTier, true>> = {
   none: true,
@@ -104,12 +104,12 @@ const FAULT_FINDERS: Readonly<Record<TokenKind, (value: unknown) => string | und
  * no other claim, and the claims agree with each other. Knows nothing of issuer or audience, and
  * does not hold the depth against its limit.
  */
-export function readStanding(written: string, kind: TokenKind): Result<StandingClaims> {
+export function readSharedClaims(written: string, kind: TokenKind): Result<SharedClaims> {
   const value = readWrittenJson(written)
   if (value === undefined) return malformed('', 'Not JSON in its one accepted spelling.')
   const fault = FAULT_FINDERS[kind](value)
   if (fault !== undefined) return malformed(fault, 'Missing, unknown or not of its shape.')
-  const wire = value as WireStanding
+  const wire = value as WireSharedClaims
   const contradiction = findContradiction(wire, kind)
   if (contradiction !== undefined) {
     return malformed(`/${contradiction}`, 'Contradicts the other claims.')
@@ -120,7 +120,10 @@ export function readStanding(written: string, kind: TokenKind): Result<StandingC
 }
 
 /** The first claim that does not agree with the others, or undefined. */
-function findContradiction(wire: WireStanding, kind: TokenKind): keyof WireStanding | undefined {
+function findContradiction(
+  wire: WireSharedClaims,
+  kind: TokenKind,
+): keyof WireSharedClaims | undefined {
   const { lineage, id } = wire.lease
   if (wire.act.sub !== wire.client_id) return 'act'
   if (lineage.at(-1) !== id || new Set(lineage).size !== lineage.length) return 'lease'
@@ -131,7 +134,7 @@ function findContradiction(wire: WireStanding, kind: TokenKind): keyof WireStand
 }
 
 /** Whoever follows the address is sent to nobody but the issuer. */
-function isOwnList({ iss, status }: WireStanding): boolean {
+function isOwnList({ iss, status }: WireSharedClaims): boolean {
   if (status === undefined) return true
   const { uri } = status.status_list
   const list = listOf(uri)
@@ -139,7 +142,7 @@ function isOwnList({ iss, status }: WireStanding): boolean {
 }
 
 /** The shapes were checked, so the words of the domain may be put on them. */
-function fromWire(wire: WireStanding, kind: TokenKind, scope: Scope): StandingClaims {
+function fromWire(wire: WireSharedClaims, kind: TokenKind, scope: Scope): SharedClaims {
   const { cnf, att, req, status } = wire
   const claims = {
     kind,
@@ -166,14 +169,14 @@ function fromWire(wire: WireStanding, kind: TokenKind, scope: Scope): StandingCl
     ...(status === undefined ? {} : { status: placeOf(status.status_list) }),
     ...(req === undefined ? {} : { pin: pinOf(req) }),
   }
-  return claims as unknown as StandingClaims
+  return claims as unknown as SharedClaims
 }
 
-function placeOf(entry: NonNullable<WireStanding['status']>['status_list']): StatusPlace {
+function placeOf(entry: NonNullable<WireSharedClaims['status']>['status_list']): StatusPlace {
   return { uri: entry.uri, position: entry.idx }
 }
 
-function pinOf(req: NonNullable<WireStanding['req']>): NonNullable<TokenClaims['pin']> {
+function pinOf(req: NonNullable<WireSharedClaims['req']>): NonNullable<TokenClaims['pin']> {
   const { htm, htu, cd } = req
   return { method: htm, target: htu, ...(cd === undefined ? {} : { bodyDigest: cd }) }
 }

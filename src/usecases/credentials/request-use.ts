@@ -14,14 +14,14 @@ import { openLease } from '../leases/open-lease.ts'
 import type { World } from '../world.ts'
 import { usableCredentials } from './usable-credentials.ts'
 
-/** Which secret an agent wants to use: one by its name, or whatever there is of a category. */
-export type SecretWanted =
+/** Which credential an agent wants to use: one by its name, or whatever there is of a category. */
+export type CredentialWanted =
   | { readonly by: 'identifier'; readonly name: string; readonly environment: string }
   | { readonly by: 'category'; readonly category: CredentialCategory }
 
 /** What is asked for, and the owner's yes where there is one. */
-export interface SecretRequest {
-  readonly wanted: SecretWanted
+export interface UseRequest {
+  readonly wanted: CredentialWanted
   readonly ttlSeconds?: number | undefined
   readonly purpose?: string | undefined
   readonly approval?: ApprovalId | undefined
@@ -34,18 +34,18 @@ export interface GrantedUse {
 }
 
 /**
- * LEASH-26: an agent asks for a secret and gets its use. What is opened is a root lease of the part
- * of the contract that reaches the upstreams behind the secret, by the way of every root lease:
- * contract, policies, approval, record. The secret itself stays where it is, and each use is judged
+ * LEASH-26: an agent asks for a credential and gets its use. What is opened is a root lease of the
+ * part of the contract that reaches the upstreams behind it, by the way of every root lease:
+ * contract, policies, approval, record. The credential stays where it is, and each use is judged
  * when it is made. The same request makes the same scope, so that the owner's yes to it fits.
  * Refusals: `not_found` alike for what there is not and what the terms do not allow,
  * `credential_unavailable` where no route of this process uses it, `scope_not_granted` where the
  * contract reaches none of its upstreams, and those of `openLease`.
  */
-export async function requestSecret(
+export async function requestUse(
   world: World,
   caller: Caller,
-  request: SecretRequest,
+  request: UseRequest,
 ): Promise<Result<GrantedUse | Awaiting>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
@@ -69,7 +69,7 @@ interface Places {
 async function placesFor(
   world: World,
   caller: Pick<Agent, 'tenant' | 'uri'>,
-  wanted: SecretWanted,
+  wanted: CredentialWanted,
 ): Promise<Result<Places>> {
   const { agent, credentials } = await world.store.read(async (reads) => {
     const agent = await reads.agent(caller.tenant, caller.uri)

@@ -1,1 +1,0 @@
-export { timeText } from '../../listener/time-text.ts'

@@ -1,0 +1,34 @@
+import { refuse } from '../../domain/refusal.ts'
+import { accept, type Result } from '../../domain/result.ts'
+import type { World } from '../world.ts'
+
+/** Where a call goes: an address as the upstream knows it, or a route and a path behind it. */
+export interface WantedPlace {
+  readonly url?: string | undefined
+  readonly route?: string | undefined
+  readonly path?: string | undefined
+}
+
+/**
+ * The route and path of a call that is to be made. An address belongs to the route with the longest
+ * base that it begins with, as it is spelled. Decides nothing: the call is judged when it is made.
+ * Refuses `scope_not_granted` where no route that puts a credential in has such a base.
+ */
+export function findPlace(
+  { actions }: Pick<World, 'actions'>,
+  { url, route, path }: WantedPlace,
+): Result<{ readonly route: string; readonly path: string }> {
+  if (route !== undefined && path !== undefined) return accept({ route, path })
+  const below = (actions?.gateway?.places() ?? [])
+    .filter(
+      ({ base }) => url === base || url?.startsWith(`${base}/`) || url?.startsWith(`${base}?`),
+    )
+    .toSorted((a, b) => b.base.length - a.base.length)
+  const [nearest] = below
+  if (url === undefined || nearest === undefined) {
+    const detail = 'No secret is used at this address. The uses of its handle say where.'
+    return refuse('scope_not_granted', {}, [{ pointer: '/url', code: 'url', detail }])
+  }
+  const rest = url.slice(nearest.base.length)
+  return accept({ route: nearest.route, path: rest.startsWith('/') ? rest : `/${rest}` })
+}
