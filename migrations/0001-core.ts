@@ -9,6 +9,7 @@ import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
 import { createLeashes } from './core/leashes.ts'
 import { createRates } from './core/rates.ts'
+import { createSessions } from './core/sessions.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
 
 /**
@@ -20,6 +21,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const bytes = isPostgres(db) ? sql`text collate "C"` : sql`text`
   await createMeta(db, bytes)
   await createPeople(db, bytes)
+  await createSessions(db, bytes)
   await createEnrollments(db, bytes)
   await createLeases(db, bytes)
   await createLeaseIndexes(db)

@@ -1,4 +1,6 @@
 import type { Hono } from 'hono'
+import { CONSOLE_FILE_ROWS, type ConsoleFiles } from '../console-host/files.ts'
+import { CONSOLE_OPEN_ROWS, CONSOLE_ROWS } from '../console-host/rows.ts'
 import type { ProxyTable } from '../forward-auth/proxy-table.ts'
 import { forwardAuthRows } from '../forward-auth/rows.ts'
 import { buildDocument, documentText } from '../http/document.ts'
@@ -27,10 +29,12 @@ import { crpInSessions } from './crp-sessions.ts'
 export interface AuthorityParts extends ListenerParts {
   /** Origin under which agents reach the mTLS listener; without it there is no OAuth metadata. */
   readonly agentsUrl?: (() => string) | undefined
+  /** The built console; without it its address says so. */
+  readonly console?: ConsoleFiles | undefined
 }
 
 /** Guarded addresses that both listeners may have. */
-const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, CDP_ROW]
+const FACES: readonly FaceRow[] = [...ROUTES.map(restRow), ...OAUTH_ROWS, CDP_ROW, ...CONSOLE_ROWS]
 
 /** What the mTLS listener needs; without proxies nobody may ask about the calls of others. */
 export interface AgentsParts extends AuthorityParts {
@@ -44,6 +48,8 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   const document = buildDocument(ROUTES, OPEN_ROUTES)
   const documents = { yaml: documentText(document), json: JSON.stringify(document) }
   addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
+  addOpenRows(app, CONSOLE_OPEN_ROWS, parts)
+  addOpenRows(app, CONSOLE_FILE_ROWS, { files: parts.console })
   addMetadata(app, parts)
   addOpenRows(app, leashOpen(parts), parts)
   addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)

@@ -10,6 +10,7 @@ import { watchEvidence } from './attestation.ts'
 import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
 import { openCatalog } from './catalog.ts'
 import { serveCdp } from './cdp.ts'
+import { openConsole } from './console.ts'
 import { ledgerProblem } from './detached.ts'
 import {
   type Addresses,
@@ -100,7 +101,10 @@ async function serveAuthority(
   const agentsUrl = () => agentsUrlOf(config, agentsPort)
   const parts = { world, log, metrics, health, hosts: config.server_names, limits, agentsUrl }
   await watchTrail(config, opened, endings)
-  const api = await listen(createApiApp(parts), config['listeners.api'])
+  const api = await listen(
+    createApiApp({ ...parts, console: openConsole() }),
+    config['listeners.api'],
+  )
   endings.onDrain(api.drain)
   endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)

@@ -40,6 +40,8 @@ export type AuditEvent =
   | 'webhook.tested'
   | 'operator.created'
   | 'operator.revoked'
+  | 'session.opened'
+  | 'session.ended'
   | 'handle.created'
   | 'handle.revoked'
   | 'leash.minted'

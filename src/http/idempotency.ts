@@ -97,6 +97,7 @@ function rememberIn(
     takeRequestNonce: (nonce) => store.takeRequestNonce(nonce),
     noteIssuedToken: (token) => store.noteIssuedToken(token),
     sawProcesses: (host, agents) => store.sawProcesses(host, agents),
+    noteSessionUse: (secretHash) => store.noteSessionUse(secretHash),
     sweep: () => store.sweep(),
     close: () => store.close(),
   }

@@ -9,6 +9,7 @@ import { hashSecret } from '../usecases/bearer-secret.ts'
 import type { Caller } from '../usecases/caller.ts'
 import { COLLECT_SECRET, ENROLLMENT_TOKEN } from '../usecases/enrollment/enrollments.ts'
 import type { World } from '../usecases/world.ts'
+import { identifyBrowser } from './browser-session.ts'
 import type { HttpContext } from './context.ts'
 import type { GuessingGuard } from './guessing.ts'
 import { noiseKey } from './rate-limit.ts'
@@ -21,22 +22,33 @@ const BEARER = /^Bearer ([A-Za-z0-9_-]{32,128})$/i
 
 /**
  * The plain listener: an owner or operator by bearer token (RFC 6750 §2.1), looked up by its
- * SHA-256; and who is on the way in, by a one-time secret of enrollment. No header ever names a
- * certificate here. Refuses `unauthenticated` alike for no token, an unknown one, one that is used
- * up and a revoked one.
+ * SHA-256, or by the session of a browser where there is no `Authorization` at all; and who is on
+ * the way in, by a one-time secret of enrollment. No header ever names a certificate here. Refuses
+ * `unauthenticated` alike for no token, an unknown one, one that is used up and a revoked one.
  */
 export function identifyPerson(world: World, guesses: GuessingGuard): Identify {
   return async (c) => {
-    const token = BEARER.exec(c.req.header('authorization') ?? '')?.[1]
+    const authorization = c.req.header('authorization')
+    if (authorization === undefined) return identifyBrowser(world, c)
+    const token = BEARER.exec(authorization)?.[1]
     if (token === undefined) return refuse('unauthenticated')
     if (token.startsWith(ENROLLMENT_TOKEN)) return identifyNewcomer(world, guesses, c, token)
     if (token.startsWith(COLLECT_SECRET)) return identifyRegistrant(world, guesses, c, token)
-    const hash = hashSecret(token)
-    const credential = await world.store.read((reads) => reads.roleCredential(hash))
-    if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
-    const { tenant, name, role: kind } = credential
-    return accept({ kind, tenant, name, request: c.get('requestId') })
+    return callerOfRoleToken(world, c, token)
   }
+}
+
+/** The owner or operator of a role token; refuses `unauthenticated`. */
+export async function callerOfRoleToken(
+  world: World,
+  c: HttpContext,
+  token: string,
+): Promise<Result<Caller>> {
+  const hash = hashSecret(token)
+  const credential = await world.store.read((reads) => reads.roleCredential(hash))
+  if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
+  const { tenant, name, role: kind } = credential
+  return accept({ kind, tenant, name, request: c.get('requestId') })
 }
 
 /**

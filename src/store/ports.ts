@@ -29,6 +29,7 @@ import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
 import type { LeashReads, LeashWrites } from './ports/leashes.ts'
+import type { SessionChores, SessionReads, SessionWrites } from './ports/sessions.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
@@ -121,6 +122,7 @@ export interface Reads
     WatchReads,
     HandleReads,
     LeashReads,
+    SessionReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
@@ -192,6 +194,7 @@ export interface Transaction
     WatchWrites,
     HandleWrites,
     LeashWrites,
+    SessionWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
   updateAgent(agent: Agent): Promise<void>
@@ -250,7 +253,7 @@ export interface Decided<T> {
  * Facts as rows. Answers come only after the commit is on disk. A refused result undoes every write
  * of its unit of work and is recorded all the same.
  */
-export interface Store extends Redeemer, Clock, AttestationChores, CdpChores {
+export interface Store extends Redeemer, Clock, AttestationChores, CdpChores, SessionChores {
   /** What is to be told to receivers of alerts. */
   readonly outbox: Outbox
   /** Who watches the audit trail, and how far. */

@@ -51,6 +51,7 @@ import { listRevocations, readRevocations } from './revocations/revocations.ts'
 import { readStatusList } from './revocations/status-lists.ts'
 import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
+import { readSession } from './sessions.ts'
 import { readUsedApprovals } from './used-approvals.ts'
 import { readUnwatched } from './watch.ts'
 import { readUnseen, readWatched } from './watched-processes.ts'
@@ -82,6 +83,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
+    session: (secretHash) => readSession(db, secretHash),
     handles: (filter, page) => listHandles(db, filter, page),
     countHandles: (tenant, lease) => countHandles(db, { tenant, lease }, now),
     answer: (tenant, actor, key) => readAnswer(db, { tenant, actor, key }, now),

@@ -19,6 +19,21 @@ export async function readRoleCredential(
   return row && credentialOf(row)
 }
 
+/** The credential of this name, revoked or not, or undefined. */
+export async function readRoleCredentialOf(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  name: string,
+): Promise<RoleCredential | undefined> {
+  const row = await db
+    .selectFrom('role_credentials')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row && credentialOf(row)
+}
+
 /** All of a tenant's credentials by name, revoked ones too. */
 export async function listRoleCredentials(
   db: Kysely<Schema>,

@@ -8,6 +8,7 @@ import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
 import type { LeashSchema } from './schema/leashes.ts'
 import type { RatesSchema } from './schema/rates.ts'
+import type { SessionSchema } from './schema/sessions.ts'
 
 /**
  * The tables as rows, in the types that every supported database has: text, integers (seconds,
@@ -218,7 +219,8 @@ export interface Schema
     EnrollmentTables,
     HandleSchema,
     LeashSchema,
-    RatesSchema {
+    RatesSchema,
+    SessionSchema {
   meta: MetaTable
   agents: AgentsTable
   role_credentials: RoleCredentialsTable

@@ -12,6 +12,7 @@ import { sweepIssuedTokens, sweepRequestNonces } from './cdp.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
 import { sweepLeashes } from './leashes.ts'
 import type { Schema } from './schema.ts'
+import { sweepSessions } from './sessions.ts'
 
 /** Rows taken away in one transaction: some milliseconds, so that nobody waits for it. */
 const SWEEP_ROWS = 2_000
@@ -57,6 +58,7 @@ const SWEEP_STEPS: readonly SweepStep[] = [
   sweepTrees,
   sweepAlerts,
   sweepHandles,
+  (db, now) => sweepSessions(db, now, SWEEP_ROWS),
   (db, now) => sweepLeashes(db, now, SWEEP_ROWS),
 ]
 

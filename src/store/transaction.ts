@@ -32,6 +32,7 @@ import { skipLostNumbers } from './revocations/revocation-log.ts'
 import { liftSuspension, recordRevocation } from './revocations/revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
+import { endSession, insertSession } from './sessions.ts'
 import { advanceWatch } from './watch.ts'
 import { unwatchProcess, watchProcess } from './watched-processes.ts'
 
@@ -60,6 +61,8 @@ export function transactionOver(
     removeWebhook: (tenant, id) => removeWebhook(db, tenant, id),
     insertRoleCredential: (credential) => insertRoleCredential(db, credential),
     revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
+    insertSession: (session) => insertSession(db, session),
+    endSession: (secretHash) => endSession(db, secretHash),
     insertLease: (lease) => insertLease(db, lease),
     recordRenewal: (lease) => recordRenewal(db, lease),
     recordRelease: (id, moment) => recordRelease(db, id, moment),

@@ -23,6 +23,7 @@ import { redeemProofsContract } from './contract/redeem-proofs.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
+import { sessionsContract } from './contract/sessions.ts'
 import { settlementsContract } from './contract/settlements.ts'
 import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
@@ -33,6 +34,7 @@ beforeAll(async () => {
 })
 
 peopleContract(postgresPlace)
+sessionsContract(postgresPlace)
 leasesContract(postgresPlace)
 enrollmentsContract(postgresPlace)
 redeemContract(postgresPlace)

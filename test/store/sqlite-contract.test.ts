@@ -22,12 +22,14 @@ import { redeemProofsContract } from './contract/redeem-proofs.ts'
 import { redeemRefusalsContract } from './contract/redeem-refusals.ts'
 import { revocationLogContract } from './contract/revocation-log.ts'
 import { revocationsContract } from './contract/revocations.ts'
+import { sessionsContract } from './contract/sessions.ts'
 import { settlementsContract } from './contract/settlements.ts'
 import { statusListsContract } from './contract/status-lists.ts'
 import { timeContract } from './contract/time.ts'
 import { watchContract } from './contract/watch.ts'
 
 peopleContract(testPlace)
+sessionsContract(testPlace)
 leasesContract(testPlace)
 enrollmentsContract(testPlace)
 redeemContract(testPlace)

@@ -87,6 +87,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'leash-tokens': ['domain', 'token', 'usecases', 'listener'],
   'forward-auth': ['domain', 'pki', 'admission', 'usecases', 'listener', 'toml.ts'],
+  'console-host': ['domain', 'usecases', 'listener'],
+  console: ['domain', 'client'],
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   connector: ['domain', 'pki', 'client', 'log.ts'],
   client: ['domain', 'pki'],
@@ -113,7 +115,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store', 'migrations'],
   pg: ['store'],
   '@modelcontextprotocol/server': ['mcp', 'connector'],
-  zod: ['listener', 'http', 'rpc', 'crp', 'cdp', 'mcp', 'leash-tokens'],
+  zod: ['console-host', 'listener', 'http', 'rpc', 'crp', 'cdp', 'mcp', 'leash-tokens'],
   '@hono/zod-openapi': ['http'],
   yaml: ['http'],
   'rate-limiter-flexible': ['listener'],
@@ -121,6 +123,9 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['listener', 'gateway', 'middleware'],
   undici: ['client', 'gateway'],
   ws: ['gateway'],
+  preact: ['console'],
+  '@preact/signals': ['console'],
+  'd3-hierarchy': ['console'],
   'lru-cache': ['usecases', 'outbound', 'gateway'],
   commander: ['cli'],
   pino: ['log.ts'],
@@ -141,6 +146,7 @@ const FACES = [
   'cli',
   'client',
   'console',
+  'console-host',
   'crp',
   'cdp',
   'mcp',
@@ -227,7 +233,7 @@ describe('dependencies point one way', () => {
   })
 
   it('our own files are imported by their whole name', () => {
-    const wrong = inside.filter(({ specifier }) => !/\.(ts|json)$/.test(specifier))
+    const wrong = inside.filter(({ specifier }) => !/\.(tsx?|json|css)$/.test(specifier))
     expect(told(wrong), 'Relative imports carry the extension .ts.').toEqual([])
   })
 })

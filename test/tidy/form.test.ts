@@ -15,7 +15,7 @@ const others = everything.filter(({ path }) => !path.startsWith('test/tidy/'))
 
 const BANNED = /(Manager|Helper|Util|Utils|Service|Impl)(?![a-z])/
 const UNFINISHED = /\b(TODO|FIXME|XXX|HACK)\b/
-const LOOK_AWAY = /@ts-(ignore|nocheck|expect-error)|biome-ignore(?! [a-zA-Z/]+: \S)/
+const LOOK_AWAY = /@ts-(ignore|nocheck|expect-error)|biome-ignore(?! [a-zA-Z0-9/]+: \S)/
 
 function linesOf({ text }: SourceFile): readonly string[] {
   return text.replace(/\n$/, '').split('\n')
@@ -67,7 +67,9 @@ describe('names', () => {
   it('files are named in kebab-case', () => {
     const wrong = everything
       .map(({ path }) => path)
-      .filter((path) => !/^([a-z0-9-]+\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.ts$/.test(path))
+      .filter(
+        (path) => !/^([a-z0-9-]+\/)*[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.tsx?$/.test(path),
+      )
     expect(wrong, 'Files and folders are named in kebab-case.').toEqual([])
   })
 

@@ -16,7 +16,7 @@ export interface SourceFile {
 export function sourcesIn(...folders: readonly string[]): readonly SourceFile[] {
   const found = folders.flatMap((folder) => filesBelow(join(ROOT, folder)))
   return found
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .map((file) => ({
       path: relative(ROOT, file).split(sep).join('/'),
       text: readFileSync(file, 'utf8'),

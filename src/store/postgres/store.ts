@@ -20,6 +20,7 @@ import { readsOver } from '../reads.ts'
 import { settleBy } from '../redeem/settle.ts'
 import { RevocationWatch } from '../revocations/revocation-watch.ts'
 import { drawStatusIndexes } from '../revocations/status-lists.ts'
+import { noteSessionUse } from '../sessions.ts'
 import { sweepAll } from '../sweep.ts'
 import { watchOver } from '../watch.ts'
 import { sawProcesses } from '../watched-processes.ts'
@@ -151,6 +152,10 @@ export class PostgresStore implements OpenableStore {
 
   async sawProcesses(host: string, agents: readonly AgentUri[]): Promise<void> {
     await this.#lanes.chore((db, now) => sawProcesses(db, now, host, agents))
+  }
+
+  noteSessionUse(secretHash: string): Promise<void> {
+    return this.#lanes.chore((db, now) => noteSessionUse(db, now, secretHash))
   }
 
   drawStatusIndexes(): Promise<number> {

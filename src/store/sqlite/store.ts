@@ -19,6 +19,7 @@ import { readsOver } from '../reads.ts'
 import { settleBy } from '../redeem/settle.ts'
 import { RevocationWatch } from '../revocations/revocation-watch.ts'
 import { drawStatusIndexes } from '../revocations/status-lists.ts'
+import { noteSessionUse } from '../sessions.ts'
 import { sweepAll } from '../sweep.ts'
 import { momentOf } from '../time-mark.ts'
 import { watchOver } from '../watch.ts'
@@ -140,6 +141,10 @@ export class SqliteStore implements OpenableStore {
 
   async sawProcesses(host: string, agents: readonly AgentUri[]): Promise<void> {
     await this.#writer.chore((db, now) => sawProcesses(db, now, host, agents))
+  }
+
+  noteSessionUse(secretHash: string): Promise<void> {
+    return this.#writer.chore((db, now) => noteSessionUse(db, now, secretHash))
   }
 
   drawStatusIndexes(): Promise<number> {

@@ -1,0 +1,143 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { AuditRecordView, AuditVerdictView } from '../../client/views/audit.ts'
+import { get, pathOf } from '../api.ts'
+import { onDecision } from '../live.ts'
+import { Outcome } from '../parts/badges.tsx'
+import { Empty, Page, Problem } from '../parts/page.tsx'
+import { usePages } from '../parts/pages-of.ts'
+import { SearchField } from '../parts/search-field.tsx'
+import { goTo, hrefTo, place } from '../router.ts'
+import { keyOf, readRecord, type TrailRecord } from '../trail-record.ts'
+import { moment, plainWords, shortId, shortName } from '../words.ts'
+
+/** Everything that was decided, newest first: searched by the authority, followed as it comes. */
+export function Audit() {
+  const { query } = place.value
+  const wanted = Object.fromEntries(
+    ['text', 'outcome', 'lease', 'actor', 'event'].map((name) => [name, query.get(name) ?? '']),
+  )
+  const path = pathOf(['v1', 'audit', 'search'], { ...wanted, limit: 50 })
+  const { items, more, loading, problem, next } = usePages<AuditRecordView>(path)
+  const [fresh, setFresh] = useState(0)
+  useEffect(() => {
+    setFresh(0)
+    return onDecision(() => setFresh((count) => count + 1))
+  }, [path])
+  const change = (part: Readonly<Record<string, string>>) => goTo(['audit'], { ...wanted, ...part })
+  const filters = ['lease', 'actor', 'event'].filter((name) => wanted[name])
+  return (
+    <Page title="Audit" lead="Every decision, yes or no, in chains of hashes that are signed.">
+      <div class="fields">
+        <SearchField
+          label="Find in the text of records"
+          value={wanted['text'] ?? ''}
+          onSearch={(text) => (text.length === 1 ? undefined : change({ text }))}
+        />
+        <label>
+          Outcome
+          <select
+            value={wanted['outcome']}
+            onChange={(event) => change({ outcome: event.currentTarget.value })}
+          >
+            <option value="">all</option>
+            <option value="allowed">allowed</option>
+            <option value="refused">refused</option>
+          </select>
+        </label>
+        <Verify />
+      </div>
+      {filters.length > 0 && (
+        <p>
+          {filters.map((name) => (
+            <button type="button" class="chip" key={name} onClick={() => change({ [name]: '' })}>
+              {name}: {shortId(wanted[name] ?? '')} ✕<span class="hidden"> remove</span>
+            </button>
+          ))}
+        </p>
+      )}
+      <p role="status" class="quiet">
+        {fresh > 0 && `${fresh} decisions since. `}
+        {fresh > 0 && <Again />}
+      </p>
+      <Problem text={problem} />
+      {items.length === 0 && !loading && <Empty>No record matches.</Empty>}
+      {items.length > 0 && <Records records={items.map(readRecord)} />}
+      {more && (
+        <button type="button" onClick={next} disabled={loading}>
+          Look further back
+        </button>
+      )}
+    </Page>
+  )
+}
+
+function Again() {
+  return (
+    <button type="button" class="plain" onClick={() => dispatchEvent(new Event('hashchange'))}>
+      Show them
+    </button>
+  )
+}
+
+/** Records as rows of a table, each a link to its own page. */
+export function Records({ records }: { readonly records: readonly TrailRecord[] }) {
+  return (
+    <table class="table">
+      <thead>
+        <tr>
+          <th scope="col">When</th>
+          <th scope="col">What</th>
+          <th scope="col">Outcome</th>
+          <th scope="col">Who</th>
+          <th scope="col">Lease</th>
+        </tr>
+      </thead>
+      <tbody>
+        {records.map((record) => (
+          <tr key={keyOf(record)}>
+            <td data-label="When">{moment(record.time)}</td>
+            <td data-label="What">
+              <a href={hrefTo(['audit', record.chain, String(record.sequence)])}>
+                {plainWords(record.event)}
+              </a>
+            </td>
+            <td data-label="Outcome">
+              <Outcome outcome={record.outcome} />
+            </td>
+            <td data-label="Who" title={record.actor}>
+              {shortName(record.actor)}
+            </td>
+            <td data-label="Lease">
+              {record.lease !== null && <code title={record.lease}>{shortId(record.lease)}</code>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** Walks the whole trail on request, and says whether it holds. */
+function Verify() {
+  const [said, setSaid] = useState('')
+  const verify = async () => {
+    setSaid('Reading all of it…')
+    const answer = await get<AuditVerdictView>('/v1/audit/verify')
+    setSaid(answer.ok ? verdictText(answer.value) : answer.problem.title)
+  }
+  return (
+    <div class="verify">
+      <button type="button" onClick={verify}>
+        Verify the trail
+      </button>
+      <span role="status">{said}</span>
+    </div>
+  )
+}
+
+function verdictText(verdict: AuditVerdictView): string {
+  if (verdict.whole)
+    return `✓ Whole: ${verdict.records} records, ${verdict.checkpoints} checkpoints.`
+  const { problem, chain, sequence } = verdict.bad
+  return `✕ Broken at record ${sequence} of chain ${chain ?? '?'}: ${problem}`
+}

@@ -1,0 +1,65 @@
+import { useEffect } from 'preact/hooks'
+import type { LeaseView } from '../../client/views/leases.ts'
+import { pathOf } from '../api.ts'
+import { clock } from '../clock.ts'
+import { onDecision } from '../live.ts'
+import { State } from '../parts/badges.tsx'
+import { Empty, Page, Problem } from '../parts/page.tsx'
+import { usePages } from '../parts/pages-of.ts'
+import { SearchField } from '../parts/search-field.tsx'
+import { goTo, hrefTo, place } from '../router.ts'
+import { duration, scopeSummary, secondsUntil, shortId, shortName } from '../words.ts'
+
+/** Every root lease, newest first, searched by the authority. */
+export function Trees() {
+  const text = place.value.query.get('text') ?? ''
+  const path = pathOf(['v1', 'leases'], { roots: 'true', text, limit: 50 })
+  const { items, more, loading, problem, next, again } = usePages<LeaseView>(path)
+  useEffect(
+    () =>
+      onDecision(({ event, outcome }) => {
+        if (outcome === 'allowed' && /^(lease|revocation)\./.test(event)) again()
+      }),
+    [path],
+  )
+  return (
+    <Page title="Trees" lead="Each root lease and everything that was delegated from it.">
+      <SearchField
+        label="Find by holder or lease id"
+        value={text}
+        onSearch={(wanted) => goTo(['trees'], { text: wanted })}
+      />
+      <Problem text={problem} />
+      {items.length === 0 && !loading && (
+        <Empty>
+          {text ? 'No root lease matches.' : 'No agent has opened a lease yet. '}
+          {!text && <a href={hrefTo(['enroll'])}>Invite an agent.</a>}
+        </Empty>
+      )}
+      <ul class="rows">
+        {items.map((lease) => (
+          <li key={lease.id}>
+            <a class="row" href={hrefTo(['trees', lease.id])}>
+              <State state={lease.state} />
+              <span class="row-main">
+                <strong>{shortName(lease.holder)}</strong>
+                <span class="quiet">for {lease.subject}</span>
+              </span>
+              <span class="row-scope">{scopeSummary(lease.scope)}</span>
+              <span class="row-side">
+                {lease.state === 'live'
+                  ? `${duration(secondsUntil(lease.expires_at, clock.value))} left`
+                  : shortId(lease.id)}
+              </span>
+            </a>
+          </li>
+        ))}
+      </ul>
+      {more && (
+        <button type="button" onClick={next} disabled={loading}>
+          Show more
+        </button>
+      )}
+    </Page>
+  )
+}

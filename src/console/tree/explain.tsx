@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks'
+import type { ExplanationView, LeaseView } from '../../client/views/leases.ts'
+import { type Answer, ask, sentenceOf } from '../api.ts'
+import { Problem } from '../parts/page.tsx'
+import { shortName } from '../words.ts'
+import type { LeaseTree } from './lease-tree.ts'
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
+
+/** Asks the authority whether a lease covers a request, and which hop took it away. */
+export function Explain({ lease, tree }: { readonly lease: LeaseView; readonly tree: LeaseTree }) {
+  const [answer, setAnswer] = useState<Answer<ExplanationView>>()
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    const data = new FormData(event.currentTarget as HTMLFormElement)
+    const request = { type: 'http', method: data.get('method'), target: data.get('target') }
+    setAnswer(await ask<ExplanationView>('POST', '/v1/explain', { lease_id: lease.id, request }))
+  }
+  return (
+    <form class="explain" onSubmit={submit}>
+      <h3>Would it be allowed?</h3>
+      <div class="fields">
+        <label>
+          Method
+          <select name="method">
+            {METHODS.map((method) => (
+              <option key={method}>{method}</option>
+            ))}
+          </select>
+        </label>
+        <label class="grow">
+          Address
+          <input name="target" type="url" required placeholder="https://api.github.com/repos/…" />
+        </label>
+        <button type="submit">Ask</button>
+      </div>
+      <div role="status">
+        {answer?.ok && <Verdict explanation={answer.value} lease={lease} tree={tree} />}
+      </div>
+      <Problem text={answer?.ok === false ? sentenceOf(answer.problem) : ''} />
+    </form>
+  )
+}
+
+function Verdict(props: {
+  readonly explanation: ExplanationView
+  readonly lease: LeaseView
+  readonly tree: LeaseTree
+}) {
+  const { explanation, lease, tree } = props
+  if (explanation.permitted) {
+    return <p class="verdict yes">✓ Every scope from the root down covers it.</p>
+  }
+  const id = [...lease.lineage, lease.id][explanation.hop] ?? lease.id
+  const holder = tree.nodes.value.get(id)?.lease.holder ?? id
+  const hop = explanation.hop === 0 ? 'Already the root' : `Hop ${explanation.hop}`
+  const held = explanation.hop === 0 ? '' : ' The lease above it still covered the request.'
+  return (
+    <div class="verdict no">
+      <p>
+        ✕ No. {hop}, the lease of <strong>{shortName(holder)}</strong>, does not cover it.{held}
+      </p>
+      <ul>
+        {explanation.reasons.map(({ pointer, detail }) => (
+          <li key={pointer + detail}>
+            {detail} <code>{pointer}</code>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

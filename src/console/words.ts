@@ -1,0 +1,77 @@
+import type { Scope } from '../domain/scope/types.ts'
+
+/** The name of an agent as people say it: the end of its id. */
+export function shortName(uri: string): string {
+  return uri.split('/').at(-1) ?? uri
+}
+
+/** An id short enough for a line; the whole of it belongs in a title beside it. */
+export function shortId(id: string): string {
+  const [kind = '', rest] = id.split(/_(.*)/s)
+  return rest === undefined ? id.slice(0, 10) : `${kind}_${rest.slice(0, 6)}…`
+}
+
+/** Seconds as people say them: the two largest units. */
+export function duration(seconds: number): string {
+  const left = Math.max(0, Math.round(seconds))
+  if (left < 60) return `${left} s`
+  if (left < 3600) return `${Math.floor(left / 60)} min ${left % 60 ? `${left % 60} s` : ''}`.trim()
+  if (left < 86_400) return `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min`
+  return `${Math.floor(left / 86_400)} d ${Math.floor((left % 86_400) / 3600)} h`
+}
+
+/** Seconds from a moment to a time text; negative when it is past. */
+export function secondsUntil(text: string, now: number): number {
+  return (Date.parse(text) - now) / 1000
+}
+
+/** A moment in the reader's own clock. */
+export function moment(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleString(undefined, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+  })
+}
+
+/** An integer amount of a unit in its decimals. */
+export function amountText(amount: number, decimals: number, unit: string): string {
+  return `${(amount / 10 ** decimals).toFixed(decimals)} ${unit}`
+}
+
+/** What a scope lets do, one line for each grant. */
+export function grantLines(scope: Scope): readonly string[] {
+  return scope.grants.map((grant) => {
+    if (grant.type === 'tool') return `${grant.tool} at ${grant.server}`
+    const where = grant.hosts.flatMap((host) => grant.paths.map((path) => `${host}${path}`))
+    return `${grant.methods.join(' ')} ${where.join(', ')}`
+  })
+}
+
+/** What a scope lets do, for a card: where the host has no room, beside the methods the paths. */
+export function cardSummary(scope: Scope): string {
+  const [first, ...others] = scope.grants.map((grant) =>
+    grant.type === 'tool'
+      ? `${grant.tool} at ${grant.server}`
+      : `${grant.methods.join(' ')} ${grant.paths.join(', ')}`,
+  )
+  return `${first ?? 'nothing'}${others.length === 0 ? '' : ` and ${others.length} more`}`
+}
+
+/** Seconds in the one largest unit, for where there is no room. */
+export function shortDuration(seconds: number): string {
+  const left = Math.max(0, Math.round(seconds))
+  if (left < 60) return `${left} s`
+  if (left < 3600) return `${Math.floor(left / 60)} min`
+  return left < 86_400 ? `${Math.floor(left / 3600)} h` : `${Math.floor(left / 86_400)} d`
+}
+
+/** What a scope lets do, short. */
+export function scopeSummary(scope: Scope): string {
+  const [first = 'nothing', ...others] = grantLines(scope)
+  return others.length === 0 ? first : `${first} and ${others.length} more`
+}
+
+/** An event or outcome as words: `token.redeemed` is "token redeemed". */
+export function plainWords(code: string): string {
+  return code.replaceAll(/[._]/g, ' ')
+}

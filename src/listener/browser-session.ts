@@ -1,0 +1,61 @@
+import { timingSafeEqual } from 'node:crypto'
+import { refuse } from '../domain/refusal.ts'
+import { accept, type Result } from '../domain/result.ts'
+import type { Caller } from '../usecases/caller.ts'
+import { csrfTokenOf, noteUse, readStandingSession } from '../usecases/people/sessions.ts'
+import type { World } from '../usecases/world.ts'
+import type { HttpContext } from './context.ts'
+import { hostOf } from './host.ts'
+
+/** Name of the cookie: this host alone, the whole of it, over a trustworthy connection. */
+export const SESSION_COOKIE = '__Host-writ'
+/** The header that says what only our own page can know. */
+export const CSRF_HEADER = 'x-writ-csrf'
+
+const COOKIE = /(?:^|; ?)__Host-writ=([^;]*)/g
+const SAFE: readonly string[] = ['GET', 'HEAD']
+
+/** The secret of the session a request comes with; undefined for none, and for more than one. */
+export function sessionSecretOf(c: HttpContext): string | undefined {
+  const found = [...(c.req.header('cookie') ?? '').matchAll(COOKIE)]
+  return found.length === 1 ? found[0]?.[1] : undefined
+}
+
+/**
+ * A person by the session of a browser. The browser has to say that a page of this very origin asks
+ * (Fetch Metadata, or an `Origin` that is ours), so that no other site and no link rides on the
+ * cookie; and what changes something has to carry the token that only our page was told. A stream
+ * that stays open keeps no session awake. Refuses `unauthenticated` alike for no session and one
+ * that is over, and `forbidden` without the token.
+ */
+export async function identifyBrowser(world: World, c: HttpContext): Promise<Result<Caller>> {
+  const secret = sessionSecretOf(c)
+  if (secret === undefined || !isSameOrigin(c)) return refuse('unauthenticated')
+  const found = await readStandingSession(world, secret)
+  if (found === undefined) return refuse('unauthenticated')
+  if (!SAFE.includes(c.req.method) && !hasCsrfToken(c, secret)) {
+    return refuse('forbidden', { csrf: 'missing or wrong' })
+  }
+  const stream = c.req.header('accept')?.startsWith('text/event-stream') === true
+  if (!stream) await noteUse(world, found)
+  const { tenant, name, role: kind } = found.credential
+  return accept({ kind, tenant, name, request: c.get('requestId') })
+}
+
+/** Whether a browser vouches that a page of this origin asks; says nothing of other programs. */
+export function isSameOrigin(c: HttpContext): boolean {
+  const origin = c.req.header('origin')
+  if (origin !== undefined && hostOfOrigin(origin) !== hostOf(c).toLowerCase()) return false
+  const site = c.req.header('sec-fetch-site')
+  return site === undefined ? origin !== undefined : site === 'same-origin'
+}
+
+function hostOfOrigin(origin: string): string | undefined {
+  return /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1]
+}
+
+function hasCsrfToken(c: HttpContext, secret: string): boolean {
+  const told = Buffer.from(c.req.header(CSRF_HEADER) ?? '')
+  const known = Buffer.from(csrfTokenOf(secret))
+  return told.length === known.length && timingSafeEqual(told, known)
+}

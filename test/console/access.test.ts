@@ -1,0 +1,153 @@
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LeaseView } from '../../src/client/views/leases.ts'
+import {
+  buildConsole,
+  hasBrowser,
+  type Look,
+  lookAt,
+  openBrowser,
+} from '../support/console-browser.ts'
+import {
+  type ConsoleSite,
+  post,
+  type SiteAgent,
+  siteScope,
+  startConsoleSite,
+} from '../support/console-site.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
+
+const PHONE = { width: 390, height: 844 }
+
+describe.skipIf(!hasBrowser)('the console for everybody', () => {
+  let site: ConsoleSite
+  let browser: Browser
+  let planner: SiteAgent
+  let root: LeaseView
+  let places: Readonly<Record<string, string>> = {}
+
+  beforeAll(async () => {
+    await buildConsole()
+    site = await startConsoleSite()
+    browser = await openBrowser()
+    planner = await site.enroll('planner')
+    const worker = await site.enroll('worker')
+    const careful = await site.enroll('careful', { approval_mode: 'per_request' })
+    root = await site.open(planner)
+    const child = await site.pass(planner, root, worker, siteScope(['GET'], ['/repos/acme/x/**']))
+    await post(site.owner, `/v1/leases/${child.id}/revoke`, { reason: 'a test' })
+    const scope = siteScope(['POST'], ['/repos/acme/x'])
+    await post(careful.client, '/v1/leases', { scope, reason: 'please' })
+    const found = await site.owner.call<{ items: { chain: string; sequence: number }[] }>({
+      method: 'GET',
+      path: '/v1/audit/search?limit=1',
+    })
+    const [record] = found.ok ? found.value.items : []
+    places = {
+      Trees: 'trees',
+      'Tree of planner': `trees/${root.id}`,
+      Approvals: 'approvals',
+      Activity: 'activity',
+      Audit: 'audit',
+      [`Record ${record?.sequence}`]: `audit/${record?.chain}/${record?.sequence}`,
+      Alerts: 'alerts',
+      Agents: 'agents',
+      planner: `agents/${encodeURIComponent(planner.uri)}`,
+      Enrollment: 'enroll',
+      Credentials: 'credentials',
+      Policies: 'policies',
+    }
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+
+  async function walk(look: Look, visit: (title: string) => Promise<void>): Promise<void> {
+    for (const [title, place] of Object.entries(places)) {
+      await look.page.goto(`${site.url}/console/#/${place}`)
+      await look.page.getByRole('heading', { name: title, level: 1, exact: true }).waitFor()
+      await look.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+      await visit(title)
+    }
+  }
+
+  const WAYS: readonly (readonly [string, BrowserContextOptions])[] = [
+    ['in light', { colorScheme: 'light' }],
+    ['in dark', { colorScheme: 'dark' }],
+    ['on a phone', { colorScheme: 'light', viewport: PHONE }],
+    ['on a phone in dark', { colorScheme: 'dark', viewport: PHONE }],
+  ]
+
+  it.each(WAYS)(
+    'axe finds nothing on any page %s, and nothing goes wrong',
+    async (way, options) => {
+      const look = await lookAt(browser, site.url, options)
+      const found: Record<string, readonly string[]> = { 'signing in': await look.axe() }
+      await look.signIn(site.token)
+      await walk(look, async (title) => {
+        found[title] = await look.axe()
+        if (title === 'Tree of planner')
+          await look.picture(`console-tree-${way.replaceAll(' ', '-')}`)
+        if (title === 'Activity' && way === 'in light') await look.picture('console-activity')
+      })
+      expect(Object.fromEntries(Object.entries(found).filter(([, all]) => all.length > 0))).toEqual(
+        {},
+      )
+      expect(look.wrong).toEqual([])
+      await look.page.context().close()
+    },
+  )
+
+  it('no page is wider than a phone', async () => {
+    const look = await lookAt(browser, site.url, { viewport: PHONE })
+    await look.signIn(site.token)
+    const wide: string[] = []
+    await walk(look, async (title) => {
+      const width = await look.page.locator('html').evaluate((page) => page.scrollWidth)
+      if (width > PHONE.width) wide.push(`${title}: ${width}`)
+    })
+    expect(wide).toEqual([])
+    await look.page.context().close()
+  })
+
+  it('dialogs keep the focus and are clean as well', async () => {
+    const look = await lookAt(browser, site.url)
+    await look.signIn(site.token)
+    await look.page.goto(`${site.url}/console/#/trees/${root.id}`)
+    await look.page.getByRole('button', { name: 'Revoke…' }).click()
+    await look.page.getByText('This ends').waitFor()
+    expect(await look.axe()).toEqual([])
+    await look.page.keyboard.press('Escape')
+    await look.page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(() => look.page.locator(':focus').textContent()).toBe('Revoke…')
+    await look.page.context().close()
+  })
+
+  it('the first Tab leads past the navigation to the page', async () => {
+    const look = await lookAt(browser, site.url)
+    await look.signIn(site.token)
+    await look.page.reload()
+    await look.page.getByRole('heading', { name: 'Trees' }).waitFor()
+    await look.page.keyboard.press('Tab')
+    expect(await look.page.locator(':focus').textContent()).toBe('Skip to the page')
+    await look.page.keyboard.press('Enter')
+    expect(await look.page.locator(':focus').getAttribute('id')).toBe('main')
+    await look.page.context().close()
+  })
+
+  it('a stream that broke off goes on where it was, and misses nothing', async () => {
+    const proxy = await startProxy(Number(new URL(site.url).port))
+    const look = await lookAt(browser, `http://127.0.0.1:${proxy.port}`)
+    await look.signIn(site.token)
+    await look.page.goto(`http://127.0.0.1:${proxy.port}/console/#/trees/${root.id}`)
+    await look.page.locator('.live.on').waitFor()
+    await proxy.away()
+    await look.page.locator('.live.off').waitFor()
+    const late = await site.pass(planner, root, planner, siteScope(['GET'], ['/repos/acme/y']))
+    await proxy.back()
+    await look.page.locator(`[id="item-${late.id}"]`).waitFor()
+    await look.page.locator('.live.on').waitFor()
+    await look.page.context().close()
+  })
+})

@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { AgentView } from '../../src/client/views/agents.ts'
+import type { AwaitsView } from '../../src/client/views/approvals.ts'
+import { MAIN, READER } from '../support/cli-process.ts'
+import {
+  buildConsole,
+  hasBrowser,
+  type Look,
+  lookAt,
+  openBrowser,
+} from '../support/console-browser.ts'
+import {
+  type ConsoleSite,
+  post,
+  type SiteAgent,
+  siteScope,
+  startConsoleSite,
+} from '../support/console-site.ts'
+
+describe.skipIf(!hasBrowser)('owners decide in the console', () => {
+  let site: ConsoleSite
+  let browser: Browser
+  let look: Look
+  let deployer: SiteAgent
+
+  beforeAll(async () => {
+    await buildConsole()
+    site = await startConsoleSite()
+    browser = await openBrowser()
+    deployer = await site.enroll('deployer', { approval_mode: 'per_request' })
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  afterEach(async () => {
+    await look.page.context().close()
+    expect(look.wrong).toEqual([])
+  })
+
+  async function openAt(place: string): Promise<void> {
+    look = await lookAt(browser, site.url)
+    await look.signIn(site.token)
+    await look.page.goto(`${site.url}/console/#/${place}`)
+  }
+
+  function wants(what: string, reason: string): Promise<AwaitsView> {
+    const scope = siteScope(['POST'], [`/repos/acme/api/${what}`])
+    return post<AwaitsView>(deployer.client, '/v1/leases', { scope, reason })
+  }
+
+  async function stateOf(id: string): Promise<string> {
+    const path = `/v1/approvals/${id}`
+    const read = await site.owner.call<{ readonly state: string }>({ method: 'GET', path })
+    return read.ok ? read.value.state : read.problem.code
+  }
+
+  it('a question appears as it is asked, and a, then Enter, says yes to exactly it', async () => {
+    await openAt('approvals')
+    await look.page.getByText('Nothing waits for you.').waitFor()
+    await look.page.locator('.live.on').waitFor()
+    const { approval } = await wants('deployments', 'Deploy v2.1 to staging')
+    const question = look.page.getByRole('article')
+    await question.waitFor()
+    const told = (await question.textContent()) ?? ''
+    for (const part of [
+      'deployer wants to open a lease',
+      'POST api.github.com/repos/acme/api/deployments',
+      'Deploy v2.1 to staging',
+      'Nobody has checked them',
+      'held no lease before',
+      'It may change things: POST',
+      'owner → deployer',
+    ]) {
+      expect(told).toContain(part)
+    }
+    await look.picture('console-approval')
+    await question.focus()
+    await look.page.keyboard.press('a')
+    await look.page.getByRole('heading', { name: 'Approve this for deployer?' }).waitFor()
+    expect(await stateOf(approval.id)).toBe('pending')
+    await look.page.locator('dialog button:focus').waitFor()
+    await look.page.keyboard.press('Enter')
+    await expect.poll(() => stateOf(approval.id)).toBe('approved')
+    await look.page.getByText('Nothing waits for you.').waitFor()
+  })
+
+  it('d asks once more, Escape takes it back, and d with Enter says no', async () => {
+    const { approval } = await wants('releases', 'Release on a Friday')
+    await openAt('approvals')
+    const question = look.page.getByRole('article')
+    await question.focus()
+    await look.page.keyboard.press('d')
+    await look.page.getByRole('heading', { name: 'Deny this to deployer?' }).waitFor()
+    await look.page.keyboard.press('Escape')
+    await look.page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await stateOf(approval.id)).toBe('pending')
+    await expect.poll(() => look.page.locator('.question:focus').count()).toBe(1)
+    await look.page.keyboard.press('d')
+    await look.page.locator('dialog button:focus').waitFor()
+    await look.page.keyboard.press('Enter')
+    await expect.poll(() => stateOf(approval.id)).toBe('denied')
+  })
+
+  it('a refusal is found in the audit trail, and its record says why and how it stands', async () => {
+    const stranger = await site.enroll('stranger')
+    const lease = await site.open(stranger)
+    const wider = siteScope(['GET'], ['/repos/**'])
+    const refused = await stranger.client.call({
+      method: 'POST',
+      path: '/v1/delegations',
+      body: { lease_id: lease.id, delegate: deployer.uri, scope: wider },
+    })
+    expect(refused.ok).toBe(false)
+    await openAt('audit')
+    await look.page.getByLabel('Outcome').selectOption('refused')
+    await look.page.getByLabel('Find in the text of records').fill(lease.id)
+    const row = look.page.getByRole('row').filter({ hasText: 'not narrower' })
+    await row.getByRole('link').first().click()
+    await look.page.getByRole('heading', { name: /^Record \d+$/ }).waitFor()
+    await look.page.getByText('The scope asks for more than allowed.').waitFor()
+    await look.page.getByText('It and its neighbours name each other by hash.').waitFor()
+    await look.picture('console-record')
+    await look.page.getByRole('link', { name: lease.id }).first().click()
+    await look.page.getByRole('heading', { name: 'Tree of stranger' }).waitFor()
+    await look.page.goto(`${site.url}/console/#/audit`)
+    await look.page.getByRole('button', { name: 'Verify the trail' }).click()
+    await look.page.getByText(/✓ Whole: \d+ records/).waitFor()
+  })
+
+  it('LEASH-10: an agent is invited, looked at, and let in under an edited contract', async () => {
+    await openAt('enroll')
+    await look.page.getByRole('button', { name: 'Invite an agent' }).click()
+    const token = (await look.page.locator('#invitation').textContent()) ?? ''
+    await look.page.getByRole('button', { name: 'Done' }).click()
+    const joined = newcomer(token, 'newcomer')
+    await look.page.getByRole('link', { name: /newcomer/ }).click()
+    await look.page.getByText('Nobody vouches for what an agent says of itself.').waitFor()
+    await look.page.getByLabel('Hosts').fill('api.stripe.com')
+    await look.page.getByLabel('Methods').fill('GET, POST')
+    await look.page.getByLabel('may use payment credentials').check()
+    await look.picture('console-enrollment')
+    await look.page.getByRole('button', { name: 'Let it in' }).click()
+    expect(await joined).toBe(0)
+    const path = '/v1/agents/newcomer'
+    const read = await site.owner.call<AgentView>({ method: 'GET', path })
+    expect(read.ok && read.value.contract.grants[0]).toMatchObject({
+      hosts: ['api.stripe.com'],
+      methods: ['GET', 'POST'],
+    })
+    expect(read.ok && read.value.terms).toMatchObject({
+      approval_mode: 'per_request',
+      categories: ['payment'],
+    })
+    await look.page.goto(`${site.url}/console/#/agents/${encodeURIComponent('newcomer')}`)
+    await look.page.getByRole('heading', { name: 'newcomer', level: 1 }).waitFor()
+    await look.page.getByLabel('Paths').fill('/v1/charges')
+    await look.page.getByRole('button', { name: 'Set the contract' }).click()
+    await expect
+      .poll(async () => {
+        const now = await site.owner.call<AgentView>({ method: 'GET', path })
+        return now.ok && now.value.contract_version
+      })
+      .toBe(2)
+  })
+
+  it('what the contract editor does not change stays as it was', async () => {
+    const { uri } = await site.enroll('settled', {
+      approval_mode: 'auto_all',
+      categories: ['database'],
+      rate: { hour: 7, day: 'unlimited' },
+    })
+    const path = '/v1/agents/settled'
+    const read = () => site.owner.call<AgentView>({ method: 'GET', path })
+    const before = await read()
+    await openAt(`agents/${encodeURIComponent(uri)}`)
+    await look.page.getByRole('button', { name: 'Set the contract' }).click()
+    await look.page.getByText('The contract is in force').waitFor({ state: 'attached' })
+    const after = await read()
+    if (!before.ok || !after.ok) throw new Error('no agent')
+    expect(after.value.contract_version).toBe(2)
+    expect(after.value.terms).toEqual(before.value.terms)
+    expect(after.value.contract).toEqual(before.value.contract)
+  })
+
+  /** The agent's own process; answers its exit status. */
+  function newcomer(token: string, name: string): Promise<number | null> {
+    const out = join(site.server.folder, name)
+    const words = ['enroll', 'join', '--name', name, '--out', out, '--token-file', '-']
+    const child = spawn(process.execPath, ['--import', READER, MAIN, ...words], {
+      env: site.server.env,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    child.stdin.end(token)
+    return new Promise((resolve) => child.once('exit', resolve))
+  }
+
+  it('I12: a credential goes in, is replaced, and is read nowhere', async () => {
+    const secret = 'sk_live_4242424242424242'
+    await openAt('credentials')
+    const bodies: string[] = []
+    look.page.on('response', async (answer) => {
+      if (answer.url().includes('/v1/')) bodies.push(await answer.text().catch(() => ''))
+    })
+    await look.page.getByRole('button', { name: 'Add a credential' }).click()
+    await look.page.getByLabel('Name', { exact: true }).fill('payments/stripe')
+    await look.page.getByLabel(/^Origin/).fill('https://api.stripe.com')
+    await look.page.getByLabel('Secret').fill(secret)
+    await look.page.getByRole('button', { name: 'Keep it' }).click()
+    await look.page.getByText('version 1').waitFor()
+    await look.page.getByRole('button', { name: 'Replace payments/stripe' }).click()
+    await look.page.getByLabel('Secret').fill(`${secret}-2`)
+    await look.page.getByRole('button', { name: 'Replace', exact: true }).click()
+    await look.page.getByText('version 2').waitFor()
+    expect(bodies.length).toBeGreaterThan(2)
+    expect(bodies.join('\n')).not.toContain(secret)
+    expect(await look.page.content()).not.toContain(secret)
+  })
+
+  it('signs out, and everything asked after that is refused', async () => {
+    await openAt('trees')
+    await look.page.getByRole('button', { name: 'Sign out' }).click()
+    await look.page.getByText('You are signed out.').waitFor()
+    await look.page.reload()
+    await look.page.getByLabel('Owner or operator token').waitFor()
+  })
+})
