@@ -10,6 +10,7 @@ const KINDS = {
   delegation: 'wants to pass a lease on',
   token: 'wants to make a call',
   action: 'wants to do this',
+  retrieval: 'wants to be told a secret',
 } as const
 
 /** One question: the exact request, where it comes from, and what speaks for caution. */
