@@ -8,7 +8,7 @@ import type { Sweep } from './sweeps/sweep.ts'
 /** What stands in a document until the command that fills it has been run. */
 const NOTHING = 'Not measured yet.'
 
-/** The regions of docs/performance.md that are written from results, by their names. */
+/** The regions of docs/operating/performance.md that are written from results, by their names. */
 const FIGURES: Readonly<Record<string, () => string>> = {
   rows: () => withCircumstances('rows', rowsTable),
   contenders: () => withCircumstances('contenders', speedTable),

@@ -109,7 +109,7 @@ async function measureProfiles(): Promise<void> {
 }
 
 function writeFigures(): void {
-  const file = fileURLToPath(new URL('../docs/performance.md', import.meta.url))
+  const file = fileURLToPath(new URL('../docs/operating/performance.md', import.meta.url))
   writeFileSync(file, withFigures(readFileSync(file, 'utf8')))
 }
 

@@ -9,7 +9,7 @@ const PURPOSE = {
   check: 'format, lint, types, dead code, then all tests',
   bench:
     'the benchmarks; --json, --quick, --full, --sweep, --contenders, --profile, --keep, --docs',
-  'bench:plots': 'the pictures of docs/performance.md, from bench/results',
+  'bench:plots': 'the pictures of docs/operating/performance.md, from bench/results',
   simulate: 'random commands on Writ and on a reference model; --runs, --seed, --store, --json',
   faults: 'six processes under faults, judged by what clients saw; --ops, --seed, --store, --json',
   conformance: 'the scenarios of the MCP conformance tool, fetched by npx with a Node of its own',

@@ -32,7 +32,7 @@ const signInBody = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{32,1
 
 /**
  * Signing in and signing out. A session does what the token could that it was opened with; what it
- * may ask is the API itself (docs/console.md).
+ * may ask is the API itself (docs/subjects/console.md).
  */
 export const CONSOLE_ROWS: readonly FaceRow[] = [
   row('POST', signIn, identifyByToken),

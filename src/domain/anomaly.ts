@@ -21,7 +21,7 @@ export type AnomalyRule = (typeof ANOMALY_RULES)[number]
 /** What follows from a finding. `quarantine`: an alert, and a suspension that an owner lifts. */
 export type AnomalyAction = 'off' | 'alert' | 'quarantine'
 
-/** What follows from each rule, by the name of its setting; see docs/alerts.md. */
+/** What follows from each rule, by the name of its setting; see docs/subjects/alerts.md. */
 export type AnomalySettings = {
   readonly [Rule in AnomalyRule as `anomaly.${Rule}`]: AnomalyAction
 }

@@ -83,11 +83,11 @@ const KEYS: readonly string[] = [
  * headers = ["x-github-*"]                         # passed both ways beside the usual ones
  * cost = [{ unit = "USD", decimals = 2, amount = 1 }] # what each call takes of budgets
  * budget_status = 429                              # of an exhausted budget, else 402
- * credential = "github"                            # goes into each request, see docs/injection.md
+ * credential = "github"                        # put into each request: docs/subjects/injection.md
  * environment = "staging"                          # of the credential; else "production"
  * response = ["no-store", "no-model"]              # told to the agent with each answer
- * websocket = true                               # see docs/streams.md
- * dns = "dynamic"                                  # else "pinned", see docs/streams.md
+ * websocket = true                               # see docs/subjects/streams.md
+ * dns = "dynamic"                                  # else "pinned", see docs/subjects/streams.md
  * mode = "detached"                                # else "authority", see RouteMode
  * max_stale_seconds = 5                            # only with mode = "detached"
  * service = "github.com/api"                       # what CRP calls it; else the name

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ran } from '../support/cli-process.ts'
 import { type CliServer, startCliServer } from '../support/cli-server.ts'
 
-/** The steps of docs/hardening.md, in their order, on a server with one agent that is at work. */
+/** The steps of docs/operating/hardening.md, in their order, on a server with one agent that is at work. */
 let server: CliServer
 let worker: readonly string[]
 let lease = ''

@@ -54,8 +54,8 @@ describe('alerts', () => {
     expect(seen.json.items).toHaveLength(1)
   })
 
-  it('have kinds that docs/alerts.md tells one by one', () => {
-    const told = rowsIn(textOf('docs/alerts.md', '## Kinds')).map(([kind]) => kind)
+  it('have kinds that docs/subjects/alerts.md tells one by one', () => {
+    const told = rowsIn(textOf('docs/subjects/alerts.md', '## Kinds')).map(([kind]) => kind)
     expect(told).toEqual([...ALERT_KINDS])
   })
 })

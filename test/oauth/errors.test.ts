@@ -18,7 +18,7 @@ describe('every refusal has its OAuth error', () => {
   })
 
   it('as the document tells it', () => {
-    const told = rowsIn(textOf('docs/oauth.md', '## Errors'))
+    const told = rowsIn(textOf('docs/faces/oauth.md', '## Errors'))
     const rows = Object.entries(OAUTH_ERRORS).map(([code, [error, status]]) => {
       return [code, error, String(status)]
     })

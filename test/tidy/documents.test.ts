@@ -97,15 +97,17 @@ describe('the first hour', () => {
 
 describe('single facts', () => {
   it('the scope and the route of the protocol can be read', () => {
-    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(textOf('docs/protocol.md')) ?? []
+    const [, json = ''] = /```json\n([\s\S]*?)```/.exec(textOf('docs/reference/protocol.md')) ?? []
     const read = readJson(json)
     expect(read.ok && parseScope(read.value)).toMatchObject({ ok: true })
-    const [, text = ''] = /```toml\n([\s\S]*?)```/.exec(textOf('docs/protocol.md')) ?? []
+    const [, text = ''] = /```toml\n([\s\S]*?)```/.exec(textOf('docs/reference/protocol.md')) ?? []
     expect(readRouteTable({ name: 'protocol', text })).toMatchObject({ ok: true })
   })
 
   it('the glossary is in the order of the alphabet, each word once', () => {
-    const words = rowsIn(textOf('docs/glossary.md')).map(([word = '']) => word.toLowerCase())
+    const words = rowsIn(textOf('docs/reference/glossary.md')).map(([word = '']) =>
+      word.toLowerCase(),
+    )
     expect(words).toEqual([...new Set(words)].sort((a, b) => a.localeCompare(b, 'en')))
   })
 

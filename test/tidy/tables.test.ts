@@ -6,11 +6,11 @@ import { createMetrics } from '../../src/metrics.ts'
 import { rowsIn, textOf } from './documents.ts'
 import { sourcesIn } from './sources.ts'
 
-const OPERATIONS = 'docs/operations.md'
+const OPERATIONS = 'docs/operating/operations.md'
 
 describe('tables of the documents say what the code says', () => {
   it('the refusals, in their order', () => {
-    const told = rowsIn(textOf('docs/protocol.md', '## Refusals'))
+    const told = rowsIn(textOf('docs/reference/protocol.md', '## Refusals'))
     const rows = [...REFUSALS.values()].map(({ code, http, oauth, exit, sentence }) => {
       return [code, String(http), oauth, String(exit), sentence]
     })
@@ -51,9 +51,9 @@ describe('tables of the documents say what the code says', () => {
   })
 
   it('the columns of every table of the store', () => {
-    const told = [...textOf('docs/storage.md').matchAll(/^### `(\w+)`.*$/gm)].map(
+    const told = [...textOf('docs/reference/storage.md').matchAll(/^### `(\w+)`.*$/gm)].map(
       ([heading, table = '']) => {
-        const rows = rowsIn(textOf('docs/storage.md', heading))
+        const rows = rowsIn(textOf('docs/reference/storage.md', heading))
         return [table, rows.map(([column = '']) => column).toSorted()] as const
       },
     )

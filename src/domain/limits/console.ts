@@ -1,4 +1,4 @@
-/** Limits of the console (docs/console.md). */
+/** Limits of the console (docs/subjects/console.md). */
 
 /** A browser stays signed in for a working day, however busy it is. */
 export const SESSION_SECONDS = 12 * 60 * 60

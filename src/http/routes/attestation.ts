@@ -29,7 +29,7 @@ export const heartbeat = endpoint({
   summary: 'Tell that the connector of this agent is there, and which program it is',
   description:
     'A program that is not the one of the registration, or else the first one told, is refused, ' +
-    'and the owner is alerted. See docs/connector.md.',
+    'and the owner is alerted. See docs/faces/connector.md.',
   body: heartbeatBody,
   answer: heartbeatOut,
   refusals: ['attestation_failed'],

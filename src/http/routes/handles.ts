@@ -19,7 +19,7 @@ export const create = endpoint({
   summary: 'Make a bearer handle to a lease',
   description:
     'For agents that can only send a header. It calls within the lease, at the listener for ' +
-    'handles, and can do nothing else. See docs/handles.md.',
+    'handles, and can do nothing else. See docs/faces/handles.md.',
   body: createHandleBody,
   status: 201,
   answer: createdHandleOut,

@@ -63,7 +63,7 @@ export const feed = endpoint({
   summary: 'Follow what changes in what is revoked, released and contracted',
   description:
     'Signed frames as server-sent events: a snapshot first, then changes as they commit, and a ' +
-    'heartbeat when nothing happens. See docs/revocation-feed.md.',
+    'heartbeat when nothing happens. See docs/subjects/revocation-feed.md.',
   query: feedQuery,
   answer: feedOut,
   mediaType: 'text/event-stream',

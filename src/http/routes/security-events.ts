@@ -5,7 +5,7 @@ import { pollBody, pollOut } from '../schemas/security-events.ts'
 
 export const poll = endpoint({
   summary: 'Collect security events, and acknowledge those before',
-  description: 'Poll delivery after RFC 8936. See docs/revocation-feed.md.',
+  description: 'Poll delivery after RFC 8936. See docs/subjects/revocation-feed.md.',
   body: pollBody,
   answer: pollOut,
   refusals: [],

@@ -18,7 +18,7 @@ import { webhookView } from '../views/webhooks.ts'
 
 export const create = endpoint({
   summary: 'Name a receiver for alerts',
-  description: 'Messages are signed after Standard Webhooks. See docs/alerts.md.',
+  description: 'Messages are signed after Standard Webhooks. See docs/subjects/alerts.md.',
   body: createWebhookBody,
   status: 201,
   answer: createdWebhookOut,

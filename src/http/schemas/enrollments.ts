@@ -53,7 +53,9 @@ const digest = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
 const proof = z
   .string()
   .regex(/^[A-Za-z0-9_-]{86}$/)
-  .openapi({ description: 'ECDSA P-256 with SHA-256, r‖s in base64url; see docs/enrollment.md.' })
+  .openapi({
+    description: 'ECDSA P-256 with SHA-256, r‖s in base64url; see docs/subjects/enrollment.md.',
+  })
 
 export const registerBody = z
   .strictObject({

@@ -204,7 +204,7 @@ async function prove(
     })
   }
   if (agent === undefined) {
-    const detail = 'Sign the registration with the key of your certificate: see docs/cdp.md.'
+    const detail = 'Sign the registration with the key of your certificate: see docs/faces/cdp.md.'
     return refuse('attestation_failed', { proof: 'none' }, [
       { pointer: '/attestation', code: 'missing', detail },
     ])

@@ -17,8 +17,8 @@ describe('LEASH-49: the conformance tool of MCP', () => {
     300_000,
   )
 
-  it('what it finds stands in docs/mcp.md', () => {
-    const text = readFileSync(at('docs/mcp.md'), 'utf8')
+  it('what it finds stands in docs/faces/mcp.md', () => {
+    const text = readFileSync(at('docs/faces/mcp.md'), 'utf8')
     expect(text).toContain(CONFORMANCE)
     for (const revision of REVISIONS) {
       for (const name of PASSES[revision]) expect(text).toContain(`\`${name}\``)
