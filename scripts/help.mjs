@@ -15,10 +15,14 @@ const PURPOSE = {
   conformance: 'the scenarios of the MCP conformance tool, fetched by npx with a Node of its own',
   mutate: 'mutation testing of the domain, the tokens and admission',
   openapi: 'write openapi.yaml anew from the routes',
+  'build:console': 'bundle the console alone into dist/console/',
+  prepack: 'what npm pack and npm publish run first',
   build: 'bundle for npm into dist/',
+  'package:check': 'pack, install in an empty folder, and look at what is in the package',
+  sbom: 'the list of what the package brings along, as CycloneDX JSON',
 }
 
 const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 for (const name of Object.keys(scripts)) {
-  process.stdout.write(`npm run ${name.padEnd(11)} ${PURPOSE[name] ?? scripts[name]}\n`)
+  process.stdout.write(`npm run ${name.padEnd(13)} ${PURPOSE[name] ?? scripts[name]}\n`)
 }

@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/serve.ts')).registerServe,
   },
   {
+    name: 'demo',
+    summary: 'open an example tree on a running service, to look at',
+    load: async () => (await import('./nouns/demo.ts')).registerDemo,
+  },
+  {
     name: 'authority',
     summary: 'start the authority alone',
     load: async () => (await import('./nouns/authority.ts')).registerAuthority,

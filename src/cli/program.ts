@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import { COMMANDS } from './commands.ts'
+import { invokedAs } from './invoked-as.ts'
 import { VERSION } from './version.ts'
 
 const FIRST_STEP = `
 Try it:
-  writ serve --dev      an authority and a gateway on this machine
+  ${invokedAs(process.env, '')} serve --dev      an authority and a gateway on this machine
 
 Environment: WRIT_ADDR, WRIT_AGENTS_ADDR, WRIT_GATEWAY_ADDR, WRIT_TOKEN or WRIT_TOKEN_FILE,
 WRIT_CACERT, WRIT_CLIENT_CERT, WRIT_CLIENT_KEY, WRIT_IDENTITY. Flags come first.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import type { Serving } from '../../compose/serve.ts'
+import { invokedAs } from '../invoked-as.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
@@ -49,17 +50,20 @@ function text({ api, agents, gateway, handles, ownerTokenFile }: Serving): strin
 
 /** What a first hour needs, to be copied. The token is printed only here, because of --dev. */
 function devText(serving: Serving): string {
+  const writ = invokedAs()
   return [
     'Writ runs for development: this terminal now shows the owner token.',
+    `The console is at ${serving.api}/console/ and takes that token.`,
+    '',
+    'In another terminal, in this folder:',
     '',
     `export WRIT_ADDR=${serving.api}`,
     `export WRIT_AGENTS_ADDR=${serving.agents}`,
     `export WRIT_GATEWAY_ADDR=${serving.gateway}`,
     `export WRIT_TOKEN=${ownerToken(serving.ownerTokenFile)}`,
     '',
-    'Next, in another terminal:',
-    '  writ agent add planner --contract contract.json',
-    '  writ doctor',
+    `${writ} doctor`,
+    `${writ} demo`,
   ].join('\n')
 }
 
