@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import type { Desk } from './desk.ts'
+
+/** What the reader of a document has before it begins. */
+export interface Before {
+  /** Commands before the authority starts: files that it reads. */
+  readonly first?: string
+  /** What serves beside; undefined where the document starts everything itself. */
+  readonly serves?: string
+  /** What more the reader has set. */
+  readonly environment?: (desk: Desk) => Promise<Readonly<Record<string, string>>>
+  /** Commands after the authority has started: agents, files, variables. */
+  readonly commands?: string
+}
+
+const SERVES = 'exec writ serve --routes docs/first-hour/routes.toml --log-level silent --json'
+const OWNER = 'export WRIT_TOKEN_FILE=keys/owner.token'
+const FILES = 'cp docs/first-hour/contract.json .'
+const UPSTREAM = `node docs/first-hour/upstream.mjs 9480 > upstream.log &
+until test -s upstream.log; do sleep 0.1; done`
+const script = (name: string) => readFileSync(new URL(`before/${name}.sh`, import.meta.url), 'utf8')
+const agents = (...names: readonly string[]) =>
+  names
+    .map((name) => `writ agent add ${name} --contract docs/first-hour/contract.json`)
+    .map((command, at) => `${command} --out ${names[at]?.split(' ')[0]} > /dev/null`)
+    .join('\n')
+
+/** Documents that start everything they need. */
+const FROM_NOTHING = /^(README\.md|docs\/guides\/|examples\/|deploy\/)/
+
+/** Documents about parts of an installation that stands: what theirs has. */
+const INSTALLED: Readonly<Record<string, Before>> = {
+  'docs/faces/connector.md': {
+    commands: `${FILES}
+mkdir -p ~/.writ && chmod 700 ~/.writ && echo 'a passphrase of some length' > ~/.writ/passphrase
+chmod 600 ~/.writ/passphrase && echo '{"approval_mode": "auto_within_contract"}' > terms.json`,
+  },
+  'docs/faces/crp.md': { commands: agents('worker') },
+  'docs/faces/middleware.md': { commands: FILES },
+  'docs/operating/topologies.md': {
+    commands: `cp docs/first-hour/contract.json edge.json; cp docs/first-hour/routes.toml .`,
+  },
+  'docs/subjects/budgets.md': {
+    first: `cp docs/first-hour/routes.toml . &&
+echo 'cost = [{ unit = "USD", decimals = 2, amount = 1 }]' >> routes.toml`,
+    serves: SERVES.replace('docs/first-hour/', ''),
+    commands: script('budgets'),
+  },
+  'docs/subjects/credentials.md': {
+    commands: `umask 077
+for name in token.txt new-token.txt stripe.key; do echo "of-$name" > $name; done`,
+  },
+  'docs/subjects/revocation-feed.md': { commands: agents('gate --role enforcement') },
+  'examples/python/README.md': { serves: SERVES, commands: `${UPSTREAM}\n${OWNER}` },
+}
+
+/** What a reader has: nothing, or an authority of the first hour and the owner's token. */
+export function beforeOf(path: string): Before {
+  if (FROM_NOTHING.test(path)) return INSTALLED[path] ?? {}
+  const { commands = '', ...own } = INSTALLED[path] ?? {}
+  return { serves: SERVES, ...own, commands: `${OWNER}\n${commands}` }
+}
