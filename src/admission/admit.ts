@@ -13,6 +13,7 @@ import { subjectsOf } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { KeySource } from '../token/key.ts'
+import { inSpan } from '../tracing.ts'
 import type {
   Admit,
   Admitted,
@@ -60,9 +61,9 @@ export function createAdmission(point: EnforcementPoint): Admit {
     const parsed = parseCall(presentation)
     if (!parsed.ok) return parsed
     const now = point.clock.now()
-    const verified = await verifyCall(parsed.value, { ...point, now })
+    const verified = await inSpan('writ.verify', () => verifyCall(parsed.value, { ...point, now }))
     if (!verified.ok) return verified
-    const confirmed = await confirmCall(verified.value, now)
+    const confirmed = await inSpan('writ.confirm', () => confirmCall(verified.value, now))
     if (!confirmed.ok) return recorded(verified.value, confirmed.refusal, point)
     return admitConfirmed(confirmed.value, now, point)
   }
@@ -83,18 +84,22 @@ export async function admitConfirmed(
   now: EpochSeconds,
   point: LastStages,
 ): Promise<Result<Admitted>> {
-  const permitted = await permitCall(call, now)
+  const permitted = await inSpan('writ.permit', () => permitCall(call, now))
   if (!permitted.ok) return recorded(call, permitted.refusal, point)
-  const judged = point.judge && (await judgeCall(permitted.value, point.judge, now))
+  const { judge } = point
+  const judged =
+    judge && (await inSpan('writ.policy', () => judgeCall(permitted.value, judge, now)))
   const { choose, credential } = call.presentation
   if (judged?.ok === false) {
     return recorded({ ...permitted.value, ...namedFacts(credential) }, judged.refusal, point)
   }
   const verdict = judged?.value
-  if (choose === undefined) return redeemCall(permitted.value, now, point, verdict)
+  const redeem = (last: PermittedCall) =>
+    inSpan('writ.redeem', () => redeemCall(last, now, point, verdict))
+  if (choose === undefined) return redeem(permitted.value)
   const chosen = await choose(permitted.value.claims)
   if (!chosen.ok) return recorded(permitted.value, chosen.refusal, point)
-  return redeemCall({ ...permitted.value, chosen: chosen.value }, now, point, verdict)
+  return redeem({ ...permitted.value, chosen: chosen.value })
 }
 
 /** The last stage: spends the token (I7), judging again when a holder's contract has moved on. */

@@ -9,6 +9,7 @@ import type { RevocationSubject } from '../domain/revocation.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import type { TokenClaims } from '../domain/token.ts'
+import type { TraceHeaders } from '../domain/trace.ts'
 import type { KeySource } from '../token/key.ts'
 import type { PresentedProof } from '../token/proof-header.ts'
 
@@ -43,6 +44,8 @@ export interface Presentation {
   readonly peer: PeerIdentity
   readonly request: RequestToJudge
   readonly requestId: RequestId
+  /** The trace it belongs to, for the hop after this one. */
+  readonly trace?: TraceHeaders | undefined
   /** A second secret that was shown beside the token, where the enforcement point reads one. */
   readonly binding?: string | undefined
   /** Measures the process at the other end; undefined when it can not be told. */

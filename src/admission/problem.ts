@@ -11,6 +11,8 @@ export interface Problem {
   readonly status: number
   readonly code: RefusalCode
   readonly request_id: RequestId
+  /** This very refusal, by its request: a name that leads nowhere. */
+  readonly instance: string
   readonly reasons: readonly Reason[]
   readonly retry_after_seconds?: number
   /** What there is no more of; with refusals by a limit that is counted. */
@@ -48,6 +50,7 @@ export function problemOf(refusal: Refusal, requestId: RequestId): Problem {
     status,
     code: refusal.code,
     request_id: requestId,
+    instance: `urn:writ:request:${requestId}`,
     reasons: refusal.reasons.slice(0, REASONS_MAX),
     ...(RETRYABLE.has(refusal.code) ? { retry_after_seconds: retryAfter(refusal) } : {}),
     ...(limitType === undefined ? {} : { limit_type: limitType }),

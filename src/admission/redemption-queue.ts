@@ -13,6 +13,7 @@ import type { Cost } from '../domain/redemption.ts'
 import { refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
+import type { TraceHeaders } from '../domain/trace.ts'
 import type { PresentedProof } from '../token/proof-header.ts'
 import { peerToSend, proofToSend } from './peer-to-send.ts'
 import type { PeerIdentity } from './ports.ts'
@@ -36,13 +37,19 @@ export interface AskedRedemption {
   /** What the call may cost at most; see `Presentation`. */
   readonly costs?: readonly Cost[] | undefined
   readonly requestId: RequestId
+  readonly trace?: TraceHeaders | undefined
 }
 
 /**
  * Sends the JSON text of a request to `POST /v1/redemptions`. Rejects when there is no answer; must
  * not send again what may have arrived. Given up when the signal says so.
  */
-export type SendRedemptions = (body: string, signal: AbortSignal) => Promise<RemoteAnswer>
+export type SendRedemptions = (
+  body: string,
+  signal: AbortSignal,
+  /** Names the request by the one call it carries; undefined where it carries several. */
+  requestId?: RequestId,
+) => Promise<RemoteAnswer>
 
 /** Redemptions on their way to the authority. */
 export interface RedemptionQueue {
@@ -55,6 +62,7 @@ export interface RedemptionQueue {
 interface Entry {
   readonly text: string
   readonly bytes: number
+  readonly requestId: RequestId
   /** Moment of `performance.now()` at which nobody waits for it any more. */
   readonly endsAt: number
   settled: boolean
@@ -106,10 +114,10 @@ class Redemptions implements RedemptionQueue {
     const bytes = Buffer.byteLength(text) + 1
     if (bytes > REDEEM_BATCH_BYTES_MAX - FRAME_BYTES) return refuse('too_large', { bytes })
     if (this.#size >= this.#queueMax) return refuse('overloaded', { waiting: this.#size })
-    return this.#enqueue(text, bytes)
+    return this.#enqueue(text, bytes, asked.requestId)
   }
 
-  #enqueue(text: string, bytes: number): Promise<Result<RemoteYes>> {
+  #enqueue(text: string, bytes: number, requestId: RequestId): Promise<Result<RemoteYes>> {
     const deadlineMs = this.#deadlineMs
     this.#size += 1
     return new Promise((resolve) => {
@@ -118,6 +126,7 @@ class Redemptions implements RedemptionQueue {
       const entry: Entry = {
         text,
         bytes,
+        requestId,
         endsAt: performance.now() + deadlineMs,
         settled: false,
         settle: (outcome) => {
@@ -153,7 +162,8 @@ class Redemptions implements RedemptionQueue {
     const giveUp = setTimeout(() => aborter.abort(), last.endsAt - performance.now())
     try {
       const body = `{"items":[${batch.map(({ text }) => text)}]}`
-      settleAll(batch, await this.#send(body, aborter.signal))
+      const alone = batch.length === 1 ? last.requestId : undefined
+      settleAll(batch, await this.#send(body, aborter.signal, alone))
     } catch (cause) {
       for (const entry of batch) entry.settle(refuse('status_unknown', { cause: String(cause) }))
     } finally {
@@ -196,7 +206,7 @@ function nextBatch(waiting: readonly Entry[]): { batch: Entry[]; rest: Entry[] }
  * all in its company. Requests over HTTP are of flat texts; the arguments of tools may be anything.
  */
 function textOf(asked: AskedRedemption): string | undefined {
-  const { token, proof, audience, request, peer, costs, requestId } = asked
+  const { token, proof, audience, request, peer, costs, requestId, trace } = asked
   const text = JSON.stringify({
     token,
     audience,
@@ -205,6 +215,7 @@ function textOf(asked: AskedRedemption): string | undefined {
     ...proofToSend(proof),
     costs,
     request_id: requestId,
+    ...trace,
   })
   const readable = request.type === 'http' || readJson(text, JSON_NESTING_MAX - 2).ok
   return readable ? text : undefined

@@ -2,6 +2,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Clock } from '../domain/time.ts'
 import type { PresentedProof } from '../token/proof-header.ts'
+import { inSpan, traceOnward } from '../tracing.ts'
 import type { Admit, FetchedKeys } from './ports.ts'
 import type { RedemptionQueue } from './redemption-queue.ts'
 import { confirmCall, parseCall, permitCall, verifyCall } from './stages.ts'
@@ -32,15 +33,22 @@ export function createRelayedAdmission(point: RelayPoint): Admit {
     if (!fresh) return refuse('status_unknown', { keys: 'stale' })
     const now = clock.now()
     const { issuer = parsed.value.token.claims.issuer } = point
-    const verified = await verifyCall(parsed.value, { keys, issuer, audience, now })
+    const terms = { keys, issuer, audience, now }
+    const verified = await inSpan('writ.verify', () => verifyCall(parsed.value, terms))
     if (!verified.ok) return verified
-    const confirmed = await confirmCall(verified.value, now)
-    const permitted = confirmed.ok ? await permitCall(confirmed.value, now) : confirmed
+    const confirmed = await inSpan('writ.confirm', () => confirmCall(verified.value, now))
+    const permitted = confirmed.ok
+      ? await inSpan('writ.permit', () => permitCall(confirmed.value, now))
+      : confirmed
     const { request } = permitted.ok ? permitted.value : verified.value
-    const { token, peer, costs, requestId } = presentation
+    const { token, peer, costs, requestId, trace } = presentation
     const proof = withNo(presentation.proof, confirmed)
     const asked = { token, proof, audience, request, peer, costs, requestId }
-    const redeemed = await queue.redeem(asked)
+    const redeemed = await inSpan(
+      'writ.authority.redeem',
+      () => queue.redeem({ ...asked, trace: traceOnward(trace) }),
+      { kind: 'client' },
+    )
     if (!permitted.ok) return permitted
     const { peer: confirmedPeer } = permitted.value.presentation
     return redeemed.ok

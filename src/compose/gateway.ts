@@ -28,6 +28,7 @@ import {
 import { mutualTlsOptions } from '../pki/listener.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
 import { systemClock, systemIds } from '../system.ts'
+import { openTracing } from '../tracing.ts'
 import { type Ledgers, openLedgers } from './detached.ts'
 import {
   type Addresses,
@@ -53,6 +54,7 @@ const ASK_MS = 1_000
  * is away, and is not ready then. Throws plain sentences for what an operator has to mend.
  */
 export async function serveRemoteGateway(config: Config): Promise<ServingGateway> {
+  await openTracing()
   const routes = readRoutes(config['gateway.routes'])
   requireInjection(routes.values(), undefined)
   const files = filesOf(config)
@@ -69,8 +71,8 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   endings.push(() => link.close())
   const keys = openKeys(link, log)
   endings.push(async () => keys.close())
-  const queue = createRedemptionQueue((body, signal) =>
-    link.ask({ method: 'POST', path: '/v1/redemptions', body, signal }),
+  const queue = createRedemptionQueue((body, signal, requestId) =>
+    link.ask({ method: 'POST', path: '/v1/redemptions', body, signal, requestId }),
   )
   const own = keepOwn(identity, { files, link, log }, (next) => {
     link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })

@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from '../domain/limits.ts'
 import { createHealth, type Health } from '../listener/health.ts'
 import { listen } from '../listener/serve.ts'
+import { openTracing } from '../tracing.ts'
 import { Courier } from '../usecases/alerts/courier.ts'
 import { Watcher } from '../usecases/watch/watcher.ts'
 import type { World } from '../usecases/world.ts'
@@ -53,6 +54,7 @@ export async function serve(
   roles: readonly Role[] = ['authority', 'gateway'],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Serving> {
+  await openTracing()
   const routes = readRoutes(config['gateway.routes'])
   const problem = ledgerProblem({ ...config, authority: [] }, routes)
   if (problem !== undefined) throw new Error(problem)

@@ -59,15 +59,12 @@ export function forwardAuthRows(proxies: ProxyTable): readonly FaceRow[] {
 }
 
 /**
- * What is wrong with the proxy itself is no matter of its client's: told apart, and never 401. A
- * request id that came along is the client's word, so ours counts.
+ * What is wrong with the proxy itself is no matter of its client's: told apart, and never 401.
  */
 function identifyProxy(serving: Serving): Identify {
   return async (c) => {
-    const request = c.get('requestId')
     const caller = await serving.identify(c)
-    c.set('requestId', request)
-    if (caller.ok) return accept({ ...caller.value, request })
+    if (caller.ok) return caller
     const { code, facts } = caller.refusal
     const detail = 'The proxy that asked is not let in; its client has no part in that.'
     return refuse(code, { ...facts, proxy: true }, [{ pointer: '', code: 'proxy', detail }])

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { refuse } from '../domain/refusal.ts'
 import { REFUSED_METHODS } from '../domain/refused-methods.ts'
 import { accept, type Result } from '../domain/result.ts'
+import type { TraceHeaders } from '../domain/trace.ts'
+import { traceOf } from './call-trace.ts'
 import { readTarget, type Target } from './target.ts'
 
 /** How the body of a request is framed: not at all, by chunks, or by a length. */
@@ -20,6 +22,8 @@ export interface Arrival {
   readonly contentType: string
   readonly contentEncoding: string
   readonly framing: Framing
+  /** The trace it belongs to, where it says so well. */
+  readonly trace: TraceHeaders | undefined
   /** All headers: lowercase name, value, name, value, …; hop-by-hop ones are still in it. */
   readonly headers: readonly string[]
   /** Lowercase header names that Connection calls hop-by-hop. */
@@ -88,6 +92,7 @@ export function readArrival(
     framing,
     headers,
     connection,
+    trace: traceOf(request),
   })
 }
 

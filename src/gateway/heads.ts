@@ -11,19 +11,24 @@ import { STALENESS_HEADER } from './staleness.ts'
 export const HANDLING_HEADER = 'Writ-Response-Handling'
 /** What this proxy calls itself in Via (RFC 9110 §7.6.3). */
 const VIA = '1.1 writ'
+/** Passed on as they were read, not as they came. */
+const TRACE: ReadonlySet<string> = new Set(['traceparent', 'tracestate'])
 
 /** Headers of the request to the upstream: allowed ones as they came, then ours; a flat list. */
 export function requestHead(
-  arrival: Pick<Arrival, 'headers' | 'connection' | 'framing'>,
+  arrival: Pick<Arrival, 'headers' | 'connection' | 'framing' | 'trace'>,
   rules: HeaderRules,
   requestId: RequestId,
 ): string[] {
-  const { headers, connection, framing } = arrival
+  const { headers, connection, framing, trace } = arrival
   const head: string[] = []
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] ?? ''
-    if (!rules.passesUp(name) || connection.has(name)) continue
+    if (TRACE.has(name) || !rules.passesUp(name) || connection.has(name)) continue
     head.push(name, headers[index + 1] ?? '')
+  }
+  for (const [name, value] of Object.entries(trace ?? {})) {
+    if (rules.passesUp(name)) head.push(name, value)
   }
   if (typeof framing === 'number') head.push('content-length', String(framing))
   head.push('via', VIA, 'x-request-id', requestId)

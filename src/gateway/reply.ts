@@ -3,8 +3,11 @@ import type { ChallengeTerms } from '../admission/challenge.ts'
 import type { RequestId } from '../domain/ids.ts'
 import { type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import type { Result } from '../domain/result.ts'
+import { type TraceHeaders, traceIdOf } from '../domain/trace.ts'
 import type { Log } from '../log.ts'
+import type { Span } from '../tracing.ts'
 import { answer, answerRefusal } from './answer.ts'
+import { endCallSpan, startCallSpan, traceOf } from './call-trace.ts'
 import type { LeaseCall } from './lease-headers.ts'
 import { metadataUrl } from './metadata.ts'
 import type { Route } from './route-table.ts'
@@ -23,6 +26,10 @@ export class Reply {
   host: string | undefined
   /** Known once the peer is. */
   peer: string | undefined
+  /** The trace the call belongs to, as its caller says. */
+  readonly trace: TraceHeaders | undefined
+  /** The call in that trace; undefined while nobody traces. */
+  readonly span: Span | undefined
   /** Known once the target was matched. */
   route: Route | undefined
   /** There once a token was spent; undefined inside when no receipt could be made. */
@@ -45,6 +52,8 @@ export class Reply {
     this.#request = request
     this.#terms = terms
     this.scheme = terms.scheme
+    this.trace = traceOf(request)
+    this.span = startCallSpan(request, this.trace, terms.requestId)
     response.once('close', () => this.#over())
   }
 
@@ -93,13 +102,16 @@ export class Reply {
   #over(): void {
     const whole = this.response.writableFinished || this.upgraded
     const result = this.#refused ?? (whole ? 'answered' : 'broken')
+    const status = this.response.headersSent ? this.response.statusCode : undefined
     this.#terms.observe?.(this.route?.name ?? 'none', result)
+    endCallSpan(this.span, { route: this.route?.name, result, status })
     this.#terms.log.info('gateway.call', {
       request_id: this.requestId,
+      trace_id: traceIdOf(this.span?.headers() ?? this.trace),
       route: this.route?.name,
       peer: this.peer,
       result,
-      status: this.response.headersSent ? this.response.statusCode : undefined,
+      status,
       ms: Math.round(performance.now() - this.#began),
     })
   }

@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import type { PresentedProof } from '../token/proof-header.ts'
 import type { Arrival } from './arrival.ts'
 import { type CallPrice, callPrice, type Measured } from './call-price.ts'
+import { traceUpstream } from './call-trace.ts'
 import { Exchange } from './exchange.ts'
 import { requestHead } from './heads.ts'
 import type { CutReason, InFlight } from './in-flight.ts'
@@ -136,7 +137,9 @@ async function admitCall(presented: Presented, run: CallRun): Promise<Result<Adm
     const costs = price.value === undefined ? route.costs : [...route.costs, price.value.most]
     const readBody = () => body.judge()
     const { credential } = route
-    const presentation = { ...shown, peer, request, requestId, costs, readBody, credential }
+    const { trace } = reply
+    const stated = { requestId, trace, costs, readBody, credential }
+    const presentation = { ...shown, peer, request, ...stated }
     const admitted = await admit(
       choice === undefined ? presentation : { ...presentation, choose: choice.choose },
     )
@@ -201,7 +204,13 @@ function forwardCall(call: AdmittedCall, reach: PinnedReach, run: CallRun): Exch
   exchange.start(around.upstreams.pool(route.origin, { ...reach, privateNet }), {
     method: arrival.method,
     path: injected?.path ?? path,
-    headers: upstreamHead(call, reply.requestId),
+    headers: traceUpstream(upstreamHead(call, reply.requestId), {
+      method: arrival.method,
+      origin: route.origin,
+      rules: route.headers,
+      response: reply.response,
+      within: reply.span,
+    }),
     body: injected?.body === undefined ? body.forward() : Buffer.from(injected.body.text),
   })
   return exchange

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { bearerToken, tokenInHeader } from '../admission/bearer.ts'
 import type { Admit, Admitted } from '../admission/ports.ts'
-import type { IdSource } from '../domain/ids.ts'
+import { type IdSource, parseRequestId } from '../domain/ids.ts'
 import { GATEWAY_CALLS_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -103,14 +103,14 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
   return async (request, response, sendContinue, upgrade) => {
     const socket = request.socket as TLSSocket
     const reply = new Reply(request, response, {
-      requestId: setup.ids.request(),
+      requestId: parseRequestId(String(request.headers['x-request-id'])) ?? setup.ids.request(),
       closes: () => doomed.has(socket) || around.closes(socket),
       log: setup.log,
       observe: setup.observe,
       scheme: setup.challenge ?? 'Bearer',
       nonce: () => setup.proofNonces?.issue(),
     })
-    try {
+    const serve = async () => {
       if (doomed.has(socket)) return await reply.refuseWith('malformed')
       const doom = () => void doomed.add(socket)
       const presented = readCall(request, reply, { setup, upgrades: upgrade !== undefined, doom })
@@ -129,6 +129,9 @@ export function createCallServer(setup: CallSetup, around: CallSurroundings): Se
       const admit = admits.get(route) ?? setup.admitFor(route)
       const run = { request, sendContinue, reply, admit, setup, around, forward: forward?.value }
       await runCall(presented.value, run)
+    }
+    try {
+      await (reply.span === undefined ? serve() : reply.span.hold(serve))
     } catch (error) {
       await reply.refuseWith('fault', error)
     }

@@ -1,5 +1,6 @@
 import type { z } from '@hono/zod-openapi'
 import type { ConnectionEnds } from '../domain/attestation.ts'
+import type { RequestId } from '../domain/ids.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { parseWith } from '../listener/parse.ts'
@@ -53,12 +54,15 @@ export interface Input<P, Q, B> {
   readonly connection: Connection
   /** Tells the log of a fault that harms a part of the answer alone. */
   readonly fault: (error: unknown) => void
+  /** Tells the log which other requests this one carries. */
+  readonly carries: (requests: readonly RequestId[]) => void
 }
 
 /** Who is told of what came of a request beside its caller. */
 export interface Told {
   readonly metrics: Metrics
   readonly fault: (error: unknown) => void
+  readonly carries: (requests: readonly RequestId[]) => void
 }
 
 /** What an endpoint has to say: `202` instead of its own status while a person is asked. */
@@ -147,7 +151,7 @@ export function endpoint<
     deadline: shape.deadline ?? true,
     bodyBytesMax: shape.bodyBytesMax,
     mediaType: shape.mediaType ?? 'application/json',
-    async run(world, caller, raw, { metrics, fault }) {
+    async run(world, caller, raw, { metrics, fault, carries }) {
       const params = parseWith(shape.params, raw.params, 'not_found')
       if (!params.ok) return params
       const query = parseWith(shape.query, raw.query, 'malformed')
@@ -161,6 +165,7 @@ export function endpoint<
         body: body.value,
         connection: raw.connection,
         fault,
+        carries,
       })
       if (!result.ok) {
         shape.count?.(metrics, result)

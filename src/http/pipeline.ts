@@ -75,6 +75,7 @@ async function answerTo(
     metrics: serving.metrics,
     fault: (error) =>
       serving.log.fault('http.fault', error, { request_id: c.get('requestId'), route: row.path }),
+    carries: (requests) => c.set('carries', requests),
   }
   const key = c.req.header('idempotency-key')
   if (key === undefined || endpoint.idempotency === undefined) {

@@ -13,7 +13,6 @@ import { identifyBrowser } from './browser-session.ts'
 import type { HttpContext } from './context.ts'
 import type { GuessingGuard } from './guessing.ts'
 import { noiseKey } from './rate-limit.ts'
-import { hopRequestId } from './request-id.ts'
 
 /** Tells who asks, from this listener's one kind of proof; asked anew for every request. */
 export type Identify = (c: HttpContext) => Promise<Result<Caller>>
@@ -104,8 +103,8 @@ function addressOf(c: HttpContext): string {
 
 /**
  * The mTLS listener: an agent or enforcement point by the certificate of its connection (I8), which
- * has to be valid now, and by its row, against which nothing may stand. No header is read but the
- * request id of an enforcement point. Refusals: `unauthenticated` for strangers,
+ * has to be valid now, and by its row, against which nothing may stand. No header is read.
+ * Refusals: `unauthenticated` for strangers,
  * `certificate_expired`, `revoked`, `suspended`.
  */
 export function identifyPeer(world: World): Identify {
@@ -120,7 +119,6 @@ export function identifyPeer(world: World): Identify {
       if (agent === undefined) return refuse('unauthenticated', { peer: uri })
       const usable = await requireUsable(reads, agent, certificate)
       if (!usable.ok) return usable
-      if (agent.role === 'enforcement') c.set('requestId', hopRequestId(c) ?? c.get('requestId'))
       const request = c.get('requestId')
       return accept({ kind: agent.role, tenant: agent.tenant, request, uri, certificate })
     })

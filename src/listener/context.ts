@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, Handler, MiddlewareHandler } from 'hono'
 import type { RequestId } from '../domain/ids.ts'
 import type { Refusal } from '../domain/refusal.ts'
+import type { TraceHeaders } from '../domain/trace.ts'
 
 /** What one request carries through the layers of a listener, beside the request itself. */
 export interface HttpEnv {
@@ -9,8 +10,12 @@ export interface HttpEnv {
   Variables: {
     /** Names this request in the answer, the log and the audit record. */
     requestId: RequestId
+    /** A well-formed trace of the caller, to be passed on. */
+    trace: TraceHeaders | undefined
     /** Trace id of a well-formed `traceparent` (W3C Trace Context), or undefined. */
     traceId: string | undefined
+    /** The requests that came in this one, each with a name of its own. */
+    carries: readonly RequestId[] | undefined
     /** Path pattern that matched; never the path itself, which may hold anything. */
     route: string
     /** The caller as the audit record names it, once proven. */

@@ -3,7 +3,7 @@ import { challenged } from '../admission/challenge.ts'
 import type { Admit, Admitted } from '../admission/ports.ts'
 import { type Problem, problemOf } from '../admission/problem.ts'
 import { rateHeaders } from '../admission/rate-headers.ts'
-import type { RequestId } from '../domain/ids.ts'
+import { parseRequestId, type RequestId } from '../domain/ids.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { RequestToJudge } from '../domain/scope/types.ts'
@@ -57,7 +57,9 @@ export type Verdict =
  * that can not be known, and whatever breaks here, is 503, never allow.
  */
 export async function judge(guard: Guard, arrival: Arrival, mode?: Mode): Promise<Verdict> {
-  const requestId = guard.requestId()
+  const [named = '', ...others] = arrival.header('x-request-id')
+  const known = others.length === 0 ? parseRequestId(named) : undefined
+  const requestId = known ?? guard.requestId()
   const outcome = await admission(guard, arrival, mode, requestId)
   if (outcome.ok) {
     const writ = outcome.value === 'open' ? undefined : outcome.value

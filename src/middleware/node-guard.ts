@@ -49,8 +49,8 @@ export function createNodeGuard(settings: WritSettings): NodeGuard {
     },
     failed: () => undefined,
   })
-  const queue = createRedemptionQueue((body, signal) =>
-    link.ask({ method: 'POST', path: '/v1/redemptions', body, signal }),
+  const queue = createRedemptionQueue((body, signal, requestId) =>
+    link.ask({ method: 'POST', path: '/v1/redemptions', body, signal, requestId }),
   )
   const point = { audience, keys, queue, clock: systemClock }
   return {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request as send } from 'node:https'
 import type { Socket } from 'node:net'
 import type { RemoteAnswer } from '../admission/remote.ts'
+import type { RequestId } from '../domain/ids.ts'
 import {
   AUTHORITY_ANSWER_BYTES_MAX,
   AUTHORITY_CONNECT_TIMEOUT_MS,
@@ -15,6 +16,8 @@ export interface LinkRequest {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: string
+  /** Goes along as `X-Request-Id`. */
+  readonly requestId?: RequestId | undefined
   readonly signal: AbortSignal
 }
 
@@ -80,11 +83,14 @@ function agentOf({ cert, key, ca }: PointIdentity): Agent {
 function ask(
   agent: Agent,
   address: string,
-  { method, path, body, signal }: LinkRequest,
+  { method, path, body, requestId, signal }: LinkRequest,
   sent: { made: boolean },
 ): Promise<RemoteAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const headers = {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+    }
     const outgoing = send(new URL(path, address), { agent, method, headers, signal })
     let slow: NodeJS.Timeout | undefined
     const connected = (): void => {

@@ -20,6 +20,8 @@ export interface WritProcess {
   /** Addresses and files as it told them when it was ready; the same after every restart. */
   readonly said: Readonly<Record<string, string>>
   readonly pid: number | undefined
+  /** What it has written to stderr, the last megabyte of it: its log. */
+  log(): string
   /** SIGKILL, and the wait for it. */
   kill(): Promise<void>
   /** SIGTERM; answers the exit status when it has ended. */
@@ -42,13 +44,14 @@ export interface ProcessOrder {
 export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
   const listeners = LISTENERS[order.command]
   const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
-  let { child, said } = await start(order, anyPorts)
+  let { child, said, log } = await start(order, anyPorts)
   const ports = listeners.flatMap((name) => [`--${name}`, hostOf(said[name])])
   return {
     said,
     get pid() {
       return child.pid
     },
+    log: () => log(),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const gone = once(child, 'exit')
@@ -61,7 +64,7 @@ export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
       return (await gone)[0]
     },
     async restart() {
-      ;({ child, said } = await start(order, ports))
+      ;({ child, said, log } = await start(order, ports))
     },
     stop: () => void child.kill('SIGSTOP'),
     go: () => void child.kill('SIGCONT'),
@@ -71,14 +74,14 @@ export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
 async function start(
   { command, words, env }: ProcessOrder,
   ports: readonly string[],
-): Promise<{ child: ChildProcess; said: Record<string, string> }> {
+): Promise<{ child: ChildProcess; said: Record<string, string>; log: () => string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, command, ...words, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], ...env },
   })
   let complaint = ''
   child.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString()).slice(-2_000)
+    complaint = (complaint + chunk.toString()).slice(-1_000_000)
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
   const first = createInterface({ input: child.stdout })[Symbol.asyncIterator]().next()
@@ -86,9 +89,9 @@ async function start(
   clearTimeout(timer)
   const said = done === true ? undefined : (JSON.parse(value) as Record<string, string>)
   if (said === undefined || 'error' in said) {
-    throw new Error(`writ ${command} did not start: ${complaint}`)
+    throw new Error(`writ ${command} did not start: ${complaint.slice(-2_000)}`)
   }
-  return { child, said }
+  return { child, said, log: () => complaint }
 }
 
 /** Workers say where each of them is; the first is where they begin. */

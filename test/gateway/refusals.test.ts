@@ -34,6 +34,7 @@ describe('our own refusals can be told from answers of the upstream', () => {
     expect(JSON.parse(told.body.toString())).toEqual({
       type: 'urn:writ:refusal:token_used',
       title: 'The token has been used.',
+      instance: 'urn:writ:request:req_AAAAAAAAAAAAAAAAAAAAAA',
       status: 401,
       code: 'token_used',
       request_id: 'req_AAAAAAAAAAAAAAAAAAAAAA',

@@ -1,5 +1,6 @@
 import { buildConnector, Pool } from 'undici'
 import type { RemoteAnswer } from '../../admission/remote-answer.ts'
+import type { RequestId } from '../../domain/ids.ts'
 import {
   AUTHORITY_ANSWER_BYTES_MAX,
   AUTHORITY_CONNECT_TIMEOUT_MS,
@@ -20,6 +21,8 @@ export interface LinkRequest {
   readonly path: string
   /** JSON text; none for GET. */
   readonly body?: string
+  /** Goes along as `X-Request-Id`. */
+  readonly requestId?: RequestId | undefined
   readonly signal: AbortSignal
 }
 
@@ -97,12 +100,15 @@ export function createAuthorityLink(setup: {
 
 async function send(
   pool: Pool,
-  { method, path, body, signal }: LinkRequest,
+  { method, path, body, requestId, signal }: LinkRequest,
 ): Promise<{ readonly answer: RemoteAnswer; readonly closes: boolean }> {
   const response = await pool.request({
     method,
     path,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+    },
     body: body ?? null,
     signal,
   })

@@ -12,7 +12,7 @@ import type { AuthorityLink } from './authority-link.ts'
  */
 export async function settleAtAuthority(
   link: AuthorityLink,
-  { root, jti, actual, usage }: Parameters<SettleCall>[0],
+  { root, jti, actual, usage, request: requestId }: Parameters<SettleCall>[0],
 ): Promise<Result<Settled>> {
   const used = usage && {
     model: usage.model,
@@ -21,7 +21,13 @@ export async function settleAtAuthority(
   }
   const body = JSON.stringify({ items: [{ root_id: root, jti, actual, usage: used }] })
   const signal = AbortSignal.timeout(REDEEM_DEADLINE_MS)
-  const answer = await link.ask({ method: 'POST', path: '/v1/settlements', body, signal })
+  const answer = await link.ask({
+    method: 'POST',
+    path: '/v1/settlements',
+    body,
+    requestId,
+    signal,
+  })
   if (answer.status !== 200) return readNo(answer.json)
   const { items } = membersOf(answer.json)
   const {

@@ -5,6 +5,7 @@ import type { RequestId } from '../../domain/ids.ts'
 import { REDEEM_BATCH_BYTES_MAX, REDEEM_DECISION_MS } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { readTrace } from '../../domain/trace.ts'
 import { withDeadline } from '../../listener/deadline.ts'
 import { codeOfFault } from '../../listener/faults.ts'
 import type { PresentedProof } from '../../token/proof-header.ts'
@@ -27,13 +28,14 @@ interface Outcome {
 /** A call as the body of a request describes it. */
 export function redemptionOf(body: z.output<typeof redeemBody>, otherwise: RequestId): Redemption {
   const { token, proof, audience, request, peer, costs, request_id: requestId = otherwise } = body
+  const trace = readTrace(body.traceparent, body.tracestate)
   const { uri, certificate_thumbprint: certificate, address } = peer
   const named = {
     ...(uri === undefined || certificate === undefined ? {} : { uri, certificate }),
     ...(address === undefined ? {} : { address }),
   }
   const shown = proof && presentedProof(proof)
-  return { token, proof: shown, audience, request, peer: named, costs, requestId }
+  return { token, proof: shown, audience, request, peer: named, costs, requestId, trace }
 }
 
 function presentedProof({
@@ -66,10 +68,11 @@ export const redeem = endpoint({
   bodyBytesMax: REDEEM_BATCH_BYTES_MAX,
   answer: redemptionsOut,
   refusals: [],
-  act: async (world, { caller, body: { items }, fault }) => {
+  act: async (world, { caller, body: { items }, fault, carries }) => {
     const read = items.flatMap((item) =>
       'read' in item ? [redemptionOf(item.read, caller.request)] : [],
     )
+    carries(read.map(({ requestId }) => requestId))
     const started = await redeemTokens(world, caller, read)
     if (!started.ok) return started
     const running = started.value.values()

@@ -22,6 +22,7 @@ export const problemOut = z
     status: z.int(),
     code: z.enum(codes),
     request_id: z.string().openapi({ description: 'Finds the log line and the audit record.' }),
+    instance: z.string().openapi({ description: '`urn:writ:request:` and the request id.' }),
     reasons: z
       .array(
         z.strictObject({

@@ -178,6 +178,10 @@ export const redeemBody = z
     request_id: requestId
       .optional()
       .openapi({ description: 'Names the call in its audit record.' }),
+    traceparent: z.string().max(55).optional().openapi({
+      description: 'The trace of the call (W3C Trace Context); ignored when malformed.',
+    }),
+    tracestate: z.string().max(512).optional(),
   })
   .openapi('RedeemToken')
 

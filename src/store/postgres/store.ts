@@ -4,6 +4,7 @@ import type { Result } from '../../domain/result.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
+import { inSpan } from '../../tracing.ts'
 import { outboxOver } from '../alerts/outbox.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
@@ -30,6 +31,8 @@ import { Snapshots } from './snapshots.ts'
 import { isPassing } from './sql-state.ts'
 import type { TimeKeeper } from './time-keeper.ts'
 import { watchedLog } from './watched-log.ts'
+
+const SPAN = { kind: 'client', facts: { 'db.system.name': 'postgresql' } } as const
 
 /** Closing does not wait longer than this for a database that is away. */
 const CLOSE_MS = 2_000
@@ -105,7 +108,7 @@ export class PostgresStore implements OpenableStore {
   }
 
   redeem(spend: Spend): Promise<SpendOutcome> {
-    return this.#lanes.redeem(spend)
+    return inSpan('writ.store.redeem', () => this.#lanes.redeem(spend), SPAN)
   }
 
   settle(settlement: Settlement): Promise<Decided<Settled>> {
@@ -114,7 +117,7 @@ export class PostgresStore implements OpenableStore {
   }
 
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
-    return this.#lanes.decide(work)
+    return inSpan('writ.store.decide', () => this.#lanes.decide(work), SPAN)
   }
 
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T> {

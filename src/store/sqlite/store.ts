@@ -4,6 +4,7 @@ import type { Result } from '../../domain/result.ts'
 import type { RevocationChange } from '../../domain/revocation.ts'
 import type { Settled, Settlement } from '../../domain/settlement.ts'
 import type { Clock, EpochSeconds } from '../../domain/time.ts'
+import { inSpan } from '../../tracing.ts'
 import { outboxOver } from '../alerts/outbox.ts'
 import { type CheckpointPlace, Checkpoints } from '../audit/checkpoints.ts'
 import { exportTrail } from '../audit/export.ts'
@@ -30,6 +31,8 @@ import { Readers } from './readers.ts'
 import { advanceTime } from './time-keeper.ts'
 import { watchedLog } from './watched-log.ts'
 import { Writer } from './writer.ts'
+
+const SPAN = { kind: 'client', facts: { 'db.system.name': 'sqlite' } } as const
 
 interface Parts {
   readonly writer: SqliteConnection
@@ -96,7 +99,7 @@ export class SqliteStore implements OpenableStore {
   }
 
   redeem(spend: Spend): Promise<SpendOutcome> {
-    return this.#writer.redeem(spend)
+    return inSpan('writ.store.redeem', () => this.#writer.redeem(spend), SPAN)
   }
 
   settle(settlement: Settlement): Promise<Decided<Settled>> {
@@ -104,7 +107,7 @@ export class SqliteStore implements OpenableStore {
   }
 
   decide<T>(work: (transaction: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
-    return this.#writer.decide(work)
+    return inSpan('writ.store.decide', () => this.#writer.decide(work), SPAN)
   }
 
   read<T>(work: (reads: Reads) => Promise<T>): Promise<T> {

@@ -6,8 +6,10 @@ import type { Cost, RefusalRecorder } from '../../domain/redemption.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { RequestToJudge } from '../../domain/scope/types.ts'
+import type { TraceHeaders } from '../../domain/trace.ts'
 import type { Store } from '../../store/ports.ts'
 import type { PresentedProof } from '../../token/proof-header.ts'
+import { inSpan } from '../../tracing.ts'
 import { requireUsable } from '../agents/agent-standing.ts'
 import { type AgentCaller, type Caller, requireEnforcement } from '../caller.ts'
 import { callJudge } from '../policies/ask-policy.ts'
@@ -26,6 +28,8 @@ export interface Redemption {
   readonly costs?: readonly Cost[] | undefined
   /** Names the call in its audit record. */
   readonly requestId: RequestId
+  /** The trace of the call, at the enforcement point. */
+  readonly trace?: TraceHeaders | undefined
 }
 
 /**
@@ -77,7 +81,7 @@ function admitFor(
   point: AgentCaller,
   redemption: Redemption,
 ): Promise<Result<Admitted>> {
-  const { token, proof, audience, peer, request, costs, requestId } = redemption
+  const { token, proof, audience, peer, request, costs, requestId, trace } = redemption
   const admit = createAdmission({
     tenant: point.tenant,
     settles: point.uri,
@@ -91,7 +95,9 @@ function admitFor(
   })
   const readBody = async (): Promise<Result<JudgedBody>> => bodySentAlong(request)
   const stated = costs === undefined ? {} : { costs }
-  return admit({ token, proof, peer, request, requestId, readBody, ...stated })
+  const work = () => admit({ token, proof, peer, request, requestId, readBody, ...stated })
+  const facts = { 'writ.request_id': requestId }
+  return inSpan('writ.redemption', work, { kind: 'server', parent: trace, facts })
 }
 
 /**

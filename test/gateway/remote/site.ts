@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,8 @@ export interface RemoteSite {
   readonly urls: readonly string[]
   /** How often each path has reached the upstream. */
   readonly reached: ReadonlyMap<string, number>
+  /** The headers of the last request of each path at the upstream. */
+  readonly headers: ReadonlyMap<string, IncomingHttpHeaders>
   readonly scope: ScopeRequest
   readonly folder: string
   enroll(name: string, connections: number): Promise<Member>
@@ -37,20 +39,25 @@ export interface SiteTerms {
   readonly words?: readonly string[]
   /** More words for the authorities. */
   readonly authorityWords?: readonly string[]
+  /** How much they log; nothing when left out. */
+  readonly logLevel?: 'info'
+  /** More environment for each of them. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Starts it all in a fresh folder. */
 export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-remote-'))
   const reached = new Map<string, number>()
-  const upstream = await startUpstream(reached)
+  const headers = new Map<string, IncomingHttpHeaders>()
+  const upstream = await startUpstream(reached, headers)
   const { port } = upstream.address() as AddressInfo
-  const quiet = ['--json', '--log-level', 'silent']
+  const quiet = ['--json', '--log-level', terms.logLevel ?? 'silent']
   const data = ['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')]
   const authorities: WritProcess[] = []
   for (let n = 0; n < (terms.authorities ?? 1); n += 1) {
     const words = [...quiet, ...data, ...(terms.authorityWords ?? [])]
-    authorities.push(await startWrit({ command: 'authority', words }))
+    authorities.push(await startWrit({ command: 'authority', words, env: terms.env }))
   }
   const { api = '', owner_token_file: file = '', agents = '' } = authorities[0]?.said ?? {}
   const owner = createClient({ address: api, bearer: readFileSync(file, 'utf8').trim() })
@@ -65,7 +72,8 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
     const words = await identityIn(own, { owner, name: `gate-${n}`, contract: scope })
     const places = ['--data-dir', join(own, 'data'), '--keys-dir', join(own, 'keys')]
     const all = [...quiet, '--authority', addresses, '--routes', routes, ...words, ...places]
-    gateways.push(await startWrit({ command: 'gateway', words: [...all, ...(terms.words ?? [])] }))
+    const more = [...all, ...(terms.words ?? [])]
+    gateways.push(await startWrit({ command: 'gateway', words: more, env: terms.env }))
   }
   return {
     owner,
@@ -73,6 +81,7 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
     gateways,
     urls: gateways.map(({ said }) => said['gateway'] ?? ''),
     reached,
+    headers,
     scope,
     folder,
     enroll: (name, connections) => enroll(owner, agents, { name, connections, contract: scope }),
@@ -89,10 +98,14 @@ export async function openSite(terms: SiteTerms): Promise<RemoteSite> {
 }
 
 /** Counts what reaches it by path; `/stream…` never comes to an end, `/silent…` never answers. */
-async function startUpstream(reached: Map<string, number>): Promise<Server> {
+async function startUpstream(
+  reached: Map<string, number>,
+  headers: Map<string, IncomingHttpHeaders>,
+): Promise<Server> {
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     reached.set(path, (reached.get(path) ?? 0) + 1)
+    headers.set(path, request.headers)
     if (path.startsWith('/silent')) return
     if (!path.startsWith('/stream')) return void response.end('counted')
     const timer = setInterval(() => response.write('tick\n'), 20)
