@@ -81,7 +81,7 @@ describe('one call: agent → gateway without a store → authority → upstream
     const route = '/v1/redemptions'
     const [authority] = logOf('authorities').filter((line) => line['route'] === route)
     expect(authority).toMatchObject({ request_id: REQUEST, carries: REQUEST })
-    const path = `/v1/audit?request=${REQUEST}`
+    const path = `/v1/audit/search?request=${REQUEST}`
     const seen = await site.owner.call<{ items: { body: string }[] }>({ method: 'GET', path })
     expect(JSON.stringify(seen)).toContain('token.redeemed')
     expect(JSON.stringify(seen)).toContain(REQUEST)
