@@ -58,7 +58,7 @@ export function startSpan(name: string, start: SpanStart = {}): Span | undefined
   return spanOver(api, span, within)
 }
 
-/** Does work as one span; a refusal is told by its word, a throw by the class of what was thrown. */
+/** Does work as one span; a refusal is told by its word, a throw by its class. */
 export async function inSpan<T>(
   name: string,
   work: () => Promise<T>,
