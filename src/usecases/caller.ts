@@ -1,12 +1,13 @@
 import type { AuditEntry } from '../domain/audit.ts'
-import type {
-  AgentUri,
-  CertificateThumbprint,
-  EnrollmentId,
-  PrincipalId,
-  RegistrationId,
-  RequestId,
-  TenantId,
+import {
+  type AgentUri,
+  type CertificateThumbprint,
+  DEFAULT_TENANT,
+  type EnrollmentId,
+  type PrincipalId,
+  type RegistrationId,
+  type RequestId,
+  type TenantId,
 } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
@@ -80,6 +81,16 @@ export function requireRole(
   return isPerson(caller) && roles.includes(caller.kind)
     ? accept(caller)
     : refuse('forbidden', { kind: caller.kind })
+}
+
+/**
+ * The caller as a person of the deployment itself: what belongs to all tenants, its keys and its
+ * whole trail, is no tenant's to touch or to take. Refuses `forbidden`.
+ */
+export function requireDeployment(caller: Caller): Result<PersonCaller> {
+  const person = requireRole(caller, 'owner', 'operator')
+  if (!person.ok || person.value.tenant === DEFAULT_TENANT) return person
+  return refuse('forbidden', { tenant: person.value.tenant })
 }
 
 /** The caller as a holder of leases; refuses `forbidden` for everybody else. */

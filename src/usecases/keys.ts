@@ -3,7 +3,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { subjectOf } from '../domain/revocation.ts'
 import type { KeyPurpose, KeyView } from '../token/keyring.ts'
-import { type Caller, requireRole } from './caller.ts'
+import { type Caller, requireDeployment, requireRole } from './caller.ts'
 import { decide } from './decide.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +23,7 @@ export async function rotateKey(
   caller: Caller,
   input: { readonly purpose: KeyPurpose },
 ): Promise<Result<KeyView>> {
-  const person = requireRole(caller, 'owner', 'operator')
+  const person = requireDeployment(caller)
   if (!person.ok) return person
   const decided = await decide<KeyView>(world, caller, 'key.rotated', async (tx, details) => {
     const { kid } = await world.keys.rotate(input.purpose, tx.now)
@@ -42,7 +42,7 @@ export async function retireKey(
   caller: Caller,
   input: { readonly kid: KeyThumbprint; readonly reason: string },
 ): Promise<Result<KeyView>> {
-  const person = requireRole(caller, 'owner', 'operator')
+  const person = requireDeployment(caller)
   if (!person.ok) return person
   const decided = await decide<KeyView>(world, caller, 'key.retired', async (tx, details) => {
     const { kid, reason } = input

@@ -1,13 +1,16 @@
-import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
+import { DEFAULT_TENANT, type RequestId, type TenantId } from '../../src/domain/ids.ts'
 import { accept } from '../../src/domain/result.ts'
 import { hashSecret } from '../../src/usecases/bearer-secret.ts'
 import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 import type { World } from '../../src/usecases/world.ts'
 
 /** As the first start does: nobody is there yet who could ask for it. */
-export async function insertPerson(world: World, role: 'owner' | 'operator'): Promise<string> {
+export async function insertPerson(
+  world: World,
+  role: 'owner' | 'operator',
+  tenant: TenantId = DEFAULT_TENANT,
+): Promise<string> {
   const token = makeRoleToken(role)
-  const tenant = DEFAULT_TENANT
   await world.store.decide(async (tx) => {
     const tokenHash = hashSecret(token)
     const dates = { createdAt: tx.now, revokedAt: null }

@@ -152,7 +152,10 @@ export const exportTrail = endpoint({
   mediaType: 'application/jsonl',
   refusals: [],
   deadline: false,
-  act: async (world, { caller }) =>
-    accept(streamLines((write) => exportAudit(world, caller, { write }))),
+  act: async (world, { caller }) => {
+    const whole = exportAudit(world, caller)
+    if (!whole.ok) return whole
+    return accept(streamLines(async (write) => accept(await whole.value(write))))
+  },
   view: (stream) => stream,
 })

@@ -6,6 +6,7 @@ import type { AuditRow, Reads } from '../../store/ports.ts'
 import { verifyCheckpoint } from '../../token/checkpoint.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import type { World } from '../world.ts'
+import { isOfTenant } from './record-tenant.ts'
 
 /** Newest checkpoints that are looked through for one that states a record. */
 const CHECKPOINTS_LOOKED_AT = 20
@@ -25,7 +26,7 @@ export interface AuditRecordNow {
 /**
  * Reads one record of the trail with its neighbours' hashes held against it; for owners and
  * operators. Says nothing of records further away: `verifyAudit` reads them all. Refuses
- * `not_found`.
+ * `not_found`, also for a record of another tenant.
  */
 export async function readAuditRecord(
   world: World,
@@ -38,8 +39,9 @@ export async function readAuditRecord(
     const { chain, sequence } = place
     const rows = await reads.auditRows({ chain, sequence: Math.max(0, sequence - 2) }, 3)
     const row = rows.find((other) => other.sequence === sequence)
+    if (row === undefined || !isOfTenant(row, person.value.tenant)) return undefined
     const checkpoints = await reads.checkpoints({ limit: CHECKPOINTS_LOOKED_AT, cursor: null })
-    return row && { row, linked: await isLinked(reads, rows, row), jwss: checkpoints.items }
+    return { row, linked: await isLinked(reads, rows, row), jwss: checkpoints.items }
   })
   if (read === undefined) return refuse('not_found')
   const { row, linked, jwss } = read
