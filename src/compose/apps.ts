@@ -11,6 +11,7 @@ import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash-tokens/rows.ts'
 import {
   type AdminParts,
   addOpenRows,
+  countOpenReads,
   createAdminListener,
   createListener,
   type ListenerParts,
@@ -51,8 +52,7 @@ export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   addOpenRows(app, CONSOLE_OPEN_ROWS, parts)
   addOpenRows(app, CONSOLE_FILE_ROWS, { files: parts.console })
   addMetadata(app, parts)
-  addOpenRows(app, leashOpen(parts), parts)
-  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
+  addCountedRows(app, parts)
   return app
 }
 
@@ -71,14 +71,14 @@ export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
   ])
   addOpenRows(app, PEER_ROUTES, parts)
   addMetadata(app, parts)
-  addOpenRows(app, leashOpen(parts), parts)
-  addOpenRows(app, [CDP_TOKEN_LIST_ROW], parts)
+  addCountedRows(app, parts)
   return app
 }
 
-/** Keys and status of leashes, where there are any. */
-function leashOpen({ world }: ListenerParts): typeof LEASH_OPEN_ROWS {
-  return world.leashTokens === true ? LEASH_OPEN_ROWS : []
+/** What anyone may read and the store has to be asked for: leashes, where there are any, and CDP. */
+function addCountedRows(app: Hono<HttpEnv>, parts: ListenerParts): void {
+  const leashes = parts.world.leashTokens === true ? LEASH_OPEN_ROWS : []
+  addOpenRows(app, [...leashes, CDP_TOKEN_LIST_ROW], parts, countOpenReads())
 }
 
 function addMetadata(app: Hono<HttpEnv>, { world, agentsUrl }: AuthorityParts): void {

@@ -4,6 +4,7 @@ import {
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
   ENFORCEMENT_REQUESTS_PER_MINUTE,
+  OPEN_READS_PER_MINUTE,
   STRANGER_REQUESTS_PER_MINUTE,
 } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
@@ -21,7 +22,7 @@ import { requireHost } from './host.ts'
 import { observe } from './observe.ts'
 import { requirePlainTarget } from './plain-target.ts'
 import { refused } from './problem.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, noiseKey, type RateLimit } from './rate-limit.ts'
 import { nameRequest } from './request-id.ts'
 import { secureAnswers } from './security-headers.ts'
 
@@ -78,19 +79,29 @@ export function createAdminListener(parts: AdminParts): Hono<HttpEnv> {
   return app
 }
 
-/** Adds addresses that anyone who reaches the listener may read. */
+/**
+ * Adds addresses that anyone who reaches the listener may read. With a limit reads are counted by
+ * the address they come from, since there is no caller to count.
+ */
 export function addOpenRows<Parts>(
   app: Hono<HttpEnv>,
   rows: readonly OpenRow<Parts>[],
   parts: Parts,
+  limit?: RateLimit,
 ): void {
   for (const row of rows) {
     const handler = row.handler(parts)
-    app.get(patternOf(row.path), (c, next) => {
+    app.get(patternOf(row.path), async (c, next) => {
       c.set('route', row.path)
-      return handler(c, next)
+      const within = await limit?.(noiseKey(c.env?.incoming?.socket.remoteAddress))
+      return within?.ok === false ? refused(c, within.refusal) : handler(c, next)
     })
   }
+}
+
+/** Counts reads of open addresses that cost a look in the store. */
+export function countOpenReads(): RateLimit {
+  return createRateLimit(OPEN_READS_PER_MINUTE)
 }
 
 function bareApp(

@@ -1,5 +1,5 @@
 import { readJson } from '../domain/json.ts'
-import { JSON_NESTING_MAX } from '../domain/limits.ts'
+import { API_BODY_TIMEOUT_MS, JSON_NESTING_MAX } from '../domain/limits.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { Json } from '../domain/scope/types.ts'
@@ -29,7 +29,8 @@ export async function readBody(c: HttpContext, bytesMax: number): Promise<Result
 }
 
 /**
- * The text of a body of one media type: at most `bytesMax` bytes, uncompressed, valid UTF-8.
+ * The text of a body of one media type: at most `bytesMax` bytes, uncompressed, valid UTF-8, and
+ * here within API_BODY_TIMEOUT_MS.
  * Refusals: `media_type`, `too_large`, `malformed`.
  */
 export async function readText(
@@ -44,7 +45,8 @@ export async function readText(
   const declared = Number(c.req.header('content-length') ?? '0')
   if (!(declared <= bytesMax)) return refuse('too_large', { declared })
   const bytes = await take(c.req.raw.body, bytesMax)
-  if (bytes === undefined) return refuse('too_large', { bytesMax })
+  if (bytes === 'too_large') return refuse('too_large', { bytesMax })
+  if (bytes === 'too_slow') return malformed('', 'The body did not come in time.')
 
   const text = decode(bytes)
   return text === undefined ? malformed('', 'The body is not UTF-8.') : accept(text)
@@ -54,7 +56,9 @@ export async function readText(
 export async function requireNoBody(c: HttpContext): Promise<Result<void>> {
   if (c.req.raw.body === null) return accept(undefined)
   const bytes = await take(c.req.raw.body, 0)
-  return bytes === undefined ? malformed('', 'This address takes no body.') : accept(undefined)
+  return typeof bytes === 'string'
+    ? malformed('', 'This address takes no body.')
+    : accept(undefined)
 }
 
 function malformed(pointer: string, detail: string): Result<never> {
@@ -69,23 +73,33 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The whole stream, or undefined as soon as it is longer than `max` bytes. */
+/** The whole stream, unless it is longer than `max` bytes or takes too long. */
 async function take(
   stream: ReadableStream<Uint8Array> | null,
   max: number,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | 'too_large' | 'too_slow'> {
+  if (stream === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
-  const reader = stream?.getReader()
-  for (;;) {
-    const step = await reader?.read()
-    if (step === undefined || step.done) break
-    length += step.value.byteLength
-    if (length > max) {
-      await reader?.cancel()
-      return undefined
+  let isLate = false
+  const reader = stream.getReader()
+  const timer = setTimeout(() => {
+    isLate = true
+    reader.cancel().catch(() => undefined)
+  }, API_BODY_TIMEOUT_MS)
+  try {
+    for (;;) {
+      const step = await reader.read()
+      if (isLate) return 'too_slow'
+      if (step.done) return Buffer.concat(chunks)
+      length += step.value.byteLength
+      if (length > max) {
+        await reader.cancel()
+        return 'too_large'
+      }
+      chunks.push(step.value)
     }
-    chunks.push(step.value)
+  } finally {
+    clearTimeout(timer)
   }
-  return Buffer.concat(chunks)
 }

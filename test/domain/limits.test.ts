@@ -108,6 +108,11 @@ describe('limits fit each other', () => {
     ],
     ['a cut stream is noticed within a tenth of a second', 'IN_FLIGHT_POLL_MS', 100],
     [
+      'a body that does not come is given up before the decision about it',
+      'API_BODY_TIMEOUT_MS',
+      'DECISION_DEADLINE_MS',
+    ],
+    [
       'a decision is over before a handshake is given up',
       'DECISION_DEADLINE_MS',
       'TLS_HANDSHAKE_TIMEOUT_MS',

@@ -31,6 +31,11 @@ export const PAGE_ROWS_DEFAULT = 50
 export const PAGE_ROWS_MAX = 200
 /** A request head of the API that takes longer to arrive is given up: it holds a socket. */
 export const API_HEAD_TIMEOUT_MS = 10_000
+/**
+ * A body of the API that takes longer is given up as malformed: nothing was decided, which a
+ * decision that runs into DECISION_DEADLINE_MS, later, could not say.
+ */
+export const API_BODY_TIMEOUT_MS = 1_500
 /** A request of the API has to be here whole in this time. */
 export const API_REQUEST_TIMEOUT_MS = 30_000
 /** An idle connection to the API is closed after this long. */
@@ -41,6 +46,11 @@ export const API_HEAD_BYTES_MAX = 16 * 1024
 export const API_CONNECTIONS_MAX = 4_096
 /** Requests an address may make of the API in a minute without a credential we know. */
 export const STRANGER_REQUESTS_PER_MINUTE = 300
+/**
+ * Reads a minute from one address of what is open to anybody and costs a look in the store: the
+ * status of a leash, the list of CDP. Answers may be kept for longer than that asks.
+ */
+export const OPEN_READS_PER_MINUTE = 600
 /** Leases of one tree in one answer. */
 export const TREE_ROWS_MAX = 1_000
 /** Audit records in one answer; the export has no bound. */
