@@ -75,7 +75,7 @@ export function createAgentsApp(parts: AgentsParts): Hono<HttpEnv> {
   return app
 }
 
-/** What anyone may read and the store has to be asked for: leashes, where there are any, and CDP. */
+/** What anyone may read and the store is asked for: of leashes, if there are any, and CDP. */
 function addCountedRows(app: Hono<HttpEnv>, parts: ListenerParts): void {
   const leashes = parts.world.leashTokens === true ? LEASH_OPEN_ROWS : []
   addOpenRows(app, [...leashes, CDP_TOKEN_LIST_ROW], parts, countOpenReads())
