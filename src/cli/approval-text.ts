@@ -29,6 +29,8 @@ export function approvalText(view: ApprovalView, output: Pick<Output, 'paint'>):
     ['audience', view.audience],
     ['credential', view.credential],
     ['body', view.pin?.body_digest ?? null],
+    ['key', view.bound_to?.key_thumbprint ?? null],
+    ['certificate', isKeyAlone(view) ? 'none: the key alone' : null],
     ['says, unverified', view.unverified_reason],
   ] as const
   const body = fields([
@@ -48,6 +50,11 @@ export function approvalText(view: ApprovalView, output: Pick<Output, 'paint'>):
     ['digest', view.digest],
   ])
   return `${head}\n${lineageLines(view).join('\n')}\n${body}`
+}
+
+/** Whoever has the key could use the token, from any connection. */
+function isKeyAlone({ bound_to: bound }: ApprovalView): boolean {
+  return bound !== undefined && bound.certificate_thumbprint === undefined
 }
 
 /** The lineage as a tree, root first, with the delegate or the lease to be at its end. */

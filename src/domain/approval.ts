@@ -11,7 +11,7 @@ import { canonicalJson } from './json.ts'
 import { type RevocationSubject, subjectOf, subjectsOf } from './revocation.ts'
 import type { Json, Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
-import type { RequestPin } from './token.ts'
+import type { RequestPin, TokenClaims } from './token.ts'
 
 /** A yes is for a root lease or its renewal, a delegation, a call token, an action, or a value. */
 export type ApprovalKind = 'lease' | 'delegation' | 'token' | 'action' | 'retrieval'
@@ -37,6 +37,8 @@ export interface ApprovalRequest {
   readonly pin: RequestPin | null
   readonly delegate: AgentUri | null
   readonly credential: string | null
+  /** What a token would be bound to, where a key was proven; absent: the certificate alone. */
+  readonly confirmation?: TokenClaims['confirmation']
   /** Headers of the request; of an action alone. */
   readonly headers?: Readonly<Record<string, string>>
 }

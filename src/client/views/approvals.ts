@@ -21,6 +21,11 @@ export interface ApprovalView {
   readonly delegate: string | null
   readonly credential: string | null
   /** Words of the agent; nobody has checked them. */
+  /** What the token would be bound to, where a key was proven; absent: the certificate alone. */
+  readonly bound_to?: {
+    readonly certificate_thumbprint?: string
+    readonly key_thumbprint?: string
+  }
   readonly unverified_reason: string | null
   readonly policy: string
   readonly attestation: AttestationView

@@ -84,10 +84,13 @@ export function Exact({ approval }: { readonly approval: ApprovalView }) {
 
 function factsOf(approval: ApprovalView): Parameters<typeof Facts>[0]['rows'] {
   const { lineage, audience, delegate, credential, ttl_seconds: ttl, votes, quorum } = approval
+  const { bound_to: bound } = approval
+  const alone = bound?.certificate_thumbprint === undefined ? ', from any connection' : ''
   const optional = [
     ['Goes to', audience],
     ['Passed on to', delegate === null ? null : shortName(delegate)],
     ['Credential', credential],
+    ['For who has the key', bound === undefined ? null : `${bound.key_thumbprint}${alone}`],
     ['For', ttl === null ? null : duration(ttl)],
     ['Yes so far', quorum > 1 ? `${votes.length} of ${quorum} owners` : null],
   ] as const

@@ -84,6 +84,15 @@ export const approvalOut = z
       .record(z.string(), z.string())
       .optional()
       .openapi({ description: 'What goes with an action, as the agent wrote it.' }),
+    bound_to: z
+      .strictObject({
+        certificate_thumbprint: thumbprintOut.optional(),
+        key_thumbprint: thumbprintOut.optional(),
+      })
+      .optional()
+      .openapi({
+        description: 'What the token would be bound to; absent: the certificate alone.',
+      }),
     unverified_reason: z
       .string()
       .nullable()

@@ -28,6 +28,7 @@ export function approvalView({ approval, state }: ApprovalNow): z.input<typeof a
     delegate: request.delegate,
     credential: request.credential,
     ...(request.headers === undefined ? {} : { headers: request.headers }),
+    ...boundView(request.confirmation),
     unverified_reason: notice.reason,
     policy: notice.policy,
     attestation: attestationView(notice.attestation),
@@ -53,6 +54,17 @@ export function awaitingView({ awaits }: Awaiting): z.input<typeof awaitingOut> 
 
 function momentView(at: EpochSeconds | null): string | null {
   return at === null ? null : timeText(at)
+}
+
+function boundView(bound: ApprovalNow['approval']['request']['confirmation']) {
+  if (bound === undefined) return {}
+  const { certificate, key } = bound
+  return {
+    bound_to: {
+      ...(certificate === undefined ? {} : { certificate_thumbprint: certificate }),
+      ...(key === undefined ? {} : { key_thumbprint: key }),
+    },
+  }
 }
 
 function pinView(

@@ -224,8 +224,9 @@ function requestOf(
 ): ApprovalRequest {
   const { action, audience, pin = null, ttlSeconds = null } = input
   const below = { ...requestBelow(caller, lease, scope), ttlSeconds, audience }
+  const keyed = input.possession && { confirmation: confirmationOf(caller, input) }
   return action === undefined
-    ? { ...below, kind: 'token', pin }
+    ? { ...below, kind: 'token', pin, ...keyed }
     : { ...below, kind: 'action', ...action }
 }
 
