@@ -63,11 +63,11 @@ describe('documents point to what is there', () => {
 describe('what is claimed is proven', () => {
   const pages = documents
     .map(({ path }) => path)
-    .filter((path) => /^docs\/(requirements\/|threat-model)|^SECURITY/.test(path))
+    .filter((path) => /^docs\/(requirements\/|threat-|comparison|limits)|^SECURITY/.test(path))
 
   it.each(pages)('%s names tests that are there, by their titles', (page) => {
     const proofs = [...textOf(page).matchAll(/`(test\/[\w./-]+\.ts)`((?:[,;]? "[^"]+")*)/g)]
-    expect(proofs.length).toBeGreaterThan(10)
+    expect(proofs.length).toBeGreaterThan(3)
     const missing = proofs.flatMap(([, file = '', titles = '']) => {
       const text = fileText(file).replaceAll("\\'", "'")
       const named = [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title)

@@ -31,6 +31,26 @@ export function leasesContract(openPlace: OpenPlace): void {
       expect(rootView).toEqual({ lease: root, ancestors: [] })
     })
 
+    it('that many open at once under one id are there once, and the others find it', async () => {
+      const place = openPlace()
+      const stores = [await place.open(), await place.open()] as const
+      await given(stores[0], { agents: [testAgent('planner')] })
+      for (let round = 0; round < 5; round += 1) {
+        const lease = testLease('planner')
+        const born = await Promise.all(
+          Array.from({ length: 8 }, (_, at) =>
+            decide(stores[at % 2 === 0 ? 0 : 1], async (tx) => {
+              const found = await tx.lineage(DEFAULT_TENANT, lease.id)
+              if (found === undefined) await tx.insertLease(lease)
+              return accept(found === undefined)
+            }),
+          ),
+        )
+        const firsts = born.filter(({ result }) => result.ok && result.value)
+        expect([firsts.length, born.every(({ result }) => result.ok)]).toEqual([1, true])
+      }
+    })
+
     it('are unknown to another tenant', async () => {
       const { store, leaf } = await family(openPlace)
       const seen = await store.read(async (reads) => [
