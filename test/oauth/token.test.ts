@@ -80,6 +80,23 @@ describe('client credentials with tls_client_auth (RFC 8705)', () => {
     expect(call.status).toBe(200)
   })
 
+  it('asked for again open another lease, and the token of one is none of the other', async () => {
+    const asked = {
+      grant_type: 'client_credentials',
+      resource: AUDIENCE,
+      authorization_details: detailsOf({ ...NARROW, limits: { max_uses: 1 } }),
+    }
+    const [first, second] = [
+      await form(planner, TOKEN, asked),
+      await form(planner, TOKEN, asked),
+    ].map(({ json }) => json)
+    expect(first.lease_id).not.toBe(second.lease_id)
+    expect((await spend(cast.gateway, first.access_token, planner, CALL)).status).toBe(200)
+    const again = await form(planner, TOKEN, fromLease(first.lease_id))
+    expect(again.json.code).toBe('uses_exhausted')
+    expect((await spend(cast.gateway, second.access_token, planner, CALL)).status).toBe(200)
+  })
+
   it('open no lease that could not give the token', async () => {
     const details = detailsOf({ ...NARROW, audiences: [AUDIENCE] })
     const before = await planner.ask('GET', '/v1/leases?limit=100')
