@@ -3,20 +3,11 @@ import { type Client, pathOf } from '../client/client.ts'
 import type { AuditRecordView, CheckpointView } from '../client/views/audit.ts'
 import type { PageView } from '../client/views/common.ts'
 import { granted } from './ask.ts'
-import { type Output, printable } from './output.ts'
+import { bodyOf, recordLine } from './audit-line.ts'
+import type { Output } from './output.ts'
 
 const POLL_MS = 500
 const PAGE_ROWS = 1_000
-
-/** The members of a record that a line shows. */
-interface RecordBody {
-  readonly time?: number
-  readonly event?: string
-  readonly outcome?: string
-  readonly actor?: string
-  readonly lease?: string | null
-  readonly facts?: unknown
-}
 
 /**
  * Prints the newest records, oldest of them first, and with `follow` those that come. Which chains
@@ -37,7 +28,7 @@ export async function tailTrail(
     for (const [chain, after] of seen) records.push(...(await recordsAfter(client, chain, after)))
     for (const record of records.toSorted((a, b) => timeOf(a) - timeOf(b))) {
       seen.set(record.chain, Math.max(record.sequence, seen.get(record.chain) ?? 0))
-      await output.raw(`${output.json ? JSON.stringify(record) : lineOf(record, output)}\n`)
+      await output.raw(`${output.json ? JSON.stringify(record) : recordLine(record, output)}\n`)
     }
     if (!follow) return
     if (records.length === 0) await setTimeout(POLL_MS)
@@ -64,16 +55,4 @@ async function recordsAfter(client: Client, chain: string, after: number) {
 
 function timeOf(record: AuditRecordView): number {
   return bodyOf(record).time ?? 0
-}
-
-function bodyOf(record: AuditRecordView): RecordBody {
-  return JSON.parse(record.body) as RecordBody
-}
-
-function lineOf(record: AuditRecordView, output: Output): string {
-  const { time = 0, event = '', outcome = '', actor = '', lease, facts } = bodyOf(record)
-  const at = new Date(time * 1_000).toISOString().slice(0, 19)
-  const word = output.paint(outcome === 'allowed' ? 'green' : 'red', outcome.padEnd(18))
-  const rest = [actor, lease ?? '', JSON.stringify(facts)].filter((text) => text !== '').join('  ')
-  return `${at}Z  ${word}  ${event.padEnd(20)}  ${printable(rest)}`
 }

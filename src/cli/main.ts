@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
+import { nextStep } from './next-step.ts'
 import { CommandFailure, EXIT, type ExitStatus } from './outcome.ts'
 import { printable } from './output.ts'
 import { buildProgram, helpAsFlag } from './program.ts'
@@ -40,7 +41,9 @@ function asFailure(error: unknown): CommandFailure | undefined {
   const expected = error instanceof Error && error.name === 'Unreachable'
   const text = error instanceof Error ? error.message : String(error)
   const stack = expected || !(error instanceof Error) ? text : (error.stack ?? text)
-  return new CommandFailure(EXIT.failure, stack, { error: 'failure', detail: text })
+  const next = expected ? nextStep(error) : undefined
+  const message = next === undefined ? stack : `${stack}\nNext: ${next}`
+  return new CommandFailure(EXIT.failure, message, { error: 'failure', detail: text, next })
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -40,17 +40,21 @@ export function exitOf(code: string): ExitStatus {
   return (entry?.exit ?? EXIT.denied) as ExitStatus
 }
 
-/** A refusal as one sentence with its reasons below, and with the status of its code. */
-export function refused(problem: {
-  readonly code: string
-  readonly title: string
-  readonly request_id?: string
-  readonly reasons?: readonly Reason[]
-}): CommandFailure {
+/** A refusal as one sentence with its reasons and the next step below, and its code's status. */
+export function refused(
+  problem: {
+    readonly code: string
+    readonly title: string
+    readonly request_id?: string
+    readonly reasons?: readonly Reason[]
+  },
+  next?: string,
+): CommandFailure {
   const reasons = (problem.reasons ?? []).map(
     ({ pointer, detail }) => `\n  ${pointer === '' ? '(all of it)' : pointer}  ${detail}`,
   )
   const request = problem.request_id === undefined ? '' : ` [${problem.request_id}]`
-  const message = `${problem.title} (${problem.code})${request}${reasons.join('')}`
+  const step = next === undefined ? '' : `\nNext: ${next}`
+  const message = `${problem.title} (${problem.code})${request}${reasons.join('')}${step}`
   return new CommandFailure(exitOf(problem.code), message, problem)
 }

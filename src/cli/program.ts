@@ -1,11 +1,12 @@
 import { Command } from 'commander'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type CommandEntry, GROUPS } from './commands.ts'
 import { invokedAs } from './invoked-as.ts'
 import { VERSION } from './version.ts'
 
 const FIRST_STEP = `
 Try it:
   ${invokedAs(process.env, '')} serve --dev      an authority and a gateway on this machine
+  writ help lease open  what a command takes, with an example
 
 Environment: WRIT_ADDR, WRIT_AGENTS_ADDR, WRIT_GATEWAY_ADDR, WRIT_TOKEN or WRIT_TOKEN_FILE,
 WRIT_CACERT, WRIT_CLIENT_CERT, WRIT_CLIENT_KEY, WRIT_IDENTITY. Flags come first.
@@ -33,15 +34,43 @@ export function buildProgram(): Command {
     .option('--cert <file>', 'client certificate of an agent')
     .option('--key <file>', 'private key of that certificate')
     .addHelpText('after', FIRST_STEP)
-  for (const entry of COMMANDS) program.command(entry.name).description(entry.summary)
+  for (const { name, group, summary } of COMMANDS) {
+    program.command(name).description(summary).helpGroup(GROUPS[group])
+  }
   program.hook('preSubcommand', async (_program, chosen) => {
     const entry = COMMANDS.find(({ name }) => name === chosen.name())
-    if (entry !== undefined) (await entry.load())(chosen)
+    if (entry !== undefined) await fill(chosen, entry)
   })
+  return program
+}
+
+/** The same with every noun read: for what describes the command line instead of running it. */
+export async function buildWholeProgram(): Promise<Command> {
+  const program = buildProgram()
+  for (const entry of COMMANDS) {
+    const command = program.commands.find((found) => found.name() === entry.name)
+    if (command !== undefined) await fill(command, entry)
+  }
   return program
 }
 
 /** `writ help noun verb` as `writ noun verb --help`, which reads the noun's file first. */
 export function helpAsFlag(words: readonly string[]): readonly string[] {
   return words[0] === 'help' ? [...words.slice(1), '--help'] : words
+}
+
+async function fill(command: Command, entry: CommandEntry): Promise<void> {
+  const [register, { EXAMPLES }] = await Promise.all([entry.load(), import('./examples.ts')])
+  register(command)
+  for (const one of [command, ...command.commands]) {
+    const example = EXAMPLES[wordsOf(one)]
+    if (example !== undefined) one.addHelpText('after', `\nExample:\n  ${example}`)
+  }
+}
+
+/** How a command is called: `lease open`. */
+function wordsOf(command: Command): string {
+  const { parent } = command
+  const above = parent === null || parent.parent === null ? '' : `${wordsOf(parent)} `
+  return `${above}${command.name()}`
 }

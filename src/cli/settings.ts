@@ -99,7 +99,10 @@ function readBearer(flags: GlobalFlags, env: NodeJS.ProcessEnv): string {
   if (token !== undefined) return token
   const file = env['WRIT_TOKEN_FILE']
   if (file !== undefined) return secretText(file).trim()
-  throw usage('Who asks? Set WRIT_TOKEN or WRIT_TOKEN_FILE, or give --token-file.')
+  throw usage(
+    'Who asks? Set WRIT_TOKEN or WRIT_TOKEN_FILE, or give --token-file: ' +
+      'the first owner’s token is keys/owner.token of the server.',
+  )
 }
 
 function readIdentity(files: {

@@ -214,10 +214,12 @@ describe('a no', () => {
     expect(ran.stdout + ran.stderr).not.toContain('AAAA')
   })
 
-  test('of nobody at all ends with 1 in one sentence', async () => {
+  test('of nobody at all ends with 1, in one sentence and the next step', async () => {
     const ran = await server.owner(['keys', 'list', '--addr', 'http://127.0.0.1:1', '--json'])
     expect(ran.exit).toBe(1)
-    expect(ran.stderr).toMatch(/^No answer from http:\/\/127\.0\.0\.1:1: .*\n$/)
+    expect(ran.stderr).toMatch(
+      /^No answer from http:\/\/127\.0\.0\.1:1: .*\nNext: Start it with writ serve, .*\n$/,
+    )
     expect(JSON.parse(ran.stdout)).toMatchObject({ error: 'failure' })
   })
 })

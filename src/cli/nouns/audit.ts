@@ -9,6 +9,7 @@ import { verifyExportFile, verifyOnServer } from '../audit-verify.ts'
 import { count } from '../options.ts'
 import { EXIT } from '../outcome.ts'
 import { readSettings } from '../settings.ts'
+import { registerSearch } from './audit-search.ts'
 
 /** `writ audit`: read the record of every decision, take it out, and see that it is whole. */
 export function registerAudit(audit: Command): void {
@@ -18,6 +19,7 @@ export function registerAudit(audit: Command): void {
     .option('--lines <n>', 'how many of each chain to begin with', count, 20)
     .option('--follow', 'and those that come')
     .action(tail)
+  registerSearch(audit)
   audit
     .command('verify [file]')
     .description('verify the trail on the server, or an export without it (- for stdin)')

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { MintedView, PinBody } from '../../client/views/tokens.ts'
+import { pathOf } from '../../client/client.ts'
+import type { MintedView, PinBody, ReceiptView } from '../../client/views/tokens.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument, readToken } from '../input.ts'
@@ -29,6 +30,10 @@ export function registerToken(token: Command): void {
     .command('inspect [file]')
     .description('show what a token says, without trusting or sending it')
     .action(inspect)
+  token
+    .command('receipt <token-id>')
+    .description('as the one who spent a token, what became of it')
+    .action(receipt)
 }
 
 interface MintOptions extends OwnerOptions {
@@ -74,6 +79,16 @@ async function inspect(file: string | undefined, _options: unknown, command: Com
   const inspected = inspectToken(await readToken(file), new Date())
   output.note('Not verified: anyone could have written this.')
   await output.result(inspected, () => JSON.stringify(inspected, null, 2))
+}
+
+async function receipt(jti: string, _options: unknown, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const connection = settings.certificate(settings.agentsAddress)
+  const path = pathOf(['v1', 'receipts', jti])
+  const found = await ask<ReceiptView>(connection, { method: 'GET', path })
+  const { at, born_lease: born, record } = found
+  const became = born === null ? '' : `, became ${born}`
+  await output.result(found, () => `spent ${at}${became}, ${record.chain} ${record.sequence}`)
 }
 
 function pinOf(text: string): PinBody {

@@ -30,3 +30,18 @@ export type AuditVerdictView =
         readonly sequence: number
       }
     }
+
+/** Records that were searched for, newest first. */
+export interface AuditFoundView {
+  readonly items: readonly AuditRecordView[]
+  /** Where to go on; null at the end of the trail. */
+  readonly cursor: string | null
+  readonly looked_at: number
+}
+
+/** One record and how it stands in its chain. */
+export interface AuditRecordNowView {
+  readonly record: AuditRecordView
+  readonly linked: boolean
+  readonly checkpoint: { readonly number: number; readonly at: string } | null
+}

@@ -11,3 +11,11 @@ export interface RevokePreviewView {
   readonly live: number
   readonly holders: readonly string[]
 }
+
+/** One subject that is revoked or suspended. */
+export interface RevocationView {
+  readonly subject: string
+  readonly effect: 'revoked' | 'suspended'
+  readonly reason: string
+  readonly at: string
+}

@@ -20,3 +20,11 @@ export interface MintedView {
 
 /** A pin as the API takes it. */
 export type PinBody = Pick<RequestPin, 'method' | 'target'> & { readonly body_digest?: string }
+
+/** What became of a token, for the one who spent it. */
+export interface ReceiptView {
+  readonly jti: string
+  readonly at: string
+  readonly record: { readonly chain: string; readonly sequence: number }
+  readonly born_lease: string | null
+}
