@@ -8,6 +8,9 @@ import { type TrailLine, type TrailVerdict, TrailVerifier } from './audit-trail.
 import { malformed, readJsonArgument } from './input.ts'
 import { usage } from './outcome.ts'
 
+/** How often a long verification says how far it is, in lines. */
+const LINES_TOLD = 1_000
+
 /** What a verification came to, for machines and for people. */
 export interface TrailFound {
   readonly ok: boolean
@@ -37,6 +40,7 @@ export async function verifyOnServer(connection: Connection): Promise<TrailFound
 export async function verifyExportFile(
   file: string,
   jwks: string | undefined,
+  report: (lines: number) => void = () => undefined,
 ): Promise<TrailFound> {
   const verifier = new TrailVerifier(jwks === undefined ? undefined : await readKeys(jwks))
   const input = file === '-' ? process.stdin : createReadStream(file)
@@ -44,6 +48,7 @@ export async function verifyExportFile(
   try {
     for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       number += 1
+      if (number % LINES_TOLD === 0) report(number)
       if (line !== '') verifier.take(readLine(line, number))
     }
   } catch (cause) {

@@ -29,7 +29,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/serve.ts')).registerServe,
   },
   {
+    name: 'init',
+    group: 'servers',
+    summary: 'make keys, owner, settings and a systemd unit for a real deployment',
+    load: async () => (await import('./nouns/init.ts')).registerInit,
+  },
+  {
     name: 'demo',
+    group: 'servers',
     summary: 'open an example tree on a running service, to look at',
     load: async () => (await import('./nouns/demo.ts')).registerDemo,
   },

@@ -1,5 +1,7 @@
 /** An example of every command, by its words: what its help ends with. A test parses them all. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
+  init: 'writ init /var/lib/writ --server-names authority.example.com',
+  demo: 'writ demo',
   serve: 'writ serve --config /var/lib/writ/writ.toml',
   authority: 'writ authority --config /var/lib/writ/writ.toml',
   gateway: 'writ gateway --authority https://authority.example.com:9442 --identity edge',

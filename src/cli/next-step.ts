@@ -30,7 +30,7 @@ export function nextStep(error: unknown): string | undefined {
     return 'Is this an http address? The api listener speaks plain HTTP, the others TLS 1.3.'
   }
   if (/ALERT_(CERTIFICATE|BAD|UNKNOWN_CA)/.test(code)) {
-    return 'It does not take this certificate: writ agent renew, or by its owner writ agent reissue.'
+    return 'It does not take this certificate: writ agent renew, or writ agent reissue.'
   }
   return undefined
 }

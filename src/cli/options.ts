@@ -18,6 +18,13 @@ export function count(text: string): number {
   return Number(text)
 }
 
+/** A whole number from zero. */
+export function level(text: string): number {
+  if (!/^(0|[1-9]\d{0,3})$/.test(text))
+    throw new InvalidArgumentError('Give a whole number from 0.')
+  return Number(text)
+}
+
 /** An exact amount of a unit from `USD=0.25`; may be given once for each unit. */
 export function costOption(text: string, before: readonly Cost[] = []): readonly Cost[] {
   const match = /^([A-Za-z][A-Za-z0-9._-]*)=(\d{1,15})(?:\.(\d{1,14}))?$/.exec(text)

@@ -101,7 +101,7 @@ const PARITY: Readonly<Record<string, Asked>> = {
 
 /** Commands that ask none of these operations, and what they do instead. */
 const BESIDE = [
-  ...['serve', 'authority', 'gateway', 'migrate', 'completion'],
+  ...['serve', 'init', 'demo', 'authority', 'gateway', 'migrate', 'completion'],
   ...['agent request', 'connector config', 'connector agents-md', 'credential seal'],
   ...['scope', 'scope check', 'scope permits', 'policy check', 'token inspect', 'wrap-credential'],
 ]

@@ -140,6 +140,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   'd3-hierarchy': ['console'],
   'lru-cache': ['usecases', 'outbound', 'gateway'],
   commander: ['cli'],
+  '@clack/prompts': ['cli'],
   pino: ['log.ts'],
   '@opentelemetry/api': ['tracing.ts'],
   'prom-client': ['metrics.ts'],

@@ -3,10 +3,11 @@ import type { CompletedCommand } from './table.ts'
 
 /** A script for bash 3.2 and later. `name` is what the command is called by. */
 export function bashScript(name: string, rows: readonly CompletedCommand[]): string {
+  const nouns = rows.filter(({ verbs }) => verbs.length > 0)
   return `# Completion of ${name} for bash, made by: ${name} completion bash
 _${name}_verbs() {
   case "$1" in
-${cases(rows.filter(({ verbs }) => verbs.length > 0).map(({ words, verbs }) => [[words], verbs.map((verb) => verb.name)]))}
+${cases(nouns.map(({ words, verbs }) => [[words], verbs.map((verb) => verb.name)]))}
   esac
 }
 
@@ -28,7 +29,15 @@ ${cases(argumentCases(rows).map(([kind, places]) => [places, [kind]]))}
   esac
 }
 
-_${name}() {
+${completer(name)}
+
+complete -F _${name} ${name}
+`
+}
+
+/** What bash calls: where the cursor is, and what may stand there. */
+function completer(name: string): string {
+  return `_${name}() {
   local current="\${COMP_WORDS[COMP_CWORD]}" at='' awaited='' word index
   for ((index = 1; index < COMP_CWORD; index++)); do
     word="\${COMP_WORDS[index]}"
@@ -57,10 +66,7 @@ _${name}() {
     *) return ;;
   esac
   compopt -o filenames 2>/dev/null
-}
-
-complete -F _${name} ${name}
-`
+}`
 }
 
 type Case = readonly [places: readonly string[], answer: readonly string[]]

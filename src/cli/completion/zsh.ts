@@ -34,7 +34,18 @@ ${kinds(argumentCases(rows))}
   esac
 }
 
-_${name}() {
+${completer(name)}
+if [ "\${funcstack[1]}" = "_${name}" ]; then
+  _${name} "$@"
+else
+  compdef _${name} ${name}
+fi
+`
+}
+
+/** What zsh calls: where the cursor is, and what may stand there. */
+function completer(name: string): string {
+  return `_${name}() {
   local -a offered
   local at='' awaited='' word index
   for ((index = 2; index < CURRENT; index++)); do
@@ -66,12 +77,6 @@ _${name}() {
     folder) _files -/ ;;
   esac
 }
-
-if [ "\${funcstack[1]}" = "_${name}" ]; then
-  _${name} "$@"
-else
-  compdef _${name} ${name}
-fi
 `
 }
 

@@ -8,6 +8,7 @@ import { tailTrail } from '../audit-tail.ts'
 import { verifyExportFile, verifyOnServer } from '../audit-verify.ts'
 import { count } from '../options.ts'
 import { EXIT } from '../outcome.ts'
+import { withProgress } from '../progress.ts'
 import { readSettings } from '../settings.ts'
 import { registerSearch } from './audit-search.ts'
 
@@ -51,10 +52,11 @@ async function verify(
   command: Command,
 ): Promise<void> {
   const { output, ...settings } = readSettings(command)
-  const found =
+  const found = await withProgress(output, 'Verifying the trail', (report) =>
     file === undefined
-      ? await verifyOnServer(settings.bearer())
-      : await verifyExportFile(file, options.jwks)
+      ? verifyOnServer(settings.bearer())
+      : verifyExportFile(file, options.jwks, report),
+  )
   await output.result(found.document, () => found.sentence)
   if (!found.ok) process.exitCode = EXIT.failure
 }
@@ -69,7 +71,14 @@ async function exportTrail(options: { readonly out?: string }, command: Command)
       return
     }
     const draft = `${options.out}.part`
-    await pipeline(body, createWriteStream(draft, { mode: 0o600 }))
+    let bytes = 0
+    await withProgress(output, 'Taking out the trail, bytes', (report) => {
+      body.on('data', (chunk: Uint8Array) => {
+        bytes += chunk.length
+        report(bytes)
+      })
+      return pipeline(body, createWriteStream(draft, { mode: 0o600 }))
+    })
     await rename(draft, options.out)
     await output.result({ file: options.out }, () => `The trail is in ${options.out}.`)
   } finally {

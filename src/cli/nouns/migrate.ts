@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { CommandFailure, EXIT } from '../outcome.ts'
+import { withProgress } from '../progress.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
 
@@ -13,9 +14,12 @@ async function run(_options: unknown, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
   const { migrateStore } = await import('../../compose/serve.ts')
-  await migrateStore(config).catch((cause: unknown) => {
-    const sentence = cause instanceof Error ? cause.message : String(cause)
-    throw new CommandFailure(EXIT.failure, sentence)
-  })
+  const work = () => migrateStore(config)
+  await withProgress(output, 'Bringing the tables to this version', work).catch(
+    (cause: unknown) => {
+      const sentence = cause instanceof Error ? cause.message : String(cause)
+      throw new CommandFailure(EXIT.failure, sentence)
+    },
+  )
   await output.result({ migrated: true }, () => 'The tables are those of this version.')
 }

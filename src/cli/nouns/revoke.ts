@@ -5,6 +5,7 @@ import { ask } from '../ask.ts'
 import { confirm } from '../confirm.ts'
 import { usage } from '../outcome.ts'
 import { printable } from '../output.ts'
+import { withProgress } from '../progress.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
 /** `writ revoke`: a lease with its subtree, or everything under another subject. */
@@ -37,11 +38,14 @@ async function revokeSubject(what: string, options: RevokeOptions, command: Comm
 async function revokeLease(id: string, options: RevokeOptions, settings: Settings): Promise<void> {
   const { output } = settings
   const connection = settings.either()
-  output.note(previewText(await preview(connection, id)))
+  const ended = await withProgress(output, 'Counting what this ends', () => preview(connection, id))
+  output.note(previewText(ended))
   await confirm(`Revoke ${id} and everything below it?`, options.yes === true)
   const path = pathOf(['v1', 'leases', id, 'revoke'])
   const body = { reason: options.reason }
-  const done = await ask<RevokedView>(connection, { method: 'POST', path, body })
+  const done = await withProgress(output, `Revoking ${id} and what is below it`, () =>
+    ask<RevokedView>(connection, { method: 'POST', path, body }),
+  )
   await output.result(
     done,
     () => `Revoked at ${done.revoked_at}: the lease and all below it are dead.`,
