@@ -10,9 +10,10 @@ import { privateKeyIn } from '../bound-identity.ts'
 import { demoContract, demoScopes } from '../demo-scopes.ts'
 import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
 import { invokedAs } from '../invoked-as.ts'
-import { treeLines } from '../lease-text.ts'
+
 import { privateFolder } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings, type Settings } from '../settings.ts'
+import { treeLines } from '../tree-text.ts'
 
 const NAMES = ['demo-planner', 'demo-worker', 'demo-helper'] as const
 
@@ -67,7 +68,7 @@ async function play(options: DemoOptions, command: Command): Promise<void> {
   const document = { folder: options.out, agents: [...NAMES], leases }
   await output.result(document, () =>
     [
-      treeLines(tree.items, output).join('\n'),
+      treeLines(tree.items, output, { now: new Date() }).join('\n'),
       '',
       `${settings.apiAddress}/console/ shows this tree. The identities are in ${options.out}.`,
       'Next: what the helper may do; then take back what the worker has, and all below it.',
