@@ -8,6 +8,7 @@ import { isAsTold } from './expected.ts'
 /** Blocks of commands that no test runs, and why; each says so beside itself. */
 const UNRUN: Readonly<Record<string, readonly [blocks: number, why: string]>> = {
   'docs/model/README.md': [1, 'Spin is not in CI'],
+  'docs/operating/deploy.md': [2, 'containers and a cluster'],
   'docs/operating/hardening.md': [2, 'a system manager and user namespaces'],
   'docs/operating/performance.md': [2, 'minutes to hours of a quiet machine'],
   'docs/subjects/attestation.md': [1, 'a job of a code host'],

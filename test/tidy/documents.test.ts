@@ -40,7 +40,7 @@ describe('documents point to what is there', () => {
 
   it('scripts that are named are in package.json', () => {
     const missing = documents.flatMap(({ path, text }) =>
-      [...text.matchAll(/npm (?:run ([a-z]+)|(start|test)\b)/g)]
+      [...text.matchAll(/npm (?:run (?:-s )?([a-z][a-z:-]*)|(start|test)\b)/g)]
         .map(([, script, short]) => script ?? short ?? '')
         .filter((script) => !Object.hasOwn(manifest.scripts, script))
         .map((script) => `${path}: ${script}`),
