@@ -91,6 +91,6 @@ describe('the workflows', () => {
 
   test('test every major version of Node that is supported, with two servers', () => {
     const { matrix } = jobs.find(({ name }) => name === 'ci.yaml test')?.job.strategy ?? {}
-    expect(matrix).toEqual({ node: ['20', '22', '24', '26'], postgres: ['system', 'embedded'] })
+    expect(matrix).toEqual({ node: ['20', '22', '24', '26'], postgres: ['debian', 'embedded'] })
   })
 })
