@@ -1,4 +1,5 @@
 import { parse, TomlError } from 'smol-toml'
+import { API_SETTINGS, type ApiSettings, apiProblem } from './api-settings.ts'
 import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
@@ -16,7 +17,6 @@ import {
   flag,
   GROUPED_SETTINGS,
   type GroupedSettings,
-  isLoopback,
   type ListenAddress,
   leavesOf,
   linesOf,
@@ -46,7 +46,7 @@ import {
 export type { ListenAddress } from './setting-readers.ts'
 
 /** Everything that can be set about a process. */
-export interface Config extends GroupedSettings, OfferSettings {
+export interface Config extends GroupedSettings, OfferSettings, ApiSettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
@@ -162,6 +162,7 @@ const SETTINGS: Settings = {
   'listeners.gateway': [readListen, { host: '127.0.0.1', port: 9443 }],
   'listeners.handles': [readListenOrOff, 'off'],
   'listeners.dpop': [readListenOrOff, 'off'],
+  ...API_SETTINGS,
   'listeners.admin': [readOptionalListen, 'auto'],
   authority: [readOrigins, []],
   'aat.issuers_file': [text, ''],
@@ -257,18 +258,11 @@ function refuse(problem: string): ReadConfig {
 
 /** What holds between settings. */
 function checkTogether(config: Config): ReadConfig {
-  const { host } = config['listeners.api']
-  if (!isLoopback(host) && !config.plain_api_off_loopback) {
-    return refuse(
-      `listeners.api: ${host} is not loopback, and this listener takes bearer tokens in clear. ` +
-        'Put a TLS proxy before it and set plain_api_off_loopback, or use a loopback address.',
-    )
-  }
   if (config.database_url !== '' && config.database_url_file !== '') {
     return refuse('database_url and database_url_file: set one of them.')
   }
-  const vault = vaultProblem(config)
-  return vault === undefined ? { ok: true, config } : refuse(vault)
+  const problem = apiProblem(config) ?? vaultProblem(config)
+  return problem === undefined ? { ok: true, config } : refuse(problem)
 }
 
 function readFile(

@@ -8,6 +8,7 @@ export async function createSessions(db: Kysely<unknown>, bytes: Bytes): Promise
     .addColumn('tenant', bytes, (column) => column.notNull())
     .addColumn('secret_hash', bytes, (column) => column.notNull().primaryKey())
     .addColumn('name', bytes, (column) => column.notNull())
+    .addColumn('certificate', bytes)
     .addColumn('opened_at', 'bigint', (column) => column.notNull())
     .addColumn('used_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

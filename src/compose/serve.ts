@@ -6,6 +6,7 @@ import { openTracing } from '../tracing.ts'
 import { Courier } from '../usecases/alerts/courier.ts'
 import { Watcher } from '../usecases/watch/watcher.ts'
 import type { World } from '../usecases/world.ts'
+import { apiTls } from './api-tls.ts'
 import { createAgentsApp, createApiApp } from './apps.ts'
 import { watchEvidence } from './attestation.ts'
 import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
@@ -37,6 +38,8 @@ export type Role = 'authority' | 'gateway'
  * A process that serves. Addresses are URLs; absent when this process does not have the listener.
  */
 export interface Serving extends Addresses {
+  /** Whether the console lies where it is served from; it has to be built in a checkout. */
+  readonly consoleBuilt?: boolean
   /** Where the first owner's token lies; it is never printed by this module. */
   readonly ownerTokenFile: string
   /** Certificate authority agents have to trust, PEM. */
@@ -92,7 +95,7 @@ async function serveAuthority(
   opened: OpenWorld,
   health: Health,
   endings: Endings,
-): Promise<{ api: string; agents: string }> {
+): Promise<{ api: string; agents: string; consoleBuilt: boolean }> {
   const { world, log, metrics } = opened
   const limits = {
     callerRequestsPerMinute: config['limits.caller_requests_per_minute'],
@@ -103,12 +106,13 @@ async function serveAuthority(
   const agentsUrl = () => agentsUrlOf(config, agentsPort)
   const parts = { world, log, metrics, health, hosts: config.server_names, limits, agentsUrl }
   await watchTrail(config, opened, endings)
-  const api = await listen(
-    createApiApp({ ...parts, console: openConsole() }),
-    config['listeners.api'],
+  const consoleFiles = openConsole()
+  const api = await serveApi(
+    config,
+    world,
+    endings,
+    createApiApp({ ...parts, console: consoleFiles }),
   )
-  endings.onDrain(api.drain)
-  endings.push(() => api.close(DRAIN_MS))
   const tls = await serverTls(config, world)
   const proxies = readProxies(config['forward_auth.proxies'])
   const crp = { listShape: config['crp.list_shape'] }
@@ -128,9 +132,29 @@ async function serveAuthority(
   await watchEvidence(world, endings)
   every(SWEEP_EVERY_MS, endings, () => world.store.sweep())
   return {
-    api: urlOf('http', config['listeners.api'], api.port),
+    api,
+    consoleBuilt: consoleFiles !== undefined,
     agents: urlOf('https', config['listeners.agents'], agents.port),
   }
+}
+
+/** The listener of people; over TLS it shows a new certificate long before the old one ends. */
+async function serveApi(
+  config: Config,
+  world: World,
+  endings: Endings,
+  app: ReturnType<typeof createApiApp>,
+): Promise<string> {
+  const tls = await apiTls(config, world)
+  const at = config['listeners.api']
+  const api = await listen(app, tls === undefined ? at : { ...at, tls })
+  endings.onDrain(api.drain)
+  endings.push(() => api.close(DRAIN_MS))
+  every(RENEW_EVERY_MS, endings, async () => {
+    const fresh = await apiTls(config, world)
+    if (fresh !== undefined) api.replaceCertificates(fresh)
+  })
+  return urlOf(tls === undefined ? 'http' : 'https', at, api.port)
 }
 
 function agentsUrlOf(config: Config, port: number): string {

@@ -4,12 +4,13 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { readBody } from '../listener/body.ts'
 import {
+  certificateOf,
   identifyBrowser,
   isSameOrigin,
   SESSION_COOKIE,
   sessionSecretOf,
 } from '../listener/browser-session.ts'
-import { callerOfRoleToken, type Identify } from '../listener/caller.ts'
+import { callerOfCertificate, callerOfRoleToken, type Identify } from '../listener/caller.ts'
 import type { HttpContext } from '../listener/context.ts'
 import type { Asked, FaceRow, OpenRow, Serving } from '../listener/face.ts'
 import { PEOPLE } from '../listener/guards.ts'
@@ -26,20 +27,25 @@ import {
 import type { World } from '../usecases/world.ts'
 
 const PATH = '/console/session'
+const BY_CERTIFICATE = '/console/session/certificate'
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict'
 
 const signInBody = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{32,128}$/) })
 
 /**
- * Signing in and signing out. A session does what the token could that it was opened with; what it
- * may ask is the API itself (docs/subjects/console.md).
+ * Signing in and signing out. A session does what the token or the certificate could that it was
+ * opened with; what it may ask is the API itself (docs/subjects/console.md).
  */
 export const CONSOLE_ROWS: readonly FaceRow[] = [
-  row('POST', signIn, identifyByToken),
-  row('DELETE', signOut),
+  row('POST', PATH, signIn, identifyByToken),
+  row('POST', BY_CERTIFICATE, signInByCertificate, identifyByCertificate),
+  row('DELETE', PATH, signOut),
 ]
 
-/** Who is signed in, for a page that was just loaded; nobody is no error, so it is no refusal. */
+/**
+ * Who is signed in, for a page that was just loaded (nobody is no error, so it is no refusal); and
+ * whether this browser shows a certificate it could try to sign in with.
+ */
 export const CONSOLE_OPEN_ROWS: readonly OpenRow<{ readonly world: World }>[] = [
   {
     path: '/console/whoami',
@@ -53,16 +59,24 @@ export const CONSOLE_OPEN_ROWS: readonly OpenRow<{ readonly world: World }>[] = 
         return c.json(viewOf(caller.value, secret, found.session.expiresAt))
       },
   },
+  {
+    path: '/console/ways',
+    handler:
+      ({ world }) =>
+      (c) =>
+        c.json({ certificate: certificateOf(world, c).ok }),
+  },
 ]
 
 function row(
   method: 'POST' | 'DELETE',
+  path: string,
   answer: FaceRow['answer'],
   identify?: (serving: Serving) => Identify,
 ): FaceRow {
   const own = identify === undefined ? {} : { identify }
   return {
-    ...{ method, path: PATH, listeners: ['api'], who: PEOPLE, deadline: true, answer, refused },
+    ...{ method, path, listeners: ['api'], who: PEOPLE, deadline: true, answer, refused },
     ...own,
   }
 }
@@ -81,8 +95,27 @@ function identifyByToken({ world }: Serving): Identify {
   }
 }
 
+/** From a page of ours, like the token: no other site signs a browser in unasked. */
+function identifyByCertificate({ world }: Serving): Identify {
+  return async (c) => (isSameOrigin(c) ? callerOfCertificate(world, c) : refuse('unauthenticated'))
+}
+
 async function signIn(_c: HttpContext, { serving, caller }: Asked): Promise<Result<Response>> {
-  const opened = await openSession(serving.world, caller)
+  return welcome(caller, await openSession(serving.world, caller))
+}
+
+async function signInByCertificate(
+  c: HttpContext,
+  { serving: { world }, caller }: Asked,
+): Promise<Result<Response>> {
+  const shown = certificateOf(world, c)
+  return shown.ok ? welcome(caller, await openSession(world, caller, shown.value)) : shown
+}
+
+function welcome(
+  caller: Caller,
+  opened: Awaited<ReturnType<typeof openSession>>,
+): Result<Response> {
   if (!opened.ok) return opened
   const { secret, session } = opened.value
   const cookie = `${SESSION_COOKIE}=${secret}; Max-Age=${SESSION_SECONDS}; ${ATTRIBUTES}`

@@ -24,12 +24,27 @@ export async function resume(): Promise<void> {
 }
 
 /** Signs in by a token, which is kept nowhere here. Answers what is wrong, or nothing. */
-export async function signIn(token: string): Promise<string | undefined> {
-  const answer = await fetch(PATH, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  }).catch(() => undefined)
+export function signIn(token: string): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' }
+  const asked = fetch(PATH, { method: 'POST', headers, body: JSON.stringify({ token }) })
+  return welcomed(asked, 'This token is not known here, or it was revoked.')
+}
+
+/** Signs in by the certificate that this browser shows. Answers what is wrong, or nothing. */
+export function signInByCertificate(): Promise<string | undefined> {
+  const asked = fetch(`${PATH}/certificate`, { method: 'POST' })
+  return welcomed(asked, 'Nobody is registered with the certificate that this browser shows.')
+}
+
+/** Whether this browser shows a certificate that a person could sign in with. */
+export async function showsCertificate(): Promise<boolean> {
+  const answer = await fetch('/console/ways', { cache: 'no-store' }).catch(() => undefined)
+  if (answer?.status !== 200) return false
+  return ((await answer.json()) as { readonly certificate: boolean }).certificate
+}
+
+async function welcomed(asked: Promise<Response>, unknown: string): Promise<string | undefined> {
+  const answer = await asked.catch(() => undefined)
   if (answer === undefined) return 'Writ does not answer.'
   if (answer.ok) {
     farewell.value = ''
@@ -37,7 +52,7 @@ export async function signIn(token: string): Promise<string | undefined> {
     return undefined
   }
   if (answer.status === 429) return 'Too many tries. Wait a minute.'
-  return 'This token is not known here, or it was revoked.'
+  return unknown
 }
 
 /** Ends the session at the authority and here. */

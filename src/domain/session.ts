@@ -1,4 +1,4 @@
-import type { TenantId } from './ids.ts'
+import type { CertificateThumbprint, TenantId } from './ids.ts'
 import { SESSION_IDLE_SECONDS } from './limits.ts'
 import type { EpochSeconds } from './time.ts'
 
@@ -12,6 +12,11 @@ export interface Session {
   readonly secretHash: string
   /** Name of the role credential; names are never given again. */
   readonly name: string
+  /**
+   * Thumbprint of the certificate it was opened with: it counts only on connections that show this
+   * one. Null for a session that was opened with a token.
+   */
+  readonly certificate: CertificateThumbprint | null
   readonly openedAt: EpochSeconds
   /** When it was used last, to SESSION_NOTE_SECONDS. */
   readonly usedAt: EpochSeconds

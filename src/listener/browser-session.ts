@@ -1,6 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
+import { TLSSocket } from 'node:tls'
+import type { CertificateThumbprint } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
+import { personAt } from '../pki/person-certificate.ts'
 import type { Caller } from '../usecases/caller.ts'
 import { csrfTokenOf, noteUse, readStandingSession } from '../usecases/people/sessions.ts'
 import type { World } from '../usecases/world.ts'
@@ -25,14 +28,20 @@ export function sessionSecretOf(c: HttpContext): string | undefined {
  * A person by the session of a browser. The browser has to say that a page of this very origin asks
  * (Fetch Metadata, or an `Origin` that is ours), so that no other site and no link rides on the
  * cookie; and what changes something has to carry the token that only our page was told. A stream
- * that stays open keeps no session awake. Refuses `unauthenticated` alike for no session and one
- * that is over, and `forbidden` without the token.
+ * that stays open keeps no session awake. A session that was opened with a certificate counts only
+ * where this connection shows the same one, in force. Refuses `unauthenticated` alike for no
+ * session and one that is over, `certificate_expired`, and `forbidden` without the token.
  */
 export async function identifyBrowser(world: World, c: HttpContext): Promise<Result<Caller>> {
   const secret = sessionSecretOf(c)
   if (secret === undefined || !isSameOrigin(c)) return refuse('unauthenticated')
   const found = await readStandingSession(world, secret)
   if (found === undefined) return refuse('unauthenticated')
+  if (found.session.certificate !== null) {
+    const shown = certificateOf(world, c)
+    if (!shown.ok) return shown
+    if (shown.value !== found.session.certificate) return refuse('unauthenticated')
+  }
   if (!SAFE.includes(c.req.method) && !hasCsrfToken(c, secret)) {
     return refuse('forbidden', { csrf: 'missing or wrong' })
   }
@@ -40,6 +49,13 @@ export async function identifyBrowser(world: World, c: HttpContext): Promise<Res
   if (!stream) await noteUse(world, found)
   const { tenant, name, role: kind } = found.credential
   return accept({ kind, tenant, name, request: c.get('requestId') })
+}
+
+/** The certificate of a person that this connection shows; refusals as of `personAt`. */
+export function certificateOf(world: World, c: HttpContext): Result<CertificateThumbprint> {
+  const socket = c.env?.incoming?.socket
+  if (!(socket instanceof TLSSocket)) return refuse('unauthenticated')
+  return personAt(socket, world.clock.now())
 }
 
 /** Whether a browser vouches that a page of this origin asks; says nothing of other programs. */

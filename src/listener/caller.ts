@@ -9,7 +9,7 @@ import { hashSecret } from '../usecases/bearer-secret.ts'
 import type { Caller } from '../usecases/caller.ts'
 import { COLLECT_SECRET, ENROLLMENT_TOKEN } from '../usecases/enrollment/enrollments.ts'
 import type { World } from '../usecases/world.ts'
-import { identifyBrowser } from './browser-session.ts'
+import { certificateOf, identifyBrowser } from './browser-session.ts'
 import type { HttpContext } from './context.ts'
 import type { GuessingGuard } from './guessing.ts'
 import { noiseKey } from './rate-limit.ts'
@@ -45,6 +45,21 @@ export async function callerOfRoleToken(
 ): Promise<Result<Caller>> {
   const hash = hashSecret(token)
   const credential = await world.store.read((reads) => reads.roleCredential(hash))
+  if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
+  const { tenant, name, role: kind } = credential
+  return accept({ kind, tenant, name, request: c.get('requestId') })
+}
+
+/**
+ * The owner or operator whose certificate the connection shows; refuses `unauthenticated` for one
+ * that nobody was registered with, whoever signed it, and `certificate_expired`.
+ */
+export async function callerOfCertificate(world: World, c: HttpContext): Promise<Result<Caller>> {
+  const shown = certificateOf(world, c)
+  if (!shown.ok) return shown
+  const credential = await world.store.read((reads) =>
+    reads.roleCredentialOfCertificate(shown.value),
+  )
   if (credential === undefined || credential.revokedAt !== null) return refuse('unauthenticated')
   const { tenant, name, role: kind } = credential
   return accept({ kind, tenant, name, request: c.get('requestId') })

@@ -29,8 +29,8 @@ export interface Listening {
 const GRACE_MS = 5_000
 
 /**
- * Starts a listener for an app. With `tls` it is the mTLS listener: the options come from
- * src/pki/listener.ts and demand a client certificate. Rejects when the address is taken.
+ * Starts a listener for an app. With `tls` it speaks TLS; the options come from src/pki/listener.ts
+ * and say whose certificate is asked for. Rejects when the address is taken.
  */
 export async function listen(
   app: Hono<HttpEnv>,

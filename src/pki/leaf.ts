@@ -48,7 +48,8 @@ export function readLeaf(der: Uint8Array): Leaf | string {
   }
 }
 
-function isAuthority(certificate: X509Certificate): boolean {
+/** Whether a certificate may sign others. */
+export function isAuthority(certificate: X509Certificate): boolean {
   const constraints = certificate.getExtension(BasicConstraintsExtension)
   const usages = certificate.getExtension(KeyUsagesExtension)?.usages ?? 0
   const signs = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign

@@ -29,3 +29,25 @@ export function mutualTlsOptions(certificates: ListenerCertificates): TlsOptions
     ALPNProtocols: ['http/1.1'],
   }
 }
+
+/**
+ * Options of a TLS server for people: TLS 1.3 alone. When it asks, a browser may show a certificate
+ * and the handshake proves that it has the key; nobody is turned away without one, and who signed
+ * it is not looked at. Whose it is, is asked of `personAt` on every request.
+ */
+export function personTlsOptions(shown: {
+  readonly certificatePem: string
+  readonly privateKeyPem: string
+  readonly asks: boolean
+}): TlsOptions {
+  return {
+    cert: shown.certificatePem,
+    key: shown.privateKeyPem,
+    minVersion: 'TLSv1.3',
+    maxVersion: 'TLSv1.3',
+    requestCert: shown.asks,
+    rejectUnauthorized: false,
+    handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
+    ALPNProtocols: ['http/1.1'],
+  }
+}

@@ -103,8 +103,10 @@ export interface RoleCredential {
   readonly tenant: TenantId
   readonly name: string
   readonly role: 'owner' | 'operator'
-  /** base64url(SHA-256(token)). */
-  readonly tokenHash: string
+  /** base64url(SHA-256(token)); null when there is a certificate instead. */
+  readonly tokenHash: string | null
+  /** Thumbprint of the certificate that this person signs in with, or null. */
+  readonly certificate: CertificateThumbprint | null
   readonly createdAt: EpochSeconds
   readonly revokedAt: EpochSeconds | null
 }
@@ -172,6 +174,9 @@ export interface Reads
   statusList(list: number): Promise<ReadonlyMap<number, StandingStatus> | undefined>
   spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
+  roleCredentialOfCertificate(
+    certificate: CertificateThumbprint,
+  ): Promise<RoleCredential | undefined>
   roleCredentials(tenant: TenantId): Promise<readonly RoleCredential[]>
   answer(tenant: TenantId, actor: string, key: string): Promise<StoredAnswer | undefined>
 }

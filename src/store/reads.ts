@@ -49,7 +49,11 @@ import { readRevocationChanges } from './revocations/revocation-log.ts'
 import { readRevocationSnapshot } from './revocations/revocation-snapshot.ts'
 import { listRevocations, readRevocations } from './revocations/revocations.ts'
 import { readStatusList } from './revocations/status-lists.ts'
-import { listRoleCredentials, readRoleCredential } from './role-credentials.ts'
+import {
+  listRoleCredentials,
+  readRoleCredential,
+  readRoleCredentialOfCertificate,
+} from './role-credentials.ts'
 import type { Schema } from './schema.ts'
 import { readSession } from './sessions.ts'
 import { readUsedApprovals } from './used-approvals.ts'
@@ -82,6 +86,7 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
     statusList: (list) => readStatusList(db, now, list),
     spentToken: (tenant, jti) => readSpentToken(db, tenant, jti),
     roleCredential: (tokenHash) => readRoleCredential(db, tokenHash),
+    roleCredentialOfCertificate: (certificate) => readRoleCredentialOfCertificate(db, certificate),
     roleCredentials: (tenant) => listRoleCredentials(db, tenant),
     session: (secretHash) => readSession(db, secretHash),
     handles: (filter, page) => listHandles(db, filter, page),

@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { TenantId } from '../domain/ids.ts'
+import type { CertificateThumbprint, TenantId } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { EpochSeconds } from '../domain/time.ts'
@@ -15,6 +15,19 @@ export async function readRoleCredential(
     .selectFrom('role_credentials')
     .selectAll()
     .where('token_hash', '=', tokenHash)
+    .executeTakeFirst()
+  return row && credentialOf(row)
+}
+
+/** The credential with this certificate, revoked or not, or undefined. */
+export async function readRoleCredentialOfCertificate(
+  db: Kysely<Schema>,
+  certificate: CertificateThumbprint,
+): Promise<RoleCredential | undefined> {
+  const row = await db
+    .selectFrom('role_credentials')
+    .selectAll()
+    .where('certificate', '=', certificate)
     .executeTakeFirst()
   return row && credentialOf(row)
 }
@@ -48,7 +61,10 @@ export async function listRoleCredentials(
   return rows.map(credentialOf)
 }
 
-/** Refuses `conflict` when name or token is taken, also by a revoked one: names are not reused. */
+/**
+ * Refuses `conflict` when name, token or certificate is taken, also by a revoked one: names are not
+ * reused.
+ */
 export async function insertRoleCredential(
   db: Kysely<Schema>,
   credential: RoleCredential,
@@ -60,6 +76,7 @@ export async function insertRoleCredential(
       name: credential.name,
       role: credential.role,
       token_hash: credential.tokenHash,
+      certificate: credential.certificate,
       created_at: credential.createdAt,
       revoked_at: credential.revokedAt,
     })
@@ -93,6 +110,7 @@ function credentialOf(row: Selectable<RoleCredentialsTable>): RoleCredential {
     name: row.name,
     role: row.role,
     tokenHash: row.token_hash,
+    certificate: row.certificate as CertificateThumbprint | null,
     createdAt: row.created_at as EpochSeconds,
     revokedAt: row.revoked_at as EpochSeconds | null,
   }

@@ -48,7 +48,8 @@ export interface RoleCredentialsTable {
   tenant: string
   name: string
   role: 'owner' | 'operator'
-  token_hash: string
+  token_hash: string | null
+  certificate: string | null
   created_at: number
   revoked_at: number | null
 }

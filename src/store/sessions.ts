@@ -1,5 +1,5 @@
 import type { Kysely, Selectable } from 'kysely'
-import type { TenantId } from '../domain/ids.ts'
+import type { CertificateThumbprint, TenantId } from '../domain/ids.ts'
 import { SESSION_IDLE_SECONDS, SESSIONS_PER_PERSON_MAX } from '../domain/limits.ts'
 import type { Session } from '../domain/session.ts'
 import type { EpochSeconds } from '../domain/time.ts'
@@ -26,13 +26,14 @@ export async function readSession(
 
 /** Adds one, and ends the oldest of the same person beyond SESSIONS_PER_PERSON_MAX. */
 export async function insertSession(db: Kysely<Schema>, session: Session): Promise<void> {
-  const { tenant, secretHash, name, openedAt, usedAt, expiresAt } = session
+  const { tenant, secretHash, name, certificate, openedAt, usedAt, expiresAt } = session
   await db
     .insertInto('sessions')
     .values({
       tenant,
       secret_hash: secretHash,
       name,
+      certificate,
       opened_at: openedAt,
       used_at: usedAt,
       expires_at: expiresAt,
@@ -99,6 +100,7 @@ function sessionOf(row: Selectable<SessionsTable>): Session {
     tenant: row.tenant as TenantId,
     secretHash: row.secret_hash,
     name: row.name,
+    certificate: row.certificate as CertificateThumbprint | null,
     openedAt: row.opened_at as EpochSeconds,
     usedAt: row.used_at as EpochSeconds,
     expiresAt: row.expires_at as EpochSeconds,

@@ -110,7 +110,7 @@ describe.skipIf(!hasBrowser)('the tree of a root in the console', () => {
     await look.page.getByText('4 live of 8').waitFor()
     const log = look.page.getByRole('log')
     await expect.poll(() => log.textContent()).toContain('lease of researcher was revoked')
-    await look.picture('console-cascade')
+    await look.picture('console-cascade', { x: 240, y: 24, width: 976, height: 620 })
   })
 
   async function revokeElsewhere({ id }: LeaseView): Promise<void> {

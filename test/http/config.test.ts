@@ -33,6 +33,9 @@ describe('configuration', () => {
       'listeners.dpop': 'off',
       agents_url: '',
       'listeners.admin': 'auto',
+      'listeners.api_tls': 'off',
+      'listeners.api_certificate': '',
+      'listeners.api_private_key': '',
       authority: [],
       'attestation.release_keys': [],
       'forward_auth.proxies': '',
@@ -288,11 +291,6 @@ describe('configuration', () => {
     expect(readConfig({ flags: { issuer } }).ok).toBe(accepted)
   })
 
-  it('refuses bearer tokens without TLS off loopback, unless told that TLS is before it', () => {
-    const open = { 'listeners.api': '0.0.0.0:9441' }
-    expect(problemOf({ flags: open })).toMatch(/^listeners\.api: 0\.0\.0\.0 is not loopback/)
-    expect(readConfig({ flags: { ...open, plain_api_off_loopback: 'true' } }).ok).toBe(true)
-  })
   it('names the flag or variable that was wrong', () => {
     expect(problemOf({ flags: { 'log.level': 'x' } })).toMatch(/^--log-level: log\.level has to be/)
     expect(problemOf({ env: { WRIT_LOG_LEVEL: 'x' } })).toMatch(/^WRIT_LOG_LEVEL: log\.level has/)

@@ -26,7 +26,12 @@ async function waiting(store: Store): Promise<void> {
   await decide(store, async (tx) => {
     const person = { tenant, name: OWNER, role: 'owner' } as const
     const dates = { createdAt: T0, revokedAt: null }
-    await tx.insertRoleCredential({ ...person, ...dates, tokenHash: thumbprint(OWNER) })
+    await tx.insertRoleCredential({
+      ...person,
+      ...dates,
+      tokenHash: thumbprint(OWNER),
+      certificate: null,
+    })
     const id = 'hook_AAAAAAAAAAAAAAAAAAAAAA' as WebhookId
     const at = { url: 'https://alerts.acme.example/', kinds: 'any', privateNet: false } as const
     const state = { createdAt: T0, failingSince: null, secret: 'v1.sealed' }

@@ -24,6 +24,14 @@ const SETTLED_MS = 800
 export const hasBrowser = existsSync(CHROMIUM)
 if (!hasBrowser) process.stderr.write(`No ${CHROMIUM}: the console is not looked at.\n`)
 
+/** A part of the window, in its pixels. */
+interface Clip {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
 /** A page of the console, and what went wrong in it. */
 export interface Look {
   readonly page: Page
@@ -33,7 +41,7 @@ export interface Look {
   /** What axe finds against WCAG 2.2 A and AA, and its best practices. */
   axe(): Promise<readonly string[]>
   /** Writes a picture for the documents, when the run was asked for them. */
-  picture(name: string): Promise<void>
+  picture(name: string, clip?: Clip): Promise<void>
 }
 
 /** Builds the console as the package has it, once a run for all test files that need it. */
@@ -93,17 +101,18 @@ export async function lookAt(
     wrong,
     async signIn(token) {
       await page.getByLabel('Owner or operator token').fill(token)
-      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
       await page.getByRole('heading', { name: 'Trees', level: 1 }).waitFor()
     },
     async axe() {
       const { violations } = await new AxeBuilder({ page }).analyze()
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
     },
-    async picture(name) {
+    async picture(name, clip) {
       if (process.env['WRIT_PICTURES'] === undefined) return
       await wait(SETTLED_MS)
-      await page.screenshot({ path: join(PICTURES, `${name}.png`) })
+      const part = clip === undefined ? {} : { clip }
+      await page.screenshot({ path: join(PICTURES, `${name}.png`), ...part })
     },
   }
 }

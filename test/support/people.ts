@@ -19,6 +19,7 @@ export async function insertPerson(
       name: role,
       role,
       tokenHash,
+      certificate: null,
       ...dates,
     })
     const request: RequestId = world.ids.request()

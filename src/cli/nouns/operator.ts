@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { OperatorView } from '../../client/views/people.ts'
 import { ask } from '../ask.ts'
+import { usage } from '../outcome.ts'
 import { table } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'
 import { readSettings } from '../settings.ts'
@@ -12,6 +14,7 @@ export function registerOperator(operator: Command): void {
     .command('add <name>')
     .description('make a credential; its token is shown once')
     .option('--role <role>', 'owner or operator', 'operator')
+    .option('--certificate <pem>', 'sign in to the console with this certificate; no token is made')
     .option('--out <file>', 'write the token to a file of mode 0600')
     .action(add)
   operator.command('list').description('names and roles').action(list)
@@ -20,6 +23,7 @@ export function registerOperator(operator: Command): void {
 
 interface AddOptions {
   readonly role: string
+  readonly certificate?: string
   readonly out?: string
 }
 
@@ -28,13 +32,26 @@ async function add(name: string, options: AddOptions, command: Command): Promise
   const made = await ask<OperatorView>(settings.bearer(), {
     method: 'POST',
     path: '/v1/operators',
-    body: { name, role: options.role },
+    body: { name, role: options.role, ...shown(options) },
   })
-  const { token = '', ...shown } = made
+  const { token, certificate_thumbprint: thumbprint, ...rest } = made
+  if (token === undefined) {
+    output.note(`${made.name} is ${made.role} and signs in with the certificate ${thumbprint}.`)
+    return output.result(made, () => thumbprint ?? '')
+  }
   output.note(`${made.name} is ${made.role}. The token is not shown again.`)
   if (options.out === undefined) return output.result(made, () => token)
   writeSecret(options.out, `${token}\n`)
-  await output.result({ ...shown, file: options.out }, () => options.out ?? '')
+  await output.result({ ...rest, file: options.out }, () => options.out ?? '')
+}
+
+function shown({ certificate }: AddOptions): { readonly certificate?: string } {
+  if (certificate === undefined) return {}
+  try {
+    return { certificate: readFileSync(certificate, 'utf8') }
+  } catch (cause) {
+    throw usage(`Cannot read ${certificate}: ${(cause as NodeJS.ErrnoException).code ?? cause}.`)
+  }
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {

@@ -38,14 +38,21 @@ async function start(
   })
 }
 
-function text({ api, agents, gateway, handles, ownerTokenFile }: Serving): string {
+function text(serving: Serving): string {
+  const { api, agents, gateway, handles, ownerTokenFile } = serving
   return [
     `api      ${api}`,
     `agents   ${agents}`,
     `gateway  ${gateway}`,
     ...(handles === undefined ? [] : [`handles  ${handles}/proxy`]),
+    `console  ${consoleText(serving)}`,
     `The first owner's token is in ${ownerTokenFile}.`,
   ].join('\n')
+}
+
+function consoleText({ api, consoleBuilt }: Serving): string {
+  const address = `${api}/console/`
+  return consoleBuilt ? address : `${address} (not built yet: npm run build:console)`
 }
 
 /** What a first hour needs, to be copied. The token is printed only here, because of --dev. */
@@ -54,6 +61,7 @@ function devText(serving: Serving): string {
   return [
     'Writ runs for development: this terminal now shows the owner token.',
     `The console is at ${serving.api}/console/ and takes that token.`,
+    ...(serving.consoleBuilt ? [] : ['It is not built here yet: npm run build:console']),
     '',
     'In another terminal, in this folder:',
     '',

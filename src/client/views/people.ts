@@ -3,5 +3,7 @@ export interface OperatorView {
   readonly name: string
   readonly role: 'owner' | 'operator'
   readonly token?: string
+  /** base64url(SHA-256(DER)) of the certificate that stands in place of a token. */
+  readonly certificate_thumbprint?: string
   readonly revoked_at?: string | null
 }

@@ -1,11 +1,18 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Problem } from '../parts/page.tsx'
-import { farewell, signIn } from '../session.ts'
+import { farewell, showsCertificate, signIn, signInByCertificate } from '../session.ts'
 
-/** Asks for a token. It is sent once and kept nowhere in the browser. */
+/**
+ * Asks for a token, which is sent once and kept nowhere in the browser; or takes the certificate
+ * that the browser shows.
+ */
 export function SignIn() {
   const [problem, setProblem] = useState('')
   const [busy, setBusy] = useState(false)
+  const [hasCertificate, setHasCertificate] = useState(false)
+  useEffect(() => {
+    void showsCertificate().then(setHasCertificate)
+  }, [])
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const form = event.currentTarget as HTMLFormElement
@@ -22,6 +29,7 @@ export function SignIn() {
       <Mark />
       <h1>Sign in to Writ</h1>
       {farewell.value && <p role="status">{farewell.value}</p>}
+      {hasCertificate && <ByCertificate />}
       <form onSubmit={submit}>
         <label for="token">Owner or operator token</label>
         <input
@@ -38,11 +46,31 @@ export function SignIn() {
           <code>writ operator add</code> makes more.
         </p>
         <Problem text={problem} />
-        <button type="submit" class="primary" disabled={busy}>
+        <button type="submit" class={hasCertificate ? '' : 'primary'} disabled={busy}>
           Sign in
         </button>
       </form>
     </main>
+  )
+}
+
+function ByCertificate() {
+  const [problem, setProblem] = useState('')
+  const [busy, setBusy] = useState(false)
+  const enter = async () => {
+    setBusy(true)
+    const wrong = await signInByCertificate()
+    setBusy(false)
+    setProblem(wrong ?? '')
+  }
+  return (
+    <div class="by-certificate">
+      <button type="button" class="primary" disabled={busy} onClick={enter}>
+        Sign in with your certificate
+      </button>
+      <Problem text={problem} />
+      <p class="or">or with a token</p>
+    </div>
   )
 }
 

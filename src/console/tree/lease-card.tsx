@@ -53,6 +53,14 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
         <State state={lease.state} />
         <strong class="card-name">{shortName(lease.holder)}</strong>
         <Tier tier={lease.attestation.tier} short />
+      </div>
+      <div class="card-scope" title={scopeSummary(lease.scope)}>
+        {cardSummary(lease.scope)}
+      </div>
+      <div class="card-facts">
+        <span>{live ? `${shortDuration(left)} left` : 'ended'}</span>
+        <span>{usesText(node)}</span>
+        <Money node={node} />
         {opens && (
           <span
             class="card-toggle"
@@ -65,14 +73,6 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
             {node.count ?? ''} {node.expanded ? '▾' : '▸'}
           </span>
         )}
-      </div>
-      <div class="card-scope" title={scopeSummary(lease.scope)}>
-        {cardSummary(lease.scope)}
-      </div>
-      <div class="card-facts">
-        <span>{live ? `${shortDuration(left)} left` : 'ended'}</span>
-        <span>{usesText(node)}</span>
-        <Money node={node} />
       </div>
       <div class="card-life" aria-hidden="true">
         <i style={{ width: live ? `${Math.max(0, Math.min(100, (left / whole) * 100))}%` : '0' }} />

@@ -1,5 +1,6 @@
 import { accept } from '../../domain/result.ts'
 import { timeText } from '../../listener/time-text.ts'
+import type { RoleCredential } from '../../store/ports.ts'
 import { createOperator, listOperators, revokeOperator } from '../../usecases/people/operators.ts'
 import { endpoint } from '../endpoint.ts'
 import { nothing } from '../schemas/common.ts'
@@ -15,10 +16,15 @@ export const create = endpoint({
   body: createOperatorBody,
   status: 201,
   answer: createdOperatorOut,
-  refusals: ['conflict'],
+  refusals: ['conflict', 'malformed'],
   idempotency: 'once',
   act: (world, { caller, body }) => createOperator(world, caller, body),
-  view: ({ credential, token }) => ({ name: credential.name, role: credential.role, token }),
+  view: ({ credential, token }) => ({
+    name: credential.name,
+    role: credential.role,
+    ...thumbprint(credential),
+    ...(token === undefined ? {} : { token }),
+  }),
 })
 
 export const list = endpoint({
@@ -27,15 +33,20 @@ export const list = endpoint({
   refusals: [],
   act: (world, { caller }) => listOperators(world, caller),
   view: (credentials) => ({
-    items: credentials.map(({ name, role, createdAt, revokedAt }) => ({
-      name,
-      role,
-      created_at: timeText(createdAt),
-      revoked_at: revokedAt === null ? null : timeText(revokedAt),
+    items: credentials.map((credential) => ({
+      name: credential.name,
+      role: credential.role,
+      ...thumbprint(credential),
+      created_at: timeText(credential.createdAt),
+      revoked_at: credential.revokedAt === null ? null : timeText(credential.revokedAt),
     })),
     cursor: null,
   }),
 })
+
+function thumbprint({ certificate }: Pick<RoleCredential, 'certificate'>) {
+  return certificate === null ? {} : { certificate_thumbprint: certificate }
+}
 
 export const revoke = endpoint({
   summary: 'End a credential at once',

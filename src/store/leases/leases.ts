@@ -49,7 +49,7 @@ export async function listLeases(
   if (filter.holder !== undefined) query = query.where('leases.holder', '=', filter.holder)
   if (filter.subject !== undefined) query = query.where('leases.subject', '=', filter.subject)
   if (filter.parent === null) query = query.where('leases.parent_id', 'is', null)
-  else if (filter.parent !== undefined) query = query.where('leases.parent_id', '=', filter.parent)
+  else if (filter.parent !== undefined) query = query.where(isChildOf(filter.parent))
   if (filter.text !== undefined) query = query.where(holds(filter.text))
   if (filter.root !== undefined) return listTree(query, filter.root, page)
 
@@ -65,6 +65,12 @@ export async function listLeases(
     .limit(page.limit + 1)
     .execute()
   return pageOf(rows, page, { item: leaseOf, key: (row) => [row.opened_at, row.id] })
+}
+
+/** With the root too, by which children are indexed. */
+function isChildOf(parent: LeaseId) {
+  const root = sql`(select root_id from leases where id = ${parent})`
+  return sql<boolean>`(leases.root_id = ${root} and leases.parent_id = ${parent})`
 }
 
 /** Whether the holder's name or the id has a text in it; the signs of LIKE mean themselves. */

@@ -3,6 +3,7 @@ export interface SessionsTable {
   tenant: string
   secret_hash: string
   name: string
+  certificate: string | null
   opened_at: number
   used_at: number
   expires_at: number

@@ -42,6 +42,7 @@ async function insertOwner(world: World, token: string): Promise<boolean> {
       name: FIRST_OWNER,
       role: 'owner',
       tokenHash: hashSecret(token),
+      certificate: null,
       createdAt: tx.now,
       revokedAt: null,
     })

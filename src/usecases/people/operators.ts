@@ -1,5 +1,6 @@
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { parsePersonCertificate } from '../../pki/person-certificate.ts'
 import type { RoleCredential } from '../../store/ports.ts'
 import { drawSecret, hashSecret } from '../bearer-secret.ts'
 import { type Caller, requireRole } from '../caller.ts'
@@ -11,27 +12,45 @@ export function makeRoleToken(role: RoleCredential['role']): string {
   return drawSecret(`writ_${role}_`)
 }
 
-/** An owner makes a credential for an owner or operator. Refusals: `forbidden`, `conflict`. */
+/** What was made, and the token that goes with it; none where a certificate is shown instead. */
+interface MadeOperator {
+  readonly credential: RoleCredential
+  readonly token: string | undefined
+}
+
+/**
+ * An owner makes a credential for an owner or operator: a token, or, with the PEM of a certificate,
+ * the right to sign in with that one (RFC 8705 §2.2) and no token at all. Refusals: `forbidden`,
+ * `conflict`, `malformed` for a certificate that is not fit for a person.
+ */
 export async function createOperator(
   world: World,
   caller: Caller,
-  input: { readonly name: string; readonly role: RoleCredential['role'] },
-): Promise<Result<{ readonly credential: RoleCredential; readonly token: string }>> {
+  input: {
+    readonly name: string
+    readonly role: RoleCredential['role']
+    readonly certificate?: string | undefined
+  },
+): Promise<Result<MadeOperator>> {
   const owner = requireRole(caller, 'owner')
   if (!owner.ok) return owner
   const { name, role } = input
-  const token = makeRoleToken(role)
+  const shown = input.certificate === undefined ? undefined : readShown(world, input.certificate)
+  if (shown?.ok === false) return shown
+  const certificate = shown?.value ?? null
+  const token = certificate === null ? makeRoleToken(role) : undefined
   const decided = await decide<RoleCredential>(
     world,
     caller,
     'operator.created',
     async (tx, details) => {
-      details.facts = { name, role }
+      details.facts = certificate === null ? { name, role } : { name, role, certificate }
       const credential: RoleCredential = {
         tenant: caller.tenant,
         name,
         role,
-        tokenHash: hashSecret(token),
+        tokenHash: token === undefined ? null : hashSecret(token),
+        certificate,
         createdAt: tx.now,
         revokedAt: null,
       }
@@ -41,6 +60,11 @@ export async function createOperator(
   )
   const { result } = decided
   return result.ok ? accept({ credential: result.value, token }) : result
+}
+
+function readShown(world: World, pem: string): Result<RoleCredential['certificate']> {
+  const read = parsePersonCertificate(pem, world.clock.now())
+  return read.ok ? accept(read.value.certificate) : read
 }
 
 /** Lists the role credentials of the tenant; hashes are not for the wire. */

@@ -14,10 +14,14 @@ import type { World } from '../world.ts'
 const SESSION_SECRET = 'writ_session_'
 const SHAPE = /^writ_session_[A-Za-z0-9_-]{43}$/
 
-/** A person opens a session; its secret is answered this once. Refuses `forbidden`. */
+/**
+ * A person opens a session; its secret is answered this once. With a certificate it counts only
+ * where that one is shown. Refuses `forbidden`.
+ */
 export async function openSession(
   world: World,
   caller: Caller,
+  certificate: Session['certificate'] = null,
 ): Promise<Result<{ readonly session: Session; readonly secret: string }>> {
   const person = requireRole(caller, 'owner', 'operator')
   if (!person.ok) return person
@@ -25,9 +29,10 @@ export async function openSession(
   const secret = drawSecret(SESSION_SECRET)
   const decided = await decide<Session>(world, caller, 'session.opened', async (tx, details) => {
     const expiresAt = epochSeconds(tx.now + SESSION_SECONDS)
-    details.facts = { expiresAt }
+    details.facts = certificate === null ? { expiresAt } : { expiresAt, certificate }
     const secretHash = hashSecret(secret)
-    const session = { tenant, secretHash, name, openedAt: tx.now, usedAt: tx.now, expiresAt }
+    const moments = { openedAt: tx.now, usedAt: tx.now, expiresAt }
+    const session = { tenant, secretHash, name, certificate, ...moments }
     await tx.insertSession(session)
     return accept(session)
   })
@@ -43,7 +48,8 @@ export interface SessionNow {
 
 /**
  * The session of a secret while it stands and its role credential does; what is unknown, over, left
- * alone and revoked looks alike: undefined.
+ * alone and revoked looks alike: undefined. That the certificate of a session is shown is for the
+ * face to see.
  */
 export function readStandingSession(world: World, secret: string): Promise<SessionNow | undefined> {
   if (!SHAPE.test(secret)) return Promise.resolve(undefined)
@@ -51,6 +57,7 @@ export function readStandingSession(world: World, secret: string): Promise<Sessi
   return world.store.read(async (reads) => {
     const found = await reads.session(hash)
     if (found === undefined || found.credential.revokedAt !== null) return undefined
+    if (found.session.certificate !== found.credential.certificate) return undefined
     return sessionStands(found.session, reads.now) ? found : undefined
   })
 }

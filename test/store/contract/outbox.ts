@@ -40,6 +40,7 @@ async function withOwner(store: Store, name: string = OWNER): Promise<void> {
       name,
       role: 'owner',
       tokenHash: thumbprint(name),
+      certificate: null,
       createdAt: T0,
       revokedAt: null,
     }),

@@ -72,6 +72,7 @@ export function peopleContract(openPlace: OpenPlace): void {
       name: 'ann',
       role: 'owner',
       tokenHash: 'hash',
+      certificate: null,
       createdAt: T0,
       revokedAt: null,
     }

@@ -14,6 +14,7 @@ export function sessionsContract(openPlace: OpenPlace): void {
     tenant: DEFAULT_TENANT,
     secretHash: 'hash-0',
     name: 'ann',
+    certificate: null,
     openedAt: T0,
     usedAt: T0,
     expiresAt: epochSeconds(T0 + 10 * SESSION_IDLE_SECONDS),
@@ -23,6 +24,7 @@ export function sessionsContract(openPlace: OpenPlace): void {
     name: 'ann',
     role: 'owner' as const,
     tokenHash: 'token',
+    certificate: null,
     createdAt: T0,
     revokedAt: null,
   }
