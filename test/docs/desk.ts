@@ -26,7 +26,16 @@ export interface Desk {
 /** Files of the checkout that commands of documents name; ports are changed in the copies. */
 const FILES = ['docs/first-hour', 'docs/guides', 'examples'] as const
 /** Libraries that the examples are written for, as if they were installed beside them. */
-const LIBRARIES = ['@modelcontextprotocol', '@hono', 'express', 'fastify', 'hono', 'tsx', 'undici']
+const LIBRARIES = [
+  '@modelcontextprotocol',
+  '@hono',
+  'express',
+  'fastify',
+  'hono',
+  'tsx',
+  'undici',
+  'zod',
+]
 const COPIED = /\.(ts|mjs|js|json|toml|py|conf|sh|csv|env)$|Caddyfile$/
 
 /** A new desk in the temporary folder. */

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { startCluster, urlOf } from '../support/postgres-cluster.ts'
 import type { Desk } from './desk.ts'
 
 /** What the reader of a document has before it begins. */
@@ -37,6 +38,11 @@ chmod 600 ~/.writ/passphrase && echo '{"approval_mode": "auto_within_contract"}'
   },
   'docs/faces/crp.md': { commands: agents('worker') },
   'docs/faces/middleware.md': { commands: FILES },
+  'docs/guides/postgresql.md': {
+    environment: async () => ({
+      DATABASE_URL: urlOf(await startCluster({ owner: process.pid }), 'postgres'),
+    }),
+  },
   'docs/operating/topologies.md': {
     commands: `cp docs/first-hour/contract.json edge.json; cp docs/first-hour/routes.toml .`,
   },
@@ -51,6 +57,19 @@ echo 'cost = [{ unit = "USD", decimals = 2, amount = 1 }]' >> routes.toml`,
 for name in token.txt new-token.txt stripe.key; do echo "of-$name" > $name; done`,
   },
   'docs/subjects/revocation-feed.md': { commands: agents('gate --role enforcement') },
+  ...Object.fromEntries(
+    ['a2a', 'express', 'fastify', 'hono', 'mcp-server'].map((name) => [
+      `examples/${name}/README.md`,
+      {
+        serves: 'exec writ serve --log-level silent --json',
+        commands: `${OWNER}\n${agents('reports --role enforcement --server-name 127.0.0.1', 'worker')}`,
+      },
+    ]),
+  ),
+  'examples/crp/README.md': {
+    serves: SERVES,
+    commands: `${UPSTREAM}\n${OWNER}\n${agents('worker')}`,
+  },
   'examples/python/README.md': { serves: SERVES, commands: `${UPSTREAM}\n${OWNER}` },
 }
 
