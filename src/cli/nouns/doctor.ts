@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { CHECKS, type CheckOutcome } from '../doctor-checks.ts'
+import { CHECKS } from '../doctor/checks.ts'
+import type { CheckOutcome } from '../doctor/outcome.ts'
 import { EXIT } from '../outcome.ts'
 import { type Colour, type Output, printable } from '../output.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
@@ -13,7 +14,12 @@ export function registerDoctor(doctor: Command): void {
 
 async function examine(_options: unknown, command: Command): Promise<void> {
   const settings = readSettings(command)
-  const surroundings = { settings, config: readServerConfig(command), now: new Date() }
+  const surroundings = {
+    settings,
+    config: readServerConfig(command),
+    now: new Date(),
+    env: process.env,
+  }
   const outcomes: CheckOutcome[] = []
   for (const check of CHECKS) outcomes.push(...(await check(surroundings)))
   const failed = outcomes.some(({ state }) => state === 'failed')
@@ -30,7 +36,8 @@ const COLOURS: Readonly<Record<CheckOutcome['state'], Colour>> = {
   skipped: 'dim',
 }
 
-function line({ name, state, detail }: CheckOutcome, output: Output): string {
+function line({ name, state, detail, remedy }: CheckOutcome, output: Output): string {
   const word = output.paint(COLOURS[state], state.padEnd(8))
-  return `${word} ${name.padEnd(20)} ${printable(detail)}`
+  const next = remedy === undefined ? '' : `\n${' '.repeat(30)}→ ${printable(remedy)}`
+  return `${word} ${name.padEnd(20)} ${printable(detail)}${next}`
 }

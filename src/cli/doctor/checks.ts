@@ -2,31 +2,30 @@ import { X509Certificate } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import type { Config, ListenAddress } from '../config.ts'
-import type { Settings } from './settings.ts'
-
-/** What one check found. `skipped` when there is nothing to look at. */
-export interface CheckOutcome {
-  readonly name: string
-  readonly state: 'ok' | 'warning' | 'failed' | 'skipped'
-  readonly detail: string
-}
-
-/** What the checks may look at. */
-interface Surroundings {
-  readonly settings: Settings
-  readonly config: Config
-  readonly now: Date
-}
-
-/** A check only looks; it never repairs, and what it cannot see it says. */
-export type Check = (surroundings: Surroundings) => Promise<readonly CheckOutcome[]>
+import type { ListenAddress } from '../../config.ts'
+import { CommandFailure, EXIT } from '../outcome.ts'
+import type { Settings } from '../settings.ts'
+import { consoleFiles, disk, policies, proxies, unit } from './installation.ts'
+import {
+  type Check,
+  type CheckOutcome,
+  failed,
+  ok,
+  type Surroundings,
+  skipped,
+  warning,
+} from './outcome.ts'
 
 /** All checks, from the machine outward. */
 export const CHECKS: readonly Check[] = [
   node,
   folders,
+  ({ config }) => disk({ config }),
+  proxies,
+  unit,
   routes,
+  policies,
+  consoleFiles,
   listeners,
   certificate,
   server,
@@ -59,7 +58,8 @@ function folder(name: string, path: string): CheckOutcome {
   const status = statSync(path, { throwIfNoEntry: false })
   if (status === undefined) return skipped(name, `${path} is not there yet.`)
   if (!status.isDirectory()) return failed(name, `${path} is not a folder.`)
-  if ((status.mode & SHARED_BITS) !== 0) return failed(name, `Run: chmod 700 ${path}`)
+  if ((status.mode & SHARED_BITS) !== 0)
+    return failed(name, `${path} is open to others.`, `chmod 700 ${path}`)
   return ok(name, `${path} is closed to others`)
 }
 
@@ -68,12 +68,15 @@ async function routes({ config }: Surroundings): Promise<readonly CheckOutcome[]
   const name = 'routes'
   const file = config['gateway.routes']
   if (file === '') return [skipped(name, 'No file of routes is set.')]
-  const { routesProblem } = await import('../compose/detached.ts')
+  const { routesProblem } = await import('../../compose/detached.ts')
+  const { readRoutes } = await import('../../compose/process.ts')
   try {
     const problem = routesProblem(config)
+    const bare = readRoutes(file).size === 0
     const ledgers = config['gateway.ledger_dir']
     const kept = ledgers === '' ? [] : [folder('ledger folder', ledgers)]
     if (problem !== undefined) return [failed(name, problem), ...kept]
+    if (bare) return [warning(name, `${file} has no routes.`, `Write one into ${file}`), ...kept]
     return [ok(name, `${file} can be served`), ...kept]
   } catch (cause) {
     return [failed(name, cause instanceof Error ? cause.message : String(cause))]
@@ -87,15 +90,20 @@ function openFiles(path: string): readonly CheckOutcome[] {
     .map((name) => join(path, name))
     .filter((file) => (statSync(file).mode & SHARED_BITS) !== 0)
   if (open.length === 0) return [ok('key files', 'closed to others')]
-  return open.map((file) => failed('key files', `Run: chmod 600 ${file}`))
+  return open.map((file) => failed('key files', `${file} is open to others.`, `chmod 600 ${file}`))
 }
 
-async function listeners({ config }: Surroundings): Promise<readonly CheckOutcome[]> {
+async function listeners({ config, settings }: Surroundings): Promise<readonly CheckOutcome[]> {
+  const ours = (await reach(settings, '/healthz')) !== undefined
   const named = ['listeners.api', 'listeners.agents', 'listeners.gateway'] as const
   return Promise.all(
     named.map(async (name) => {
       const { host, port } = config[name]
       const taken = await connects(config[name])
+      if (taken && !ours) {
+        const remedy = `ss -ltnp 'sport = :${port}' tells who has it`
+        return warning(name, `${host}:${port} is open, and no Writ answers here.`, remedy)
+      }
       return ok(name, `${host}:${port} ${taken ? 'is open' : 'is free'}`)
     }),
   )
@@ -125,9 +133,10 @@ async function certificate({ settings, now }: Surroundings): Promise<readonly Ch
   const held = new X509Certificate(pem ?? '')
   const hours = (new Date(held.validTo).getTime() - now.getTime()) / 3_600_000
   const uri = held.subjectAltName ?? 'no name'
-  if (hours <= 0) return [failed(name, `${uri} ended ${held.validTo}: enroll again.`)]
+  if (hours <= 0) return [failed(name, `${uri} ended ${held.validTo}.`, 'writ agent reissue NAME')]
   const text = `${uri} for ${hours.toFixed(1)} h more`
-  if (hours < CERTIFICATE_HOURS_MIN) return [warning(name, `${text}: run writ agent renew`)]
+  if (hours < CERTIFICATE_HOURS_MIN)
+    return [warning(name, text, 'writ agent renew --identity FOLDER')]
   return [ok(name, text)]
 }
 
@@ -135,7 +144,8 @@ async function server({ settings }: Surroundings): Promise<readonly CheckOutcome
   const checks = ['/healthz', '/readyz'].map(async (path) => {
     const response = await reach(settings, path)
     const name = `server ${path}`
-    if (response === undefined) return warning(name, `No answer from ${settings.apiAddress}.`)
+    if (response === undefined)
+      return warning(name, `No answer from ${settings.apiAddress}.`, 'writ serve, or --addr URL')
     const detail = `${settings.apiAddress} answers ${response.status}`
     return response.ok ? ok(name, detail) : failed(name, detail)
   })
@@ -148,17 +158,24 @@ async function clock({ settings }: Surroundings): Promise<readonly CheckOutcome[
   if (date == null) return [skipped('clock', 'No server to compare with.')]
   const apart = Math.round(Math.abs(Date.now() - new Date(date).getTime()) / 1_000)
   const detail = `${apart} s apart from the server`
-  return [apart <= CLOCK_SECONDS_MAX ? ok('clock', detail) : failed('clock', detail)]
+  return [
+    apart <= CLOCK_SECONDS_MAX
+      ? ok('clock', detail)
+      : failed('clock', detail, 'timedatectl set-ntp true'),
+  ]
 }
 
 /** The store checks its chains itself; an owner or operator may ask it to. */
 async function trail({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const name = 'store'
-  const { verifyOnServer } = await import('./audit-verify.ts')
+  const { verifyOnServer } = await import('../audit-verify.ts')
   try {
     const { ok: intact, sentence: detail } = await verifyOnServer(settings.bearer())
     return [intact ? ok(name, detail) : failed(name, detail)]
   } catch (cause) {
+    if (cause instanceof CommandFailure && cause.exit === EXIT.denied) {
+      return [failed('token', 'The token is refused.', 'WRIT_TOKEN_FILE=keys/owner.token')]
+    }
     return [skipped(name, cause instanceof Error ? cause.message : String(cause))]
   }
 }
@@ -169,8 +186,3 @@ async function reach(settings: Settings, path: string): Promise<Response | undef
     () => undefined,
   )
 }
-
-const ok = (name: string, detail: string): CheckOutcome => ({ name, state: 'ok', detail })
-const warning = (name: string, detail: string): CheckOutcome => ({ name, state: 'warning', detail })
-const failed = (name: string, detail: string): CheckOutcome => ({ name, state: 'failed', detail })
-const skipped = (name: string, detail: string): CheckOutcome => ({ name, state: 'skipped', detail })
