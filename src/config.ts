@@ -130,7 +130,7 @@ export interface Config extends GroupedSettings, OfferSettings, ApiSettings {
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
-  readonly 'log.format': 'json' | 'text'
+  readonly 'log.format': 'json' | 'text' | 'pretty'
   readonly 'limits.caller_requests_per_minute': number
   readonly 'limits.body_bytes_max': number
   readonly 'limits.decision_deadline_ms': number
@@ -197,7 +197,7 @@ const SETTINGS: Settings = {
   'audit.verify_at_start': [flag, true],
   ...GROUPED_SETTINGS,
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
-  'log.format': [oneOf('json', 'text'), 'json'],
+  'log.format': [oneOf('json', 'text', 'pretty'), 'json'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),
   'limits.body_bytes_max': lowered(BODY_BYTES_MAX),
   'limits.decision_deadline_ms': lowered(DECISION_DEADLINE_MS),

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { type DestinationStream, destination, pino } from 'pino'
 
 /** What a log line may say beside its event: ids, numbers, words of ours. Never a secret (I12). */
@@ -36,11 +37,12 @@ export function scrub(text: string): string {
 
 /**
  * A log of one line per event, JSON or plain words, to stderr unless another destination is handed
- * in. Times are RFC 3339 in UTC.
+ * in; `pretty` is for terminals and throws a plain sentence where pino-pretty is not installed.
+ * Times are RFC 3339 in UTC.
  */
 export function createLog(options: {
   readonly level: LogLevel
-  readonly format?: 'json' | 'text'
+  readonly format?: 'json' | 'text' | 'pretty'
   readonly destination?: DestinationStream
 }): Log {
   const sink = options.destination ?? destination({ fd: 2, sync: true })
@@ -52,7 +54,7 @@ export function createLog(options: {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    options.format === 'text' ? { write: (line) => sink.write(wordsOf(line)) } : sink,
+    shaped(options.format, sink),
   )
   return {
     debug: (event, facts = {}) => lines.debug(facts, event),
@@ -60,6 +62,28 @@ export function createLog(options: {
     warn: (event, facts = {}) => lines.warn(facts, event),
     fault: (event, error, facts = {}) => lines.error({ ...facts, ...describe(error) }, event),
   }
+}
+
+function shaped(format: 'json' | 'text' | 'pretty' | undefined, sink: DestinationStream) {
+  if (format === 'text') return { write: (line: string) => sink.write(wordsOf(line)) }
+  if (format !== 'pretty') return sink
+  const pretty = loadPretty()
+  return { write: (line: string) => sink.write(pretty(line)) }
+}
+
+/** Loaded only where it is asked for: not everybody has installed it. */
+function loadPretty(): (line: string) => string {
+  try {
+    const { prettyFactory } = createRequire(import.meta.url)('pino-pretty')
+    return prettyFactory({ messageKey: 'event', timestampKey: 'time', colorize: isTerminal() })
+  } catch (cause) {
+    const sentence = 'log.format pretty needs the package pino-pretty: npm install pino-pretty'
+    throw new Error(`${sentence}; or say text.`, { cause })
+  }
+}
+
+function isTerminal(): boolean {
+  return process.stderr.isTTY === true
 }
 
 /** The same line for people: time, level, event, then `name=value`. */

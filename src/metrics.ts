@@ -22,6 +22,8 @@ export interface Metrics {
   webhookDelivery(result: 'delivered' | 'again' | 'given_up'): void
   /** How many seconds behind this process watches the trail. */
   watchLag(seconds: number): void
+  /** How old what this process knows of revocations is; asked at each look at the numbers. */
+  revocationStaleness(seconds: () => number): void
   /** Noise before authentication: counted, not recorded (I10). */
   unauthenticated(listener: string): void
   storeCommit(seconds: number, group: number): void
@@ -85,6 +87,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     policyLoad: policyLoadIn(registry),
     settlement: (result) => settlements.inc({ result }),
     ...alertNumbers(registry),
+    revocationStaleness: stalenessIn(registry),
     unauthenticated: (listener) => noise.inc({ listener }),
     storeCommit: (elapsed, group) => {
       commits.observe(elapsed)
@@ -110,6 +113,21 @@ function alertNumbers(registry: Registry): Pick<Metrics, 'alert' | 'webhookDeliv
     alert: (kind, severity) => alerts.inc({ kind, severity }),
     webhookDelivery: (result) => deliveries.inc({ result }),
     watchLag: (elapsed) => lag.set(elapsed),
+  }
+}
+
+function stalenessIn(registry: Registry): Metrics['revocationStaleness'] {
+  let ask = () => 0
+  const gauge: Gauge = new Gauge({
+    name: 'writ_revocation_staleness_seconds',
+    help: 'How old what is known of revocations is.',
+    registers: [registry],
+    collect(): void {
+      gauge.set(ask())
+    },
+  })
+  return (seconds) => {
+    ask = seconds
   }
 }
 

@@ -59,6 +59,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/migrate.ts')).registerMigrate,
   },
   {
+    name: 'backup',
+    group: 'servers',
+    summary: 'copy the embedded store while it is served',
+    load: async () => (await import('./nouns/backup.ts')).registerBackup,
+  },
+  {
+    name: 'restore',
+    group: 'servers',
+    summary: 'put a backup in the place of a lost store',
+    load: async () => (await import('./nouns/backup.ts')).registerRestore,
+  },
+  {
     name: 'doctor',
     group: 'servers',
     summary: 'look for what is wrong with this installation',

@@ -82,6 +82,7 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   endings.push(async () => own.close())
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
+  metrics.revocationStaleness(() => feed.staleness())
   const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
     mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
   const setup = {

@@ -43,7 +43,8 @@ import { openAppraisal } from './attestation.ts'
 import { openPolicies } from './policies.ts'
 import { openVault } from './vault.ts'
 
-const STORE_FILE = 'writ.db'
+/** The embedded store, in the data folder. */
+export const STORE_FILE = 'writ.db'
 
 /** What a process knows beside its configuration when it opens a world. */
 export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
@@ -115,6 +116,7 @@ export async function openWorld(
     policies,
   }
   countRevocations(store, metrics)
+  metrics.revocationStaleness(() => store.revocationStaleness())
   const ownerTokenFile = await prepareStore(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault

@@ -1,7 +1,10 @@
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
+import type { TenantId } from '../domain/ids.ts'
 import { accept } from '../domain/result.ts'
-import { readLastCheckpoint } from './audit/last-checkpoint.ts'
+import { subjectOf } from '../domain/revocation.ts'
+import { lastSigned, readLastCheckpoint, restoredAt } from './audit/last-checkpoint.ts'
 import { openUnchecked, type StoreOptions } from './open.ts'
+import type { Transaction } from './ports.ts'
 
 /**
  * Lets a store that is older than its last checkpoint serve again. Records the decision with the
@@ -16,7 +19,8 @@ export async function acceptRollback(
 ): Promise<AuditPosition> {
   const { keysDir, checkpointer } = options.checkpoints
   const last = await readLastCheckpoint(keysDir)
-  const given = last === undefined ? undefined : await checkpointer.verify(last)
+  const signed = lastSigned(last)
+  const given = signed === undefined ? undefined : await checkpointer.verify(signed)
   const facts = given?.ok
     ? { checkpointAt: given.value.at, chains: given.value.heads.length }
     : { checkpointAt: null, chains: 0 }
@@ -25,6 +29,7 @@ export async function acceptRollback(
     await store.begin()
     const { record } = await store.decide(async (tx) => {
       await tx.skipLostNumbers()
+      if (restoredAt(last) !== undefined) await suspendAll(tx, by.tenant)
       return {
         result: accept(undefined),
         record: {
@@ -40,4 +45,18 @@ export async function acceptRollback(
   } finally {
     await store.close()
   }
+}
+
+/**
+ * After a restore nobody knows which revocations are missing, so nothing runs until an owner has
+ * looked: a lift is one command, a revocation that came back to life is found by nobody.
+ */
+async function suspendAll(tx: Transaction, tenant: TenantId): Promise<void> {
+  const subject = subjectOf('tenant', tenant)
+  await tx.recordRevocation(tenant, {
+    subject,
+    effect: 'suspended',
+    reason: 'restored',
+    at: tx.now,
+  })
 }

@@ -16,6 +16,27 @@ export async function readLastCheckpoint(keysDir: string): Promise<string | unde
   }
 }
 
+const RESTORED = 'restored '
+
+/**
+ * Marks the store as one that was put back: what is lost since may be less than a checkpoint apart,
+ * so nothing else could tell. What the file said before is kept below the mark.
+ */
+export async function markRestored(keysDir: string, at: string): Promise<void> {
+  const last = lastSigned(await readLastCheckpoint(keysDir))
+  await replaceLastCheckpoint(keysDir, `${RESTORED}${at}${last === undefined ? '' : `\n${last}`}`)
+}
+
+/** When the backup was made that the store was put back from; undefined when it was not. */
+export function restoredAt(last: string | undefined): string | undefined {
+  return last?.startsWith(RESTORED) ? last.split('\n')[0]?.slice(RESTORED.length) : undefined
+}
+
+/** The checkpoint in the file, below the mark where there is one. */
+export function lastSigned(last: string | undefined): string | undefined {
+  return restoredAt(last) === undefined ? last : last?.split('\n')[1]
+}
+
 /** Replaces the file in one step that survives a power loss: whole old text or whole new text. */
 export async function replaceLastCheckpoint(keysDir: string, jws: string): Promise<void> {
   await mkdir(keysDir, { recursive: true, mode: 0o700 })

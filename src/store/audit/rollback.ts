@@ -2,11 +2,13 @@ import type { Kysely } from 'kysely'
 import type { ChainHead } from '../../domain/audit.ts'
 import { listCheckpoints, readRecordHash } from '../audit-rows.ts'
 import type { Schema } from '../schema.ts'
+import { restoredAt } from './last-checkpoint.ts'
 import type { AuditFinding, Checkpointer } from './verdict.ts'
 
 /** Why a store may not serve: it is older than what was once signed, or nobody can tell. */
 export type RollbackFinding =
   | { readonly reason: 'behind'; readonly head: ChainHead }
+  | { readonly reason: 'restored'; readonly at: string }
   | { readonly reason: 'checkpoint_invalid' }
   | { readonly reason: 'checkpoint_missing' }
 
@@ -25,6 +27,8 @@ export async function findRollback(
     const { items } = await listCheckpoints(db, { limit: 1, cursor: null })
     return items.length === 0 ? undefined : { reason: 'checkpoint_missing' }
   }
+  const at = restoredAt(last)
+  if (at !== undefined) return { reason: 'restored', at }
   const verified = await checkpointer.verify(last)
   if (!verified.ok) return { reason: 'checkpoint_invalid' }
   for (const head of verified.value.heads) {
@@ -41,6 +45,12 @@ export function rollbackSentence(finding: RollbackFinding): string {
     return (
       `The store is older than the checkpoint beside the keys: record ${sequence} of chain ` +
       `${chain} is missing or different. Restore the newer store, or accept the rollback.`
+    )
+  }
+  if (finding.reason === 'restored') {
+    return (
+      `The store was put back from a backup of ${finding.at}: what was decided since is lost. ` +
+      'Start once with --accept-rollback; every agent is suspended then until an owner lifts that.'
     )
   }
   return finding.reason === 'checkpoint_invalid'
