@@ -65,7 +65,7 @@ export async function serveGateway(
       at: proven,
     }))
   const [host = 'localhost'] = config.server_names
-  world.actions?.offer(actionsOver(gateway, { routes, clock, host }))
+  world.actions?.offer(actionsOver(gateway, { clock, host }))
   endings.onDrain(() => world.actions?.offer(undefined))
   const dpop = proven && second && { dpop: urlOf('https', proven, second.port) }
   return { gateway: urlOf('https', at, port), ...dpop }
@@ -74,19 +74,9 @@ export async function serveGateway(
 /** The gateway as it makes calls for agents; each is over before its certificate's end matters. */
 export function actionsOver(
   gateway: Pick<Gateway, 'send'>,
-  { routes, clock, host }: { routes: RouteTable; clock: World['clock']; host: string },
+  { clock, host }: { clock: World['clock']; host: string },
 ): ActionGateway {
   return {
-    route(name) {
-      const route = routes.get(name)
-      return route && { resource: route.resource, base: route.origin + route.basePath }
-    },
-    places: () =>
-      [...routes.values()].flatMap(({ name: route, origin, basePath, resource, credential }) =>
-        credential === undefined
-          ? []
-          : [{ route, origin, base: origin + basePath, resource, credential }],
-      ),
     send({ route, path, peer, ...call }) {
       const notAfter = later(clock.now(), Math.ceil(ACTION_TIMEOUT_MS / 1_000) + 1)
       return gateway.send({

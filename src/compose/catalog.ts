@@ -16,7 +16,7 @@ export function openCatalog(config: Config, routes: RouteTable): Catalog {
 
 /** A route as far as who issues leases has to know it. */
 export function servedRoute(route: Route): ServedRoute {
-  const { name, service, resource, origin, basePath, scopes, credential } = route
+  const { name, service, resource, origin, basePath, pinnedHost, scopes, credential } = route
   const description = `Calls to ${origin}${basePath} through the gateway.`
   return {
     name,
@@ -24,6 +24,7 @@ export function servedRoute(route: Route): ServedRoute {
     resource,
     origin,
     basePath,
+    pinnedHost,
     scopes,
     description,
     ...(credential && { credential }),

@@ -64,7 +64,6 @@ export async function serve(
   const isAuthority = roles.includes('authority')
   const opened = await openWorld(config, env, {
     verifyAtStart: isAuthority && config['audit.verify_at_start'],
-    upstreams: [...routes.values()],
     catalog: openCatalog(config, routes),
   })
   const health = healthOf(opened.world)
@@ -81,7 +80,7 @@ export async function serve(
       ...(roles.includes('gateway') ? await serveHandles(config, opened, routes, endings) : {}),
     }
     const { ownerTokenFile, world } = opened
-    world.catalog?.announce(addresses)
+    world.catalog.announce(addresses)
     const close = () => endings.run(config.drain_notice_ms)
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {

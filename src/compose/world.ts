@@ -22,8 +22,8 @@ import { type KeyRing, openKeyRing } from '../token/keyring.ts'
 import { standForIssuers } from '../usecases/aat/stand-in.ts'
 import { ActionDesk } from '../usecases/actions/action-desk.ts'
 import { createWebhookSender, type WebhookSender } from '../usecases/alerts/webhook-sender.ts'
-import type { Catalog } from '../usecases/catalog/catalog.ts'
-import { CdpGate, type CdpRoute } from '../usecases/cdp/cdp-gate.ts'
+import { Catalog } from '../usecases/catalog/catalog.ts'
+import { CdpGate } from '../usecases/cdp/cdp-gate.ts'
 import { EventStreams } from '../usecases/event-streams.ts'
 import { RevocationFeed } from '../usecases/feed/revocation-feed.ts'
 import type { UpstreamNames } from '../usecases/leases/pin-hosts.ts'
@@ -48,10 +48,6 @@ export const STORE_FILE = 'writ.db'
 
 /** What a process knows beside its configuration when it opens a world. */
 export interface WorldStart extends Pick<StoreOptions, 'verifyAtStart'> {
-  /** Upstreams whose names trees are pinned to when they are opened. */
-  readonly upstreams?: readonly ({
-    readonly pinnedHost: string | undefined
-  } & CdpRoute)[]
   readonly catalog?: Catalog
 }
 
@@ -73,7 +69,7 @@ export interface OpenWorld {
 export async function openWorld(
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
-  start: WorldStart = {},
+  { catalog = new Catalog(), verifyAtStart }: WorldStart = {},
 ): Promise<OpenWorld> {
   const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
@@ -88,7 +84,7 @@ export async function openWorld(
   })
   const store = await openStore({
     ...storeOptions(config, keyed.keys),
-    ...(start.verifyAtStart === undefined ? {} : { verifyAtStart: start.verifyAtStart }),
+    ...(verifyAtStart === undefined ? {} : { verifyAtStart }),
     budgetWarningPercent: config.budget_warning_percent,
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
@@ -100,17 +96,18 @@ export async function openWorld(
     ...signing,
     trustDomain,
     feed,
-    ...offered(config, start),
+    catalog,
+    ...offered(config),
     ...(config.status_list ? { statusLists: new StatusLists(signing) } : {}),
     actions: new ActionDesk(),
     streams: new EventStreams(),
-    upstreamNames: namesOf(start.upstreams ?? []),
+    upstreamNames: namesOf(catalog),
     webhooks: openSender(keyed.master),
     ca,
     ids: systemIds,
     clock: systemClock,
     ...openTrust(config, log),
-    ...openGate(config, keyed.master, start.upstreams ?? []),
+    ...openGate(config, keyed.master),
     vault: openVault(config, keyed.master, { store, log }),
     approvals: openApprovals(config),
     policies,
@@ -132,11 +129,8 @@ export async function openWorld(
 }
 
 /** What agents are offered beside what everybody is. */
-function offered(
-  config: Config,
-  { catalog }: WorldStart,
-): Pick<World, 'leashTokens' | 'catalog' | 'exposure'> {
-  return { leashTokens: config.leash_tokens, catalog, exposure: config['exposure.max'] }
+function offered(config: Config): Pick<World, 'leashTokens' | 'exposure'> {
+  return { leashTokens: config.leash_tokens, exposure: config['exposure.max'] }
 }
 
 /** What has to be there before anybody is served; answers where the first owner's token is. */
@@ -156,13 +150,12 @@ function countRevocations(store: Store, metrics: Metrics): void {
 function openGate(
   { 'delegation.strict': strictDelegation }: Config,
   master: MasterKey,
-  routes: readonly CdpRoute[],
 ): Pick<World, 'cdp' | 'strictDelegation'> {
-  return { strictDelegation, cdp: new CdpGate({ key: macKey(master, 'cdp-gate'), routes }) }
+  return { strictDelegation, cdp: new CdpGate(macKey(master, 'cdp-gate')) }
 }
 
-function namesOf(upstreams: NonNullable<WorldStart['upstreams']>): UpstreamNames {
-  const names = upstreams.flatMap(({ pinnedHost: host, resource }) =>
+function namesOf({ routes }: Catalog): UpstreamNames {
+  const names = routes.flatMap(({ pinnedHost: host, resource }) =>
     host === undefined ? [] : [{ host, resource }],
   )
   return { names, resolve: sharedResolve(systemResolve) }

@@ -59,8 +59,8 @@ export interface World {
   readonly cdp?: CdpGate | undefined
   /** Names that trees are pinned to when they are opened; absent: first calls pin them. */
   readonly upstreamNames?: UpstreamNames | undefined
-  /** Services behind gateways; absent: none is known here. */
-  readonly catalog?: Catalog | undefined
+  /** Services behind gateways. */
+  readonly catalog: Catalog
   /** What agents may have of a credential at most; absent: its use. */
   readonly exposure?: Exposure | undefined
   /** Opens and seals upstream credentials. */

@@ -95,7 +95,7 @@ export async function openStage(): Promise<Stage> {
   ])
   const site = await openDeployment(
     { callerRequestsPerMinute: 100_000, strangerRequestsPerMinute: 100_000 },
-    { policies, proxies: proxies.proxies, catalog, cdpRoutes: [served] },
+    { policies, proxies: proxies.proxies, catalog },
   )
   const slow = await openDeployment({ callerRequestsPerMinute: 1 })
   await trustIssuer(site)

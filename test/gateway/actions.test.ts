@@ -7,9 +7,9 @@ import {
   ACTION_HEADERS_MAX,
 } from '../../src/domain/limits.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
-import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { chooseCredential } from '../../src/usecases/credentials/choose-credential.ts'
 import { signAdmission } from '../../src/usecases/tokens/sign-admission.ts'
+import { catalogOf } from '../support/catalog.ts'
 import { routeToml, startGateway, type TestGateway } from '../support/gateway.ts'
 import { AUDIENCE, type Deployment, openDeployment, type Peer, type Seen } from '../support/http.ts'
 import { startTlsUpstream, type TlsUpstream } from '../support/injection.ts'
@@ -66,10 +66,10 @@ const act = (change: object = {}, as: Peer = worker): Promise<Seen> =>
 const codeOf = ({ status, json }: Seen) => [status, json.code]
 
 beforeAll(async () => {
-  site = await openDeployment()
   upstream = await startTlsUpstream()
-  const { world } = site
   const routesToml = routeToml('up', upstream.origin, 'credential = "key"')
+  site = await openDeployment({}, { catalog: catalogOf(routesToml, AUDIENCE) })
+  const { world } = site
   const started = await startGateway(upstream.origin, {
     routesToml,
     clock: world.clock,
@@ -85,14 +85,7 @@ beforeAll(async () => {
     },
   })
   gateway = started
-  const table = readRouteTable({ name: 'routes', text: routesToml })
-  if (!table.ok) throw new Error(table.problem)
-  const routes = new Map(
-    [...table.routes].map(([name, route]) => [name, { ...route, resource: AUDIENCE }]),
-  )
-  world.actions?.offer(
-    actionsOver(started.gateway, { routes, clock: world.clock, host: 'gateway.test' }),
-  )
+  world.actions?.offer(actionsOver(started.gateway, { clock: world.clock, host: 'gateway.test' }))
   const contract = contractAt(upstream.origin)
   planner = await site.enroll('planner', { contract })
   worker = await site.enroll('worker', { contract })

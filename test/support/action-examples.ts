@@ -7,9 +7,6 @@ import { CALL, type Example, NO_LEASE, openLease } from './http-examples.ts'
 function standIn({ world }: Deployment, refusal?: string): ActionGateway {
   const admit = admissionFor(world, AUDIENCE)
   return {
-    places: () => [],
-    route: (name) =>
-      name === 'up' ? { resource: AUDIENCE, base: 'https://api.github.com' } : undefined,
     async send({ token, peer, method, path }) {
       const request = { type: 'http', method, target: `https://api.github.com${path}` } as const
       const admitted = await admit({ token, peer, request, requestId: world.ids.request() })

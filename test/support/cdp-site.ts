@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { request } from 'undici'
+import { servedRoute } from '../../src/compose/catalog.ts'
 import { createProcessLook } from '../../src/compose/process-look.ts'
 import { type AgentUri, type CertificateThumbprint, DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { accept } from '../../src/domain/result.ts'
@@ -8,6 +9,7 @@ import { epochSeconds } from '../../src/domain/time.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { createLog } from '../../src/log.ts'
+import { Catalog } from '../../src/usecases/catalog/catalog.ts'
 import { chooseCredential } from '../../src/usecases/credentials/choose-credential.ts'
 import { createHandleAdmission } from '../../src/usecases/handles/admit-handle.ts'
 import { signAdmission } from '../../src/usecases/tokens/sign-admission.ts'
@@ -44,8 +46,8 @@ export async function openCdpSite(): Promise<CdpSite> {
   ].join('\n')
   const table = readRouteTable({ name: 'routes', text: toml })
   if (!table.ok) throw new Error(table.problem)
-  const cdpRoutes = [...table.routes.values()]
-  const site = await openDeployment({ callerRequestsPerMinute: 5_000 }, { cdpRoutes })
+  const catalog = new Catalog([...table.routes.values()].map(servedRoute))
+  const site = await openDeployment({ callerRequestsPerMinute: 5_000 }, { catalog })
   const { world } = site
   const none = { uri: 'bearer' as AgentUri, certificate: '' as CertificateThumbprint }
   const point = { tenant: DEFAULT_TENANT, misses: async () => accept(undefined) }

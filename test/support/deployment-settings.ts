@@ -1,5 +1,6 @@
 import type { AgentsParts } from '../../src/compose/apps.ts'
-import { CdpGate, type CdpRoute } from '../../src/usecases/cdp/cdp-gate.ts'
+import type { Catalog } from '../../src/usecases/catalog/catalog.ts'
+import { CdpGate } from '../../src/usecases/cdp/cdp-gate.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { type MasterKey, macKey } from '../../src/vault/envelope.ts'
 
@@ -7,15 +8,13 @@ import { type MasterKey, macKey } from '../../src/vault/envelope.ts'
 export interface DeploymentSettings {
   readonly statusList?: boolean
   readonly policies?: World['policies']
-  readonly catalog?: World['catalog']
+  readonly catalog?: Catalog
   readonly exposure?: World['exposure']
   readonly proxies?: AgentsParts['proxies']
   readonly leashTokens?: boolean
-  /** Routes that the gate of CDP gives leases for. */
-  readonly cdpRoutes?: readonly CdpRoute[]
 }
 
 /** The gate of an authority, with its key where it has it in earnest. */
-export function testGate(master: MasterKey, routes: readonly CdpRoute[] = []): CdpGate {
-  return new CdpGate({ key: macKey(master, 'cdp-gate'), routes })
+export function testGate(master: MasterKey): CdpGate {
+  return new CdpGate(macKey(master, 'cdp-gate'))
 }

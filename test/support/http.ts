@@ -24,6 +24,7 @@ import { RevocationFeed } from '../../src/usecases/feed/revocation-feed.ts'
 import { StatusLists } from '../../src/usecases/revocations/status-lists.ts'
 import type { World } from '../../src/usecases/world.ts'
 import { openMasterKey } from '../../src/vault/envelope.ts'
+import { catalogOf } from './catalog.ts'
 import { testVault } from './credentials.ts'
 import { type DeploymentSettings, testGate } from './deployment-settings.ts'
 import { insertPerson } from './people.ts'
@@ -98,6 +99,12 @@ const SERVER_NAMES = ['127.0.0.1', 'authority.internal']
 /** Where the tests' calls go. */
 export const AUDIENCE = 'https://gateway.example:9443/github'
 
+/** The one route that an authority knows where a test names no others. */
+const ROUTE = `[[route]]
+name = "up"
+upstream = "https://api.github.com"
+resource = "${AUDIENCE}"`
+
 /** A contract wide enough for what the tests do. */
 export const CONTRACT: ScopeRequest = {
   type: 'urn:writ:scope:v1',
@@ -132,8 +139,8 @@ export async function openDeployment(
   const clock: Clock = { now: () => epochSeconds(Math.floor(Date.now() / 1000) + offset) }
   const faults: unknown[] = []
   const opened = await openWorld(folder, clock, faults, settings)
-  const { proxies = new Map(), leashTokens = false, policies, catalog, exposure } = settings
-  const world: World = { ...opened, policies, leashTokens, catalog, exposure }
+  const { proxies = new Map(), leashTokens = false, policies, exposure } = settings
+  const world: World = { ...opened, policies, leashTokens, exposure }
   const lines: string[] = []
   const metrics = createMetrics()
   const log = createLog({ level: 'debug', destination: { write: (line) => lines.push(line) } })
@@ -221,7 +228,8 @@ async function openWorld(
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
     vault: testVault(store, master),
     actions: new ActionDesk(),
-    cdp: testGate(master, settings.cdpRoutes),
+    cdp: testGate(master),
+    catalog: settings.catalog ?? catalogOf(ROUTE),
     approvals: { seconds: 300, quorum: 1 },
     streams: new EventStreams(),
   }

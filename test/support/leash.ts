@@ -2,9 +2,9 @@ import { Agent as Connections, fetch as undiciFetch } from 'undici'
 import { actionsOver, admissionFor } from '../../src/compose/calls.ts'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
-import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { chooseCredential } from '../../src/usecases/credentials/choose-credential.ts'
 import { signAdmission } from '../../src/usecases/tokens/sign-admission.ts'
+import { catalogOf } from './catalog.ts'
 import { routeToml, startGateway } from './gateway.ts'
 import { AUDIENCE, type Deployment, openDeployment, type Peer } from './http.ts'
 import { startTlsUpstream, type TlsUpstream } from './injection.ts'
@@ -56,14 +56,15 @@ export function contractAt(origin: string): ScopeRequest {
 
 /** Opens one, with the credential `key` of category `api_key` behind the route `up`. */
 export async function openLeashSite(): Promise<LeashSite> {
-  const site = await openDeployment()
   const upstream = await startTlsUpstream()
+  const routesToml = routeToml('up', upstream.origin, 'credential = "key"')
+  const site = await openDeployment({}, { catalog: catalogOf(routesToml, AUDIENCE) })
   upstream.handle = ({ request, body }, response) => {
     response.statusCode = request.headers.authorization === `Bearer ${KEY}` ? 200 : 401
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ url: request.url, body }))
   }
-  const gateway = await offerGateway(site, upstream)
+  const gateway = await offerGateway(site, upstream, routesToml)
   const contract = contractAt(upstream.origin)
   const agent = await site.enroll('worker', { contract, terms: FREE_TERMS })
   const fields = { value: KEY }
@@ -96,8 +97,7 @@ export async function openLeashSite(): Promise<LeashSite> {
   }
 }
 
-async function offerGateway({ world }: Deployment, upstream: TlsUpstream) {
-  const routesToml = routeToml('up', upstream.origin, 'credential = "key"')
+async function offerGateway({ world }: Deployment, upstream: TlsUpstream, routesToml: string) {
   const { gateway } = await startGateway(upstream.origin, {
     routesToml,
     clock: world.clock,
@@ -108,11 +108,6 @@ async function offerGateway({ world }: Deployment, upstream: TlsUpstream) {
     onRevocation: (listener) => world.store.onRevocation(listener),
     upstream: { resolve: async () => ['127.0.0.1'], authorities: [upstream.rootPem] },
   })
-  const table = readRouteTable({ name: 'routes', text: routesToml })
-  if (!table.ok) throw new Error(table.problem)
-  const routes = new Map(
-    [...table.routes].map(([name, route]) => [name, { ...route, resource: AUDIENCE }]),
-  )
-  world.actions?.offer(actionsOver(gateway, { routes, clock: world.clock, host: 'gateway.test' }))
+  world.actions?.offer(actionsOver(gateway, { clock: world.clock, host: 'gateway.test' }))
   return gateway
 }

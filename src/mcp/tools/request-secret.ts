@@ -7,6 +7,7 @@ import type { Grant } from '../../domain/scope/types.ts'
 import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { isAwaiting } from '../../usecases/approvals/awaiting.ts'
+import { baseOf } from '../../usecases/catalog/catalog.ts'
 import {
   type CredentialWanted,
   type GrantedUse,
@@ -104,22 +105,22 @@ function notOne() {
   return refuse('malformed', {}, [{ pointer: '', code: 'malformed', detail }])
 }
 
-function grantedView({ lease, places }: GrantedUse): z.input<typeof granted> {
+function grantedView({ lease, routes }: GrantedUse): z.input<typeof granted> {
   return {
     status: 'granted',
     exposure: 'use',
     handle: lease.id,
     expires_at: timeText(lease.expiresAt),
-    uses: places.map(({ route, base }) => ({
-      route,
-      url: base,
-      allowed: targetsView(lease.scope.grants.filter((grant) => reaches(grant, base))),
+    uses: routes.map((route) => ({
+      route: route.name,
+      url: baseOf(route),
+      allowed: targetsView(lease.scope.grants.filter((grant) => reaches(grant, route.origin))),
     })),
     how: 'Call leash/execute_action with this handle and a url below one of uses.',
   }
 }
 
-/** A place has a grant of its own, which names its host alone. */
-function reaches(grant: Grant, base: string): boolean {
-  return grant.type === 'http' && grant.hosts.includes(new URL(base).hostname)
+/** A route has a grant of its own, which names its host alone. */
+function reaches(grant: Grant, origin: string): boolean {
+  return grant.type === 'http' && grant.hosts.includes(new URL(origin).hostname)
 }

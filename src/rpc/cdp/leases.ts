@@ -72,7 +72,7 @@ export const redeem = cdpMethod({
     if (!born.ok) return born
     const lease = born.value
     const resource = lease.scope.audiences[0] ?? ''
-    const route = gate.routes.find((one) => one.resource === resource)?.name ?? ''
+    const route = world.catalog.routes.find((one) => one.resource === resource)?.name ?? ''
     const grant =
       mode === 'proxy'
         ? await grantProxy(world, caller, gate, { lease, route })

@@ -44,8 +44,8 @@ export function isEnabled(world: World, method: string): boolean {
 }
 
 function enabledIn({ catalog, policies }: World): Enabled {
-  const { gateway, handles } = catalog?.urls ?? {}
-  const served = (catalog?.routes.length ?? 0) > 0
+  const { gateway, handles } = catalog.urls
+  const served = catalog.routes.length > 0
   const use = served && gateway !== undefined
   const lease = true
   return {

@@ -103,6 +103,6 @@ async function routeOf({ world, caller }: CrpAsked, id: LeaseId): Promise<Result
   const held = await readLease(world, caller, { lease: id })
   if (!held.ok) return held
   const { audiences } = held.value.lease.scope
-  const route = world.catalog?.routes.find(({ resource }) => audiences.includes(resource))
+  const route = world.catalog.routes.find(({ resource }) => audiences.includes(resource))
   return route === undefined ? refuse('not_found', { lease: id, service: null }) : accept(route)
 }

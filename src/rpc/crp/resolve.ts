@@ -44,7 +44,7 @@ export const resolve = rpcMethod<CrpAsked, typeof params>({
   params,
   async run(asked, given) {
     const { credentialType: wanted } = given
-    const reachable = asked.world.catalog?.urls
+    const reachable = asked.world.catalog.urls
     if (reachable?.gateway === undefined && reachable?.handles === undefined) {
       return refuse('method_not_allowed', { missing: 'gateway' })
     }
@@ -131,7 +131,7 @@ async function bearerFor(
   { world, caller }: CrpAsked,
   { found, lease }: Pick<LeasedEntry, 'found' | 'lease'>,
 ): Promise<Result<{ text: string; proxyBaseUrl: string; singleUse: boolean }>> {
-  const { handles, gateway } = world.catalog?.urls ?? {}
+  const { handles, gateway } = world.catalog.urls
   const { name, resource } = found.route
   if (handles !== undefined) {
     const bound = handles.startsWith('https:') && isPeer(caller) ? caller.certificate : undefined

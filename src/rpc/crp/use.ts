@@ -34,7 +34,7 @@ export const use = rpcMethod<CrpAsked, typeof params>({
   name: 'crp/use',
   params,
   async run(asked, given) {
-    const { gateway } = asked.world.catalog?.urls ?? {}
+    const { gateway } = asked.world.catalog.urls
     if (gateway === undefined) return refuse('method_not_allowed', { missing: 'gateway' })
     const leased = await leaseFor(asked, given)
     if (!leased.ok) return leased

@@ -34,27 +34,8 @@ export interface NoAnswer {
 
 /** The gateway of this process, as actions use it. */
 export interface ActionGateway {
-  /** The resource of a route, and the URL of a path behind it; undefined when there is none. */
-  route(name: string): ActionRoute | undefined
-  /** Every route that puts a credential into its requests. */
-  places(): readonly ActionPlace[]
   /** Makes a call: through the whole way of every call, from reading its head on. */
   send(call: ActionCall): Promise<ActionAnswer | NoAnswer>
-}
-
-/** One route as far as a token for it has to know. */
-export interface ActionRoute {
-  readonly resource: string
-  /** What goes before the path of a request: origin and base path of the upstream. */
-  readonly base: string
-}
-
-/** A route, and the credential that goes into each of its requests. */
-export interface ActionPlace extends ActionRoute {
-  readonly route: string
-  /** Scheme, host and port of the upstream. */
-  readonly origin: string
-  readonly credential: { readonly name: string; readonly environment: string }
 }
 
 /** Where a gateway offers itself once it stands. A process without one executes nothing. */

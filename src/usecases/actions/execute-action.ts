@@ -7,6 +7,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import type { RequestPin } from '../../domain/token.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
+import { baseOf } from '../catalog/catalog.ts'
 import { mintTokens } from '../tokens/mint-tokens.ts'
 import type { World } from '../world.ts'
 import type { ActionAnswer, ActionRequest, NoAnswer } from './action-desk.ts'
@@ -48,14 +49,14 @@ export async function executeAction(
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   const gateway = world.actions?.gateway
-  const route = gateway?.route(input.route)
+  const route = world.catalog.named(input.route)
   if (gateway === undefined || route === undefined) {
     return refused('not_found', '/route', 'This process executes nothing on such a route.')
   }
   if (REFUSED_METHODS.has(input.method)) {
     return refused('method_not_allowed', '/method', 'No call is made with this method.')
   }
-  const pin = pinOf(input, `${route.base}${input.path}`)
+  const pin = pinOf(input, `${baseOf(route)}${input.path}`)
   const minted = await mintTokens(world, caller, {
     lease: input.lease,
     audience: route.resource,

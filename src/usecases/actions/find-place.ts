@@ -1,5 +1,6 @@
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { baseOf, type CredentialRoute } from '../catalog/catalog.ts'
 import type { World } from '../world.ts'
 
 /** Where a call goes: an address as the upstream knows it, or a route and a path behind it. */
@@ -15,20 +16,28 @@ export interface WantedPlace {
  * Refuses `scope_not_granted` where no route that puts a credential in has such a base.
  */
 export function findPlace(
-  { actions }: Pick<World, 'actions'>,
+  world: Pick<World, 'actions' | 'catalog'>,
   { url, route, path }: WantedPlace,
 ): Result<{ readonly route: string; readonly path: string }> {
   if (route !== undefined && path !== undefined) return accept({ route, path })
-  const below = (actions?.gateway?.places() ?? [])
+  const [nearest] = callableRoutes(world)
+    .map((served) => ({ name: served.name, base: baseOf(served) }))
     .filter(
       ({ base }) => url === base || url?.startsWith(`${base}/`) || url?.startsWith(`${base}?`),
     )
     .toSorted((a, b) => b.base.length - a.base.length)
-  const [nearest] = below
   if (url === undefined || nearest === undefined) {
     const detail = 'No secret is used at this address. The uses of its handle say where.'
     return refuse('scope_not_granted', {}, [{ pointer: '/url', code: 'url', detail }])
   }
   const rest = url.slice(nearest.base.length)
-  return accept({ route: nearest.route, path: rest.startsWith('/') ? rest : `/${rest}` })
+  return accept({ route: nearest.name, path: rest.startsWith('/') ? rest : `/${rest}` })
+}
+
+/** Routes with a credential that a gateway of this process calls for agents; none without one. */
+export function callableRoutes({
+  actions,
+  catalog,
+}: Pick<World, 'actions' | 'catalog'>): readonly CredentialRoute[] {
+  return actions?.gateway === undefined ? [] : catalog.credentialRoutes
 }

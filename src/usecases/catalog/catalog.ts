@@ -12,11 +12,21 @@ export interface ServedRoute {
   readonly origin: string
   /** Empty, or a path without a slash at its end. */
   readonly basePath: string
+  /** The name that trees are pinned to; absent where the upstream is an address or not pinned. */
+  readonly pinnedHost?: string | undefined
   /** The credential put into its calls; absent when there is none. */
   readonly credential?: { readonly name: string; readonly environment: string }
   /** Names for parts of it, each a list of `METHOD /path` behind the route. */
   readonly scopes: Readonly<Record<string, readonly string[]>>
   readonly description: string
+}
+
+/** A route that puts a credential into each of its requests. */
+export type CredentialRoute = ServedRoute & Required<Pick<ServedRoute, 'credential'>>
+
+/** What goes before the path of a request at the upstream of a route. */
+export function baseOf({ origin, basePath }: ServedRoute): string {
+  return origin + basePath
 }
 
 /** Base URLs under which agents reach a gateway; no slash at the end. */
@@ -35,7 +45,7 @@ export class Catalog {
   readonly #routes: readonly ServedRoute[]
   #urls: GatewayUrls
 
-  constructor(routes: readonly ServedRoute[], urls: GatewayUrls = {}) {
+  constructor(routes: readonly ServedRoute[] = [], urls: GatewayUrls = {}) {
     this.#routes = routes.toSorted((a, b) => (a.service < b.service ? -1 : 1))
     this.#urls = urls
   }
@@ -43,6 +53,16 @@ export class Catalog {
   /** Every route, by service name. */
   get routes(): readonly ServedRoute[] {
     return this.#routes
+  }
+
+  /** Routes with a credential, by service name. */
+  get credentialRoutes(): readonly CredentialRoute[] {
+    return this.#routes.filter((route) => route.credential !== undefined) as CredentialRoute[]
+  }
+
+  /** The route of a name, as gateways know it. */
+  named(name: string): ServedRoute | undefined {
+    return this.#routes.find((route) => route.name === name)
   }
 
   /** Where routes are reached now. */

@@ -37,7 +37,7 @@ export async function findEntry(
 ): Promise<Result<CatalogEntry>> {
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
-  const route = world.catalog?.find(input.service)
+  const route = world.catalog.find(input.service)
   const found = await world.store.read(async (reads) => {
     const agent = await reads.agent(caller.tenant, asker.value.uri)
     return agent && route && (await entryFor(world, reads, asker.value, { agent, route }))
@@ -68,7 +68,7 @@ export function listEntries(
     if (!asker.ok) return asker
     const agent = await reads.agent(caller.tenant, asker.value.uri)
     const items: CatalogEntry[] = []
-    for (const route of agent === undefined ? [] : (world.catalog?.routes ?? [])) {
+    for (const route of agent === undefined ? [] : world.catalog.routes) {
       const { service } = route
       if (agent === undefined || service <= input.after) continue
       if (!service.startsWith(input.prefix)) continue

@@ -2,17 +2,6 @@ import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:c
 import type { AgentUri, LeaseId } from '../../domain/ids.ts'
 import { CDP_WAITING_MAX, CDP_WAITING_PER_AGENT_MAX } from '../../domain/limits.ts'
 
-/** A route of the gateway as the gate of CDP knows it. */
-export interface CdpRoute {
-  readonly name: string
-  /** The audience of its tokens. */
-  readonly resource: string
-  /** Scheme, host and port of the upstream. */
-  readonly origin: string
-  /** What goes into its requests; undefined where nothing does. */
-  readonly credential?: { readonly name: string; readonly environment: string } | undefined
-}
-
 /** Where calls with a lease token are taken. */
 export interface CdpProxy {
   /** Without a path. */
@@ -26,19 +15,17 @@ const SESSION = /^cdp_sess_([0-9a-f]{32})([0-9a-f]{64})$/
 const CONNECTION_BYTES = 16
 
 /**
- * What the gate of CDP has beside the world: its key, the routes it gives leases for, and where its
- * proxy is. The key is derived from the master key, so what it made stands over a restart.
+ * What the gate of CDP has beside the world: its key, and where its proxy is. The key is derived
+ * from the master key, so what it made stands over a restart.
  */
 export class CdpGate {
-  readonly routes: readonly CdpRoute[]
   readonly #key: KeyObject
   #proxy: CdpProxy | undefined
   /** How many requests of each agent wait. */
   readonly #waiting = new Map<AgentUri, number>()
 
-  constructor(parts: { readonly key: KeyObject; readonly routes: readonly CdpRoute[] }) {
-    this.#key = parts.key
-    this.routes = parts.routes
+  constructor(key: KeyObject) {
+    this.#key = key
   }
 
   /** The proxy of this process; undefined while it has none. */

@@ -10,6 +10,7 @@ import { hostMatches } from '../../domain/scope/host.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import { isAwaiting } from '../approvals/awaiting.ts'
 import type { AgentCaller } from '../caller.ts'
+import type { ServedRoute } from '../catalog/catalog.ts'
 import { decideNo } from '../decide.ts'
 import { createHandle } from '../handles/create-handle.ts'
 import { openLease } from '../leases/open-lease.ts'
@@ -19,7 +20,7 @@ import type { SignedToken } from '../tokens/sign-claims.ts'
 import type { World } from '../world.ts'
 import { agentFingerprint } from './agent-fingerprint.ts'
 import { askAndWait, type Waiting } from './await-consent.ts'
-import type { CdpGate, CdpRoute } from './cdp-gate.ts'
+import type { CdpGate } from './cdp-gate.ts'
 
 /** What an agent asks of the gate. */
 export interface CdpLeaseInput {
@@ -186,15 +187,15 @@ async function routesFor(
 export async function visibleRoutes(
   world: World,
   { tenant, uri }: AgentCaller,
-  gate: CdpGate,
-): Promise<readonly CdpRoute[]> {
+  _gate: CdpGate,
+): Promise<readonly ServedRoute[]> {
   return world.store.read(async (reads) => {
     const agent = await reads.agent(tenant, uri)
     if (agent === undefined) return []
-    const seen: CdpRoute[] = []
-    for (const route of gate.routes) {
+    const seen: ServedRoute[] = []
+    for (const route of world.catalog.credentialRoutes) {
       const { credential: wanted, resource } = route
-      if (wanted === undefined || !agent.contract.audiences.includes(resource)) continue
+      if (!agent.contract.audiences.includes(resource)) continue
       if (!requireTerms([agent], wanted).ok) continue
       const credential = await reads.credential({ tenant, ...wanted, owner: agent.owner })
       if (credential?.state === 'active' && mayUse(agent, credential.category)) seen.push(route)

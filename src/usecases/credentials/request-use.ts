@@ -6,9 +6,10 @@ import { accept, type Result } from '../../domain/result.ts'
 import { hostCovers } from '../../domain/scope/host.ts'
 import type { HttpGrant, Scope, ScopeRequest } from '../../domain/scope/types.ts'
 import type { CredentialCategory } from '../../domain/terms.ts'
-import type { ActionPlace } from '../actions/action-desk.ts'
+import { callableRoutes } from '../actions/find-place.ts'
 import { type Awaiting, isAwaiting } from '../approvals/awaiting.ts'
 import { type Caller, requireAgent } from '../caller.ts'
+import type { CredentialRoute } from '../catalog/catalog.ts'
 import { decideNo } from '../decide.ts'
 import { openLease } from '../leases/open-lease.ts'
 import type { World } from '../world.ts'
@@ -30,7 +31,7 @@ export interface UseRequest {
 /** The right to use it: a lease, and the routes through which it is used. */
 export interface GrantedUse {
   readonly lease: Lease
-  readonly places: readonly ActionPlace[]
+  readonly routes: readonly CredentialRoute[]
 }
 
 /**
@@ -50,27 +51,27 @@ export async function requestUse(
   const asker = requireAgent(caller)
   if (!asker.ok) return asker
   const { wanted, ttlSeconds, purpose: reason, approval } = request
-  const found = await placesFor(world, asker.value, wanted)
+  const found = await routesFor(world, asker.value, wanted)
   if (!found.ok) {
     const facts = { agent: asker.value.uri, by: wanted.by }
     return decideNo(world, caller, 'lease.opened', { result: found, facts })
   }
-  const { scope, places } = found.value
+  const { scope, routes } = found.value
   const opened = await openLease(world, caller, { scope, ttlSeconds, reason, approval })
   if (!opened.ok) return opened
-  return accept(isAwaiting(opened.value) ? opened.value : { lease: opened.value, places })
+  return accept(isAwaiting(opened.value) ? opened.value : { lease: opened.value, routes })
 }
 
-interface Places {
-  readonly places: readonly ActionPlace[]
+interface Reached {
+  readonly routes: readonly CredentialRoute[]
   readonly scope: ScopeRequest
 }
 
-async function placesFor(
+async function routesFor(
   world: World,
   caller: Pick<Agent, 'tenant' | 'uri'>,
   wanted: CredentialWanted,
-): Promise<Result<Places>> {
+): Promise<Result<Reached>> {
   const { agent, credentials } = await world.store.read(async (reads) => {
     const agent = await reads.agent(caller.tenant, caller.uri)
     return { agent, credentials: agent ? await usableCredentials(reads, agent) : [] }
@@ -83,7 +84,7 @@ async function placesFor(
   if (agent === undefined || meant.length === 0) {
     return no('not_found', 'The contract allows no such secret, or there is none.')
   }
-  const used = (world.actions?.gateway?.places() ?? []).filter(({ origin, credential }) =>
+  const used = callableRoutes(world).filter(({ origin, credential }) =>
     meant.some(
       ({ name, environment, origins }) =>
         name === credential.name &&
@@ -97,23 +98,23 @@ async function placesFor(
   return reachable(agent.contract, used)
 }
 
-/** The part of a contract that reaches some of the places, and which those are. */
-function reachable(contract: Scope, used: readonly ActionPlace[]): Result<Places> {
-  const reached = used.flatMap((place) => {
-    const grants = grantsAt(contract, place.origin)
-    const known = contract.audiences.includes(place.resource)
-    return grants.length === 0 || !known ? [] : [{ place, grants }]
+/** The part of a contract that reaches some of the routes, and which those are. */
+function reachable(contract: Scope, used: readonly CredentialRoute[]): Result<Reached> {
+  const reached = used.flatMap((route) => {
+    const grants = grantsAt(contract, route.origin)
+    const known = contract.audiences.includes(route.resource)
+    return grants.length === 0 || !known ? [] : [{ route, grants }]
   })
   if (reached.length === 0) {
     return no('scope_not_granted', 'The contract reaches no upstream that it is used for.')
   }
-  const places = reached.map(({ place }) => place)
+  const routes = reached.map(({ route }) => route)
   const grants = new Map(
     reached.flatMap((one) => one.grants).map((grant) => [JSON.stringify(grant), grant]),
   )
-  const audiences = [...new Set(places.map(({ resource }) => resource))]
+  const audiences = [...new Set(routes.map(({ resource }) => resource))]
   return accept({
-    places,
+    routes,
     scope: { type: contract.type, grants: [...grants.values()], audiences },
   })
 }

@@ -8,6 +8,7 @@ import { systemIds } from '../../../src/system.ts'
 import type { KeyRing } from '../../../src/token/keyring.ts'
 import { isAwaiting } from '../../../src/usecases/approvals/awaiting.ts'
 import type { AgentCaller, PersonCaller } from '../../../src/usecases/caller.ts'
+import { Catalog } from '../../../src/usecases/catalog/catalog.ts'
 import { EventStreams } from '../../../src/usecases/event-streams.ts'
 import { RevocationFeed } from '../../../src/usecases/feed/revocation-feed.ts'
 import { refusalRecorder } from '../../../src/usecases/tokens/redeem-token.ts'
@@ -90,7 +91,8 @@ export class Authority {
     const vault = testVault(store, this.material.master)
     const approvals = { seconds: 300, quorum: 1 }
     const streams = new EventStreams()
-    return { ...names, store, keys, feed, ca, clock, appraise, vault, webhooks, approvals, streams }
+    const told = { feed, webhooks, streams, catalog: new Catalog() }
+    return { ...names, ...told, store, keys, ca, clock, appraise, vault, approvals }
   }
 }
 
