@@ -113,7 +113,6 @@ export async function openWorld(
     policies,
   }
   countRevocations(store, metrics)
-  metrics.revocationStaleness(() => store.revocationStaleness())
   const ownerTokenFile = await prepareStore(world, keysDir).catch(async (fault: unknown) => {
     await store.close()
     throw fault
@@ -140,6 +139,7 @@ async function prepareStore(world: World, keysDir: string): Promise<string> {
 }
 
 function countRevocations(store: Store, metrics: Metrics): void {
+  metrics.revocationStaleness(() => store.revocationStaleness())
   store.onRevocation((changes) => {
     const standing = changes.filter(({ effect }) => effect === 'revoked' || effect === 'suspended')
     metrics.revocations(standing.length)
