@@ -109,7 +109,7 @@ describe('LEASH enrollment', () => {
     const seen = []
     for (const guest of [used.guest, ended.guest, unknown]) {
       const { status, json } = await guest.ask('POST', '/v1/registrations/begin')
-      seen.push({ status, ...json, request_id: '' })
+      seen.push({ status, ...json, request_id: '', instance: '' })
     }
     expect(seen[0]).toEqual(seen[1])
     expect(seen[1]).toEqual(seen[2])

@@ -101,7 +101,7 @@ describe('leases over HTTP', () => {
       for (const id of [foreign, revoked, NO_LEASE, 'lease_x']) {
         const ask = body === undefined ? {} : { body }
         const seen = await stranger.ask(method, `/v1/leases/${id}${verb}`, ask)
-        answers.add(JSON.stringify({ ...seen.json, request_id: '' }))
+        answers.add(JSON.stringify({ ...seen.json, request_id: '', instance: '' }))
       }
       expect([verb, [...answers]]).toEqual([verb, [expect.stringContaining('"not_found"')]])
     }

@@ -61,7 +61,11 @@ describe('agents over HTTP', () => {
     const foreign = await planner.ask('GET', '/v1/agents/neighbour')
     const unknown = await planner.ask('GET', '/v1/agents/never')
     expect([foreign.status, unknown.status]).toEqual([404, 404])
-    expect({ ...foreign.json, request_id: '' }).toEqual({ ...unknown.json, request_id: '' })
+    expect({ ...foreign.json, request_id: '', instance: '' }).toEqual({
+      ...unknown.json,
+      request_id: '',
+      instance: '',
+    })
   })
 
   it('are enforcement points under a path of their own', async () => {

@@ -157,7 +157,7 @@ describe('the tools of LEASH', () => {
     const forbidden = await tool('request_secret', { identifier: 'key' })
     const unknown = await tool('request_secret', { identifier: 'none-such' })
     await leash.terms(FREE_TERMS)
-    const bare = ({ told }: typeof unknown) => ({ ...told, request_id: '' })
+    const bare = ({ told }: typeof unknown) => ({ ...told, request_id: '', instance: '' })
     expect(bare(forbidden)).toEqual(bare(unknown))
     expect(forbidden.told.code).toBe('not_found')
   })
