@@ -17,6 +17,7 @@ const PURPOSE = {
   openapi: 'write openapi.yaml anew from the routes',
   'build:console': 'bundle the console alone into dist/console/',
   prepack: 'what npm pack and npm publish run first',
+  reference: 'write the pages of docs/reference that are made from code anew',
   build: 'bundle for npm into dist/',
   'package:check': 'pack, install in an empty folder, and look at what is in the package',
   sbom: 'the list of what the package brings along, as CycloneDX JSON',

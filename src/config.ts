@@ -1,5 +1,5 @@
-import { parse, TomlError } from 'smol-toml'
 import { API_SETTINGS, type ApiSettings, apiProblem } from './api-settings.ts'
+import { type Found, readConfigFile } from './config-file.ts'
 import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
@@ -18,8 +18,6 @@ import {
   GROUPED_SETTINGS,
   type GroupedSettings,
   type ListenAddress,
-  leavesOf,
-  linesOf,
   list,
   lowered,
   matching,
@@ -206,6 +204,16 @@ const SETTINGS: Settings = {
 /** Every setting there is, in the order of the documents. */
 export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[]
 
+/** What a setting may be, in the words of its reader, and its default; for the reference. */
+export function describeSetting(name: SettingName): {
+  readonly wanted: string
+  readonly fallback: unknown
+} {
+  const [read, fallback] = SETTINGS[name]
+  const reading = read({})
+  return { wanted: 'wanted' in reading ? reading.wanted : 'anything', fallback }
+}
+
 /** The variable of a setting: `listeners.api` is `WRIT_LISTENERS_API`. */
 export function variableOf(name: SettingName): string {
   return `WRIT_${name.toUpperCase().replaceAll('.', '_')}`
@@ -226,7 +234,7 @@ export function readConfig(sources: {
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly file?: { readonly name: string; readonly text: string }
 }): ReadConfig {
-  const file = readFile(sources.file)
+  const file = readConfigFile(sources.file, (key) => Object.hasOwn(SETTINGS, key))
   if (typeof file === 'string') return refuse(file)
   const config: Partial<Record<SettingName, unknown>> = {}
   for (const name of SETTING_NAMES) {
@@ -240,12 +248,6 @@ export function readConfig(sources: {
     config[name] = reading.value
   }
   return checkTogether(config as Config)
-}
-
-/** A value and where it was found. */
-interface Found {
-  readonly value: unknown
-  readonly place: string
 }
 
 function fromText(value: string | undefined, place: string): Found | undefined {
@@ -263,25 +265,4 @@ function checkTogether(config: Config): ReadConfig {
   }
   const problem = apiProblem(config) ?? vaultProblem(config)
   return problem === undefined ? { ok: true, config } : refuse(problem)
-}
-
-function readFile(
-  file: { readonly name: string; readonly text: string } | undefined,
-): ReadonlyMap<string, Found> | string {
-  const found = new Map<string, Found>()
-  if (file === undefined) return found
-  let document: Record<string, unknown>
-  try {
-    document = parse(file.text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    return `${file.name}:${error.line}:${error.column}: this is not TOML.`
-  }
-  const lines = linesOf(file.text)
-  for (const [key, value] of leavesOf(document, '')) {
-    const place = `${file.name}:${lines.get(key) ?? 1}`
-    if (!Object.hasOwn(SETTINGS, key)) return `${place}: there is no setting ${key}.`
-    found.set(key, { value, place })
-  }
-  return found
 }

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module'
 import { type DestinationStream, destination, pino } from 'pino'
+import type { FactsOf, LogEvent } from './log-events.ts'
 
+type LogFact = string | number | boolean | null | undefined
 /** What a log line may say beside its event: ids, numbers, words of ours. Never a secret (I12). */
-export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>
+export type LogFacts = Readonly<Record<string, LogFact>>
 
 /** How much is told: `silent` nothing at all. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -12,11 +14,11 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
  * header, body or claim object is ever handed over, since redaction by name always misses one.
  */
 export interface Log {
-  debug(event: string, facts?: LogFacts): void
-  info(event: string, facts?: LogFacts): void
-  warn(event: string, facts?: LogFacts): void
+  debug<Event extends LogEvent>(event: Event, facts?: FactsOf<Event, LogFact>): void
+  info<Event extends LogEvent>(event: Event, facts?: FactsOf<Event, LogFact>): void
+  warn<Event extends LogEvent>(event: Event, facts?: FactsOf<Event, LogFact>): void
   /** Tells a fault: its class, code, scrubbed message and the place it was thrown. */
-  fault(event: string, error: unknown, facts?: LogFacts): void
+  fault<Event extends LogEvent>(event: Event, error: unknown, facts?: FactsOf<Event, LogFact>): void
 }
 
 const SECRETS: readonly RegExp[] = [
@@ -57,10 +59,11 @@ export function createLog(options: {
     shaped(options.format, sink),
   )
   return {
-    debug: (event, facts = {}) => lines.debug(facts, event),
-    info: (event, facts = {}) => lines.info(facts, event),
-    warn: (event, facts = {}) => lines.warn(facts, event),
-    fault: (event, error, facts = {}) => lines.error({ ...facts, ...describe(error) }, event),
+    debug: (event: string, facts: LogFacts = {}) => lines.debug(facts, event),
+    info: (event: string, facts: LogFacts = {}) => lines.info(facts, event),
+    warn: (event: string, facts: LogFacts = {}) => lines.warn(facts, event),
+    fault: (event: string, error: unknown, facts: LogFacts = {}) =>
+      lines.error({ ...facts, ...describe(error) }, event),
   }
 }
 

@@ -36,63 +36,64 @@ const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 const COMMIT_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1]
 const GROUP_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
+/** One metric as it stands in a registry. */
+export interface MetricTold {
+  readonly name: string
+  readonly kind: string
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+/** Whether the numbers of the process itself are told as well, and where all of them stand. */
+interface MetricOptions {
+  readonly process?: boolean
+  readonly registry?: Registry
+}
+
 /** Numbers of one process in a registry of their own, so that two in one process do not mix. */
-export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
-  const registry = new Registry()
+export function createMetrics(options: MetricOptions = {}): Metrics {
+  const registry = options.registry ?? new Registry()
   if (options.process === true) collectDefaultMetrics({ register: registry })
   const counter = counterIn(registry)
-  const histogram = histogramIn(registry)
 
   const issued = counter('writ_tokens_issued_total', 'Tokens signed, or refused, by kind.', [
     'kind',
     'result',
   ])
-  const redemptions = counter('writ_redemptions_total', 'Tokens presented for redemption.', [
-    'result',
-  ])
-  const revocations = counter('writ_revocations_total', 'Revocations and suspensions recorded.')
-  const requests = counter('writ_http_requests_total', 'Answers of the API.', [
-    'listener',
-    'route',
-    'status',
-  ])
-  const seconds = histogram(
-    'writ_http_request_seconds',
-    'Time from request to answer of the API.',
-    LATENCY_BUCKETS,
-    ['route'],
+  const redemptions = counter(
+    'writ_redemptions_total',
+    'Admissions at the gateway, redemptions over the API.',
+    ['result'],
+  )
+  const revocations = counter(
+    'writ_revocations_total',
+    'Revocations and suspensions heard of, from any process.',
   )
   const gateway = counter('writ_gateway_requests_total', 'Calls that reached the gateway.', [
     'route',
     'result',
   ])
-  const settlements = counter('writ_settlements_total', 'Calls under a budget, by outcome.', [
-    'result',
-  ])
+  const settlements = counter(
+    'writ_settlements_total',
+    'Calls under a budget; unknown and failed leave the reservation.',
+    ['result'],
+  )
   const noise = counter('writ_unauthenticated_total', 'Requests without a known credential.', [
     'listener',
   ])
-  const commits = histogram('writ_store_commit_seconds', 'Time of one commit.', COMMIT_BUCKETS)
-  const groups = histogram('writ_store_commit_group', 'Decisions in one commit.', GROUP_BUCKETS)
 
   return {
     tokensIssued: (kind, result, count = 1) => issued.inc({ kind, result }, count),
     redemption: (result) => redemptions.inc({ result }),
     revocations: (count) => revocations.inc(count),
-    httpRequest: (listener, route, status, elapsed) => {
-      requests.inc({ listener, route, status: String(status) })
-      seconds.observe({ route }, elapsed)
-    },
+    httpRequest: httpRequestIn(registry),
     gatewayRequest: (route, result) => gateway.inc({ route, result }),
     policyLoad: policyLoadIn(registry),
     settlement: (result) => settlements.inc({ result }),
     ...alertNumbers(registry),
     revocationStaleness: stalenessIn(registry),
     unauthenticated: (listener) => noise.inc({ listener }),
-    storeCommit: (elapsed, group) => {
-      commits.observe(elapsed)
-      groups.observe(group)
-    },
+    storeCommit: storeCommitIn(registry),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
@@ -105,7 +106,11 @@ function alertNumbers(registry: Registry): Pick<Metrics, 'alert' | 'webhookDeliv
     help: 'How far behind the watcher of the trail is.',
     registers: [registry],
   })
-  const alerts = counter('writ_alerts_total', 'Alerts raised, by kind.', ['kind', 'severity'])
+  const alerts = counter(
+    'writ_alerts_total',
+    'Alerts, counted once by the process that tells their receivers.',
+    ['kind', 'severity'],
+  )
   const deliveries = counter('writ_webhook_deliveries_total', 'Attempts to tell receivers.', [
     'result',
   ])
@@ -128,6 +133,36 @@ function stalenessIn(registry: Registry): Metrics['revocationStaleness'] {
   })
   return (seconds) => {
     ask = seconds
+  }
+}
+
+function httpRequestIn(registry: Registry): Metrics['httpRequest'] {
+  const counter = counterIn(registry)
+  const histogram = histogramIn(registry)
+  const requests = counter('writ_http_requests_total', 'Answers of the API.', [
+    'listener',
+    'route',
+    'status',
+  ])
+  const seconds = histogram(
+    'writ_http_request_seconds',
+    'Time from request to answer of the API.',
+    LATENCY_BUCKETS,
+    ['route'],
+  )
+  return (listener, route, status, elapsed) => {
+    requests.inc({ listener, route, status: String(status) })
+    seconds.observe({ route }, elapsed)
+  }
+}
+
+function storeCommitIn(registry: Registry): Metrics['storeCommit'] {
+  const histogram = histogramIn(registry)
+  const commits = histogram('writ_store_commit_seconds', 'Time of one commit.', COMMIT_BUCKETS)
+  const groups = histogram('writ_store_commit_group', 'Decisions in one commit.', GROUP_BUCKETS)
+  return (elapsed, group) => {
+    commits.observe(elapsed)
+    groups.observe(group)
   }
 }
 
@@ -157,4 +192,19 @@ function histogramIn(registry: Registry) {
     buckets: number[],
     labelNames: readonly string[] = [],
   ): Histogram<string> => new Histogram({ name, help, buckets, labelNames, registers: [registry] })
+}
+
+/** What the types of the library leave out. */
+interface Labelled {
+  readonly labelNames?: readonly string[]
+}
+
+/** Every metric of ours, for the reference; those of Node are told by their library. */
+export function listMetrics(): readonly MetricTold[] {
+  const registry = new Registry()
+  createMetrics({ registry })
+  return registry.getMetricsAsArray().map((metric) => {
+    const { name, help, type, labelNames = [] } = metric as typeof metric & Labelled
+    return { name, help, kind: String(type), labels: labelNames }
+  })
 }

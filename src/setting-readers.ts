@@ -206,35 +206,6 @@ export const GROUPED_SETTINGS: {
   'delegation.strict': [flag, false],
 }
 
-/** The values of a file with their whole names; a table is no value. */
-export function* leavesOf(table: object, prefix: string): Generator<[string, unknown]> {
-  for (const [key, value] of Object.entries(table)) {
-    const isTable = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isTable && !(value instanceof Date)) yield* leavesOf(value, `${prefix}${key}.`)
-    else yield [`${prefix}${key}`, value]
-  }
-}
-
-/** The line each key stands on, for plain tables and dotted keys; others fall back to line 1. */
-export function linesOf(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>()
-  let table = ''
-  text.split(/\r?\n/).forEach((line, index) => {
-    const header = /^\s*\[([^[\]]+)\]/.exec(line)?.[1]
-    if (header !== undefined) table = `${plainKey(header)}.`
-    const key = /^\s*([A-Za-z0-9_."' -]+?)\s*=/.exec(line)?.[1]
-    if (key !== undefined) lines.set(`${table}${plainKey(key)}`, index + 1)
-  })
-  return lines
-}
-
-function plainKey(key: string): string {
-  return key
-    .split('.')
-    .map((part) => part.trim().replaceAll(/^["']|["']$/g, ''))
-    .join('.')
-}
-
 /** What agents are told and given of what the gateway serves. */
 export interface OfferSettings {
   /** Where agents reach the gateway, and its handles; empty: where this process listens. */

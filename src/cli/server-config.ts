@@ -8,10 +8,11 @@ import {
   type SettingName,
   variableOf,
 } from '../config.ts'
+import { SETTING_PURPOSES } from '../setting-purposes.ts'
 import { usage } from './outcome.ts'
 
 /** Settings that have a shorter flag as well. */
-const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
+export const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
   ['listeners.api', '--api', 'host:port of the plain API listener; port 0 lets the system choose'],
   ['listeners.agents', '--agents', 'host:port of the mTLS listener of agents'],
   ['listeners.gateway', '--gateway', 'host:port of the mTLS gateway'],
@@ -20,23 +21,6 @@ const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
   ['gateway.routes', '--routes', 'file with the routes of the gateway'],
 ]
 
-const DESCRIPTIONS: Readonly<Partial<Record<SettingName, string>>> = {
-  data_dir: 'folder of the store',
-  database_url: 'postgres:// URL of a shared store, instead of the folder',
-  database_url_file: 'file that holds that URL, closed to others',
-  keys_dir: 'folder of the keys, mode 0700',
-  issuer: 'URL of this authority: iss of every token',
-  authority: 'agents listeners of an authority elsewhere; then there is no store here',
-  trust_domain: 'the domain in spiffe://<domain>/agent/<name>',
-  server_names: 'names in our certificates, and hosts that requests may name',
-  'gateway.certificate': 'with --authority: its certificate, renewed in place',
-  'gateway.private_key': 'with --authority: the key of that certificate',
-  'gateway.authority_ca': 'with --authority: the root it trusts',
-  'gateway.ledger_dir': 'with --authority: folder of what detached routes have spent',
-  drain_notice_ms: 'how long it says that it ends before it takes no more connections',
-  'audit.verify_at_start': 'whether the whole audit trail is verified before it serves',
-}
-
 /** Gives a command a flag for every setting of the server. */
 export function addServerOptions(command: Command): void {
   command.option('--config <file>', 'settings in TOML; flags and environment come first')
@@ -44,7 +28,8 @@ export function addServerOptions(command: Command): void {
     command.addOption(new Option(`${flag} <value>`, `${description} (${variableOf(name)})`))
   }
   for (const name of SETTING_NAMES) {
-    const description = `${DESCRIPTIONS[name] ?? name} (${variableOf(name)})`
+    const [purpose] = SETTING_PURPOSES[name]
+    const description = `${purpose.replaceAll('`', '')} (${variableOf(name)})`
     const option = new Option(`${flagOf(name)} <value>`, description)
     const hasShort = SHORT_FLAGS.some(([short]) => short === name)
     command.addOption(hasShort ? option.hideHelp() : option)

@@ -32,6 +32,31 @@ export const ALERT_KINDS = [
 /** A word of the closed list. */
 export type AlertKind = (typeof ALERT_KINDS)[number]
 
+/** When each kind is raised; for docs/reference/alerts.md. */
+export const ALERT_MEANINGS: Readonly<Record<AlertKind, string>> = {
+  'attestation.mismatch': 'evidence that comes again does not fit what was enrolled',
+  'attestation.process_ended': 'the process an agent was bound to is gone',
+  'attestation.overdue': 'evidence did not come again in time',
+  'contract.rate_exceeded': 'an agent went over the rate of its contract; it is suspended',
+  'approval.requested': "something waits for a person's yes",
+  'approval.decided': 'people have said yes or no; a question that ran out of time says so itself',
+  'budget.warning': 'most of a budget is spent',
+  'budget.exhausted': 'a budget has nothing left',
+  'policy.quarantined': 'a policy keeps back what an agent asked for, until a person has looked',
+  'anomaly.new_certificate': 'a lease is used with a certificate nobody announced',
+  'anomaly.new_address': 'a lease is used from another address',
+  'anomaly.burst': 'a lease makes many more calls than it used to',
+  'anomaly.refusals': 'an agent asks again and again for what its scope does not cover',
+  'anomaly.replay': 'a token that was spent comes again',
+  'anomaly.use_after_revoke': 'something revoked or suspended is used',
+  'upstream.moved':
+    'the addresses a tree is pinned to no longer answer, and the name now has others',
+  'handle.misused':
+    'somebody showed a handle, or a lease token of CDP, without what it is bound to',
+  'audit.broken': 'the audit trail does not hold together',
+  'webhook.failed': 'a receiver could not be told, and is not tried again',
+}
+
 /** How much it matters: for the file, to be looked at soon, to be looked at now. */
 export const ALERT_SEVERITIES = ['info', 'warning', 'critical'] as const
 

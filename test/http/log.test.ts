@@ -17,22 +17,22 @@ function captured(format: 'json' | 'text' = 'json') {
 describe('the log', () => {
   it('writes one JSON line with time, level, event and flat facts', () => {
     const { log, lines } = captured()
-    log.info('lease.opened', { depth: 0, trace_id: undefined })
+    log.info('policy.loaded', { rules: 0, version: undefined })
     expect(lines).toHaveLength(1)
     const { time, ...rest } = JSON.parse(lines[0] ?? '')
-    expect(rest).toEqual({ level: 'info', event: 'lease.opened', depth: 0 })
+    expect(rest).toEqual({ level: 'info', event: 'policy.loaded', rules: 0 })
     expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
   })
 
   it('writes the same line in words', () => {
     const { log, lines } = captured('text')
-    log.warn('store.slow', { ms: 12, place: 'a b' })
-    expect(lines[0]).toMatch(/^\S+Z warn store\.slow ms=12 place="a b"\n$/)
+    log.warn('http.request', { ms: 12, route: 'a b' })
+    expect(lines[0]).toMatch(/^\S+Z warn http\.request ms=12 route="a b"\n$/)
   })
 
   it('keeps quiet below its level', () => {
     const { log, lines } = captured()
-    log.debug('noise')
+    log.debug('mcp.rejected')
     expect(lines).toEqual([])
   })
 

@@ -7,11 +7,14 @@ import { importsOf, type SourceFile, sourcesIn } from './sources.ts'
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
-  'log.ts': ['domain'],
+  'log-events.ts': [],
+  'log.ts': ['domain', 'log-events.ts'],
   'tracing.ts': ['domain'],
   'metrics.ts': ['domain'],
-  'config.ts': ['domain', 'log.ts', 'setting-readers.ts', 'api-settings.ts'],
+  'config.ts': ['domain', 'log.ts', 'config-file.ts', 'setting-readers.ts', 'api-settings.ts'],
+  'config-file.ts': [],
   'setting-readers.ts': ['domain'],
+  'setting-purposes.ts': ['config.ts'],
   'api-settings.ts': ['setting-readers.ts'],
   'toml.ts': [],
   'system.ts': ['domain'],
@@ -114,6 +117,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'connector',
     'log.ts',
     'config.ts',
+    'setting-purposes.ts',
     'compose',
   ],
 }
@@ -145,7 +149,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['log.ts'],
   '@opentelemetry/api': ['tracing.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['toml.ts', 'config.ts', 'policy', 'vault'],
+  'smol-toml': ['toml.ts', 'config-file.ts', 'policy', 'vault'],
 }
 
 /** They wire, so they may import every part; the command starts them. */

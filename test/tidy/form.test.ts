@@ -9,7 +9,7 @@ const MEDIAN_FILE_LINES_MAX = 120
 
 const product = sourcesIn('src', 'migrations')
 const tests = sourcesIn('test')
-const everything = [...product, ...tests, ...sourcesIn('bench', 'examples')]
+const everything = [...product, ...tests, ...sourcesIn('bench', 'examples', 'scripts')]
 /** Without the files that have to spell out what they look for. */
 const others = everything.filter(({ path }) => !path.startsWith('test/tidy/'))
 

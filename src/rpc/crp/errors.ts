@@ -7,7 +7,7 @@ import type { RpcError } from '../envelope.ts'
 import { CRP_VERSIONS } from './version.ts'
 
 /** The words of CRP for its numbers; -33022 and -33023 have no number in CRP and are ours. */
-const CODES = {
+export const CRP_NUMBERS = {
   version_mismatch: -33001,
   service_not_found: -33002,
   policy_denied: -33003,
@@ -29,7 +29,7 @@ const CODES = {
 } as const
 
 /** A word of CRP. */
-export type CrpWord = keyof typeof CODES
+export type CrpWord = keyof typeof CRP_NUMBERS
 
 /**
  * CRP-24 to CRP-36: every refusal of ours in the words of CRP. Total: the compiler asks for each.
@@ -107,7 +107,7 @@ export function crpError(refusal: Refusal, call: RefusedCall | undefined): RpcEr
   const { code } = refusal
   const detail = refusal.reasons[0]?.detail ?? refusalEntry(code).sentence
   const data = { code, ...serviceOf(call), detail, ...moreOf(word, refusal, call) }
-  return { code: CODES[word], message: word, data }
+  return { code: CRP_NUMBERS[word], message: word, data }
 }
 
 function wordOf({ code, facts, reasons }: Refusal, method: string | undefined): CrpWord {

@@ -39,6 +39,9 @@ const EVENT_OF: Readonly<Record<ChangeEffect, string>> = {
 }
 const MISSED = 'urn:writ:event:missed'
 
+/** Every event of this face by what happened, for the reference. */
+export const SECURITY_EVENTS = { ...EVENT_OF, missed: MISSED } as const
+
 /**
  * Hands a receiver the changes of the log as security events, from where it acknowledged. Events
  * come at least once, in order, until they are acknowledged; an acknowledgement counts when all
