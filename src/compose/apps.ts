@@ -4,6 +4,7 @@ import { CONSOLE_OPEN_ROWS, CONSOLE_ROWS } from '../console-host/rows.ts'
 import type { ProxyTable } from '../forward-auth/proxy-table.ts'
 import { forwardAuthRows } from '../forward-auth/rows.ts'
 import { buildDocument, documentText } from '../http/document.ts'
+import { documentPage } from '../http/document-page.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
 import { ROUTES } from '../http/route-table.ts'
@@ -47,7 +48,11 @@ export interface AgentsParts extends AuthorityParts {
 export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   const app = createListener('api', parts, FACES)
   const document = buildDocument(ROUTES, OPEN_ROUTES)
-  const documents = { yaml: documentText(document), json: JSON.stringify(document) }
+  const documents = {
+    yaml: documentText(document),
+    json: JSON.stringify(document),
+    page: documentPage(document),
+  }
   addOpenRows(app, OPEN_ROUTES, { ...parts, documents })
   addOpenRows(app, CONSOLE_OPEN_ROWS, parts)
   addOpenRows(app, CONSOLE_FILE_ROWS, { files: parts.console })

@@ -4,6 +4,7 @@ import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
 import { ANYONE } from '../listener/guards.ts'
 import type { Endpoint } from './endpoint.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
+import { OAUTH_REFUSALS, OTHER_FACES, type ToldRow } from './other-faces.ts'
 import type { Row } from './pipeline.ts'
 import type { PublicParts, PublicRow } from './public.ts'
 import { awaitingOut } from './schemas/approvals.ts'
@@ -11,7 +12,8 @@ import { problemOut } from './schemas/problem.ts'
 import { SCOPE_PARTS } from './schemas/scope-document.ts'
 
 type Responses = Parameters<OpenAPIHono['openAPIRegistry']['registerPath']>[0]['responses']
-type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
+/** The whole document. */
+export type Document = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 const COMMON: readonly RefusalCode[] = [
   'malformed',
@@ -70,6 +72,7 @@ export function buildDocument(
   }
   for (const row of rows) describeRow(app, row)
   for (const row of open) describePublic(app, row)
+  for (const row of OTHER_FACES) describeTold(app, row)
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -134,6 +137,27 @@ function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
       ),
       ...problemsOf(row.refusals ?? []),
     },
+  })
+}
+
+/** An address whose code is in another face. */
+function describeTold(app: OpenAPIHono, row: ToldRow): void {
+  const { method, path, tag, summary, description, security, params, form, json, answer } = row
+  const schema = form ?? json
+  const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded'
+  const body = { required: true, content: { [type]: { schema: schema ?? z.unknown() } } }
+  const content = { 'application/json': { schema: answer } }
+  const refusals = tag === 'oauth' && method === 'post' ? OAUTH_REFUSALS : problemsOf(row.refusals)
+  app.openAPIRegistry.registerPath({
+    method,
+    path,
+    operationId: operationId({ method: method === 'get' ? 'GET' : 'POST', path }),
+    summary,
+    description,
+    tags: [tag],
+    security: security.map((scheme) => ({ [scheme]: [] })),
+    request: { ...(params ? { params } : {}), ...(schema ? { body } : {}) },
+    responses: { [row.status]: { description: 'As asked.', content }, ...refusals },
   })
 }
 

@@ -5,6 +5,7 @@ import type { Health } from '../listener/health.ts'
 import { refused } from '../listener/problem.ts'
 import type { Metrics } from '../metrics.ts'
 import type { World } from '../usecases/world.ts'
+import { PAGE_POLICY, PAGE_STYLE } from './document-page.ts'
 
 /** What every process has to tell of itself. */
 export interface ProcessParts {
@@ -15,8 +16,8 @@ export interface ProcessParts {
 /** What the open addresses answer from. */
 export interface PublicParts extends ProcessParts {
   readonly world: Pick<World, 'keys' | 'statusLists' | 'store'>
-  /** The document as YAML and as JSON, made once. */
-  readonly documents: { readonly yaml: string; readonly json: string }
+  /** The document as YAML, as JSON and as a page, made once. */
+  readonly documents: { readonly yaml: string; readonly json: string; readonly page: string }
 }
 
 /** An open address with what the document says of it. */
@@ -159,6 +160,28 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
       ({ documents }) =>
       (c) =>
         c.body(documents.json, 200, { 'Content-Type': 'application/json' }),
+  },
+  {
+    path: '/docs',
+    summary: 'This document as a page for people',
+    mediaType: 'text/html',
+    statuses: [200],
+    answer: z.string(),
+    handler:
+      ({ documents }) =>
+      (c) =>
+        c.body(documents.page, 200, {
+          'Content-Type': 'text/html; charset=utf-8',
+          'Content-Security-Policy': PAGE_POLICY,
+        }),
+  },
+  {
+    path: '/docs/style.css',
+    summary: 'The style of that page',
+    mediaType: 'text/css',
+    statuses: [200],
+    answer: z.string(),
+    handler: () => (c) => c.body(PAGE_STYLE, 200, { 'Content-Type': 'text/css; charset=utf-8' }),
   },
   KEY_ROUTE,
   STATUS_LIST_ROUTE,

@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { buildDocument, documentText } from '../../src/http/document.ts'
+import { OTHER_FACES } from '../../src/http/other-faces.ts'
 import { OPEN_ROUTES } from '../../src/http/public.ts'
 import { ROUTES } from '../../src/http/route-table.ts'
+import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../../src/leash-tokens/rows.ts'
+import { METADATA_ROWS } from '../../src/oauth/metadata.ts'
+import { OAUTH_ROWS } from '../../src/oauth/rows.ts'
 
 const document = buildDocument(ROUTES, OPEN_ROUTES)
 const text = JSON.stringify(document)
@@ -31,7 +35,7 @@ describe('openapi.yaml', () => {
     const operations = Object.values(document.paths ?? {}).flatMap((path) => Object.values(path))
     const ids = operations.map((operation: { operationId: string }) => operation.operationId)
     expect(new Set(ids).size).toBe(ids.length)
-    expect(ids).toHaveLength(ROUTES.length + OPEN_ROUTES.length)
+    expect(ids).toHaveLength(ROUTES.length + OPEN_ROUTES.length + OTHER_FACES.length)
   })
 
   it('asks for a certificate where agents may come and a bearer token where people may', () => {
@@ -45,11 +49,20 @@ describe('openapi.yaml', () => {
     }
   })
 
+  it('tells of every address of OAuth and of LEASH tokens', () => {
+    const rows = [...OAUTH_ROWS, ...LEASH_ROWS].map(({ method, path }) => `${method} ${path}`)
+    const open = [...METADATA_ROWS, ...LEASH_OPEN_ROWS].map(({ path }) => `GET ${path}`)
+    const there = [...rows, ...open].filter((row) => !row.endsWith('/*'))
+    const told = OTHER_FACES.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    expect(told.toSorted()).toEqual([...new Set(there)].toSorted())
+  })
+
   it('closes every request body: an unknown member is refused', () => {
     const open = Object.entries(document.components?.schemas ?? {}).filter(([name, schema]) => {
       const plain = 'type' in schema && schema.type === 'object' && 'properties' in schema
       return plain && schema.additionalProperties !== false && name !== 'ArgumentConstraint'
     })
-    expect(open.map(([name]) => name)).toEqual(['Actor', 'JwkSet'])
+    const others = open.filter(([name]) => !/^OAuth|Leash/.test(name))
+    expect(others.map(([name]) => name)).toEqual(['Actor', 'JwkSet'])
   })
 })
