@@ -42,7 +42,9 @@ describe.runIf(hasBrowser)('the page of the API in a browser', () => {
         '.filter((id) => document.getElementById(id) === null)',
     )
     expect(loose).toEqual([])
-    const { violations } = await new AxeBuilder({ page }).include(['header', 'nav', '#leases', '#oauth'].join()).analyze()
+    const { violations } = await new AxeBuilder({ page })
+      .include(['header', 'nav', '#leases', '#oauth'].join())
+      .analyze()
     expect(violations.map(({ id }) => id)).toEqual([])
   })
 })
