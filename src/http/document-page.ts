@@ -29,7 +29,8 @@ interface Listed {
 
 /** The page loads its own style and nothing else; it has no script at all. */
 export const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'"
 
 /** The style of the page, for both light and dark. */
 export const PAGE_STYLE = `:root{color-scheme:light dark;--line:#8886;--soft:#8882}
@@ -63,7 +64,8 @@ export function documentPage(document: Document): string {
     `<nav aria-label="Subjects"><ul>${tags.map(tagLink).join('')}</ul></nav><main>`,
     ...tags.map((tag) => {
       const own = listed.filter(({ operation }) => (operation.tags?.[0] ?? '') === tag)
-      return `<section id="${text(tag)}"><h2>${text(tag)}</h2>${own.map(article).join('')}</section>`
+      const title = `<h2>${text(tag)}</h2>`
+      return `<section id="${text(tag)}">${title}${own.map(article).join('')}</section>`
     }),
     '<section id="schemas"><h2>Schemas</h2>',
     ...schemas.map(([name, schema]) => {
