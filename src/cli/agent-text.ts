@@ -1,5 +1,6 @@
 import type { AgentView } from '../client/views/agents.ts'
-import { fields, type Output, table } from './output.ts'
+import { fields, type Output } from './output.ts'
+import { table } from './table.ts'
 
 /** One agent in full, for people. */
 export function agentText(agent: AgentView, output: Output): string {
@@ -24,6 +25,19 @@ export function agentText(agent: AgentView, output: Output): string {
 }
 
 /** Terms as people read them. */
+/** A new agent in a few lines: whoever added it has its contract at hand. */
+export function addedText({ uri, contract, terms, name }: AgentView, output: Output): string {
+  const grants = contract.grants.length
+  return [
+    output.paint('bold', uri),
+    fields([
+      ['contract', `${grants} ${grants === 1 ? 'grant' : 'grants'}`],
+      ['terms', `approval ${terms.approval_mode.replaceAll('_', ' ')}`],
+      ['all of it', `writ agent show ${name}`],
+    ]),
+  ].join('\n')
+}
+
 function termsRows(terms: AgentView['terms']): readonly (readonly [string, string])[] {
   const list = (names: 'any' | readonly string[]) => (names === 'any' ? 'any' : names.join(' '))
   return [

@@ -1,5 +1,6 @@
 import type { ApprovalView } from '../client/views/approvals.ts'
-import { type Colour, fields, type Output, printable, table } from './output.ts'
+import { type Colour, fields, type Output, printable } from './output.ts'
+import { table } from './table.ts'
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
   pending: 'yellow',

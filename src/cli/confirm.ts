@@ -1,5 +1,16 @@
 import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
 import { CommandFailure, EXIT, usage } from './outcome.ts'
+
+/** What a command that takes something away for good is told. */
+export interface ConfirmOption {
+  readonly yes?: true
+}
+
+/** Gives a command `--yes`. */
+export function addConfirmOption(command: Command): Command {
+  return command.option('--yes', 'do it without asking')
+}
 
 /**
  * Asks before something that cannot be undone. Without a terminal there is nobody to ask, so it

@@ -1,50 +1,6 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { nextStep } from './next-step.ts'
-import { CommandFailure, EXIT, type ExitStatus } from './outcome.ts'
-import { printable } from './output.ts'
-import { buildProgram, helpAsFlag } from './program.ts'
-
-/**
- * Runs one command line and answers the exit status. Refusals and failures become one sentence on
- * stderr and, with `--json`, one document on stdout; only a bug shows a stack.
- */
-async function run(words: readonly string[]): Promise<ExitStatus> {
-  try {
-    const program = buildProgram()
-    if (words.length === 0) program.outputHelp()
-    else await program.parseAsync([...helpAsFlag(words)], { from: 'user' })
-    return (process.exitCode ?? EXIT.ok) as ExitStatus
-  } catch (error) {
-    return report(error, words.includes('--json'))
-  }
-}
-
-function report(error: unknown, json: boolean): ExitStatus {
-  const failure = asFailure(error)
-  if (failure === undefined) return EXIT.ok
-  process.stderr.write(`${printable(failure.message)}\n`)
-  if (json) process.stdout.write(`${JSON.stringify(failure.document)}\n`)
-  return failure.exit
-}
-
-/** Undefined when nothing went wrong: help and version also arrive as errors. */
-function asFailure(error: unknown): CommandFailure | undefined {
-  if (error instanceof CommandFailure) return error
-  if (error instanceof CommanderError) {
-    if (error.exitCode === 0) return undefined
-    const bare = error.code === 'commander.help'
-    const detail = bare ? 'Which one? See above.' : error.message.replace(/^error: /, '')
-    const document = { error: 'usage', detail }
-    return new CommandFailure(EXIT.usage, `writ: ${detail}`, document)
-  }
-  const expected = error instanceof Error && error.name === 'Unreachable'
-  const text = error instanceof Error ? error.message : String(error)
-  const stack = expected || !(error instanceof Error) ? text : (error.stack ?? text)
-  const next = expected ? nextStep(error) : undefined
-  const message = next === undefined ? stack : `${stack}\nNext: ${next}`
-  return new CommandFailure(EXIT.failure, message, { error: 'failure', detail: text, next })
-}
+import { EXIT } from './outcome.ts'
+import { runCommandLine } from './run.ts'
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe went away (`| head`): nobody is left to tell.
@@ -53,4 +9,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 process.once('SIGINT', () => process.exit(EXIT.interrupted))
 
-process.exitCode = await run(process.argv.slice(2))
+process.exitCode = await runCommandLine(process.argv.slice(2))

@@ -15,7 +15,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
 /**
  * Ends a command with a sentence for people on stderr, a status, and with `--json` one document on
- * stdout. Thrown by commands, caught only in `main.ts`.
+ * stdout. Thrown by commands, caught only in `run.ts`.
  */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'

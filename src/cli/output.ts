@@ -62,24 +62,8 @@ export function printable(text: string): string {
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 /** The same on one line: what stands in a row or beside a name can not fake a line of its own. */
-function printableLine(text: string): string {
+export function printableLine(text: string): string {
   return printable(text).replaceAll('\n', '\\u000a')
-}
-
-/** Rows under headings, columns as wide as their longest cell. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows.map((row) => row.map(printableLine))]
-  const widths = headings.map((_, column) =>
-    Math.max(...all.map((row) => row[column]?.length ?? 0)),
-  )
-  return all
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }
 
 /** `name  value` lines, values aligned; a list is a value of several lines. */

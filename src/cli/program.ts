@@ -23,7 +23,11 @@ export function buildProgram(): Command {
     .exitOverride()
     .helpCommand(false)
     .showSuggestionAfterError(true)
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({
+      outputError: () => undefined,
+      // Only the help of a noun without a verb is written there: it is an answer, not an error.
+      writeErr: (text) => void process.stdout.write(text),
+    })
     .option('--json', 'one JSON document on stdout')
     .option('--addr <url>', 'the API listener')
     .option('--agents-addr <url>', 'the listener of agents')

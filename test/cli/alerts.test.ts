@@ -43,7 +43,7 @@ describe('writ webhook and writ alert', () => {
   it('list and remove it', async () => {
     const list = await server.owner(['webhook', 'list'])
     expect(list.stdout).toContain(`${hook}  ${receiver.url}  audit.broken`)
-    expect((await server.owner(['webhook', 'remove', hook])).exit).toBe(0)
+    expect((await server.owner(['webhook', 'remove', hook, '--yes'])).exit).toBe(0)
     const none = await server.owner(['webhook', 'list', '--json'])
     expect(JSON.parse(none.stdout).items).toEqual([])
   })

@@ -19,11 +19,16 @@ test.each([
   [['agnet', 'list'], /unknown command 'agnet'\n\(Did you mean agent\?\)/],
   [['lease', 'opn'], /unknown command 'opn'\n\(Did you mean open\?\)/],
   [['lease', 'list', '--holdr', 'x'], /unknown option '--holdr'\n\(Did you mean --holder\?\)/],
-  [['lease'], /^Usage: writ lease /],
 ])('%j is a usage error that says what was meant', async (words, sentence) => {
   const ran = await runWrit(words)
   expect(ran).toMatchObject({ exit: 2, stdout: '' })
   expect(ran.stderr).toMatch(sentence)
+})
+
+test('a noun without a verb answers with its help', async () => {
+  const ran = await runWrit(['lease'])
+  expect(ran).toMatchObject({ exit: 0, stderr: '' })
+  expect(ran.stdout).toMatch(/^Usage: writ lease .* open /s)
 })
 
 test('a failure with --json is one document on stdout, and the sentence on stderr', async () => {

@@ -57,7 +57,7 @@ describe('writ credential', () => {
     expect((await json(['show', ...at])).versions).toHaveLength(2)
     const listed = await server.owner(['credential', 'list', '--environment', 'staging'])
     expect(listed.stdout).toMatch(/^turn {2}staging/m)
-    expect((await server.owner(['credential', 'remove', ...at])).exit).toBe(0)
+    expect((await server.owner(['credential', 'remove', ...at, '--yes'])).exit).toBe(0)
     expect((await server.owner(['credential', 'show', ...at])).exit).toBe(4)
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fields, printable, table, wantsColour } from '../../src/cli/output.ts'
+import { fields, printable, wantsColour } from '../../src/cli/output.ts'
+import { table } from '../../src/cli/table.ts'
 
 describe('colour', () => {
   test.each([
@@ -45,5 +46,27 @@ describe('text of others', () => {
         ['x', 'a\u0007'],
       ]),
     ).toBe('long name  1\nx          a\\u0007')
+  })
+})
+
+describe('a table on a terminal that is too narrow', () => {
+  const headings = ['AT', 'REASON', 'ID']
+  const reason = 'copied from a laptop that somebody left in a train'
+  const id = `alert_${'a'.repeat(20)}`
+
+  test('cuts its prose with …, and no id', () => {
+    const [head, row] = table(headings, [['2026-01-01', reason, id]], 60).split('\n')
+    expect(row).toHaveLength(60)
+    expect(row).toBe(`2026-01-01  ${reason.slice(0, 19)}…  ${id}`)
+    expect(head?.indexOf('ID')).toBe(row?.indexOf(id))
+  })
+
+  test('cuts other columns only when prose does not suffice, and keeps 8 of each', () => {
+    const [, row] = table(headings, [['2026-01-01T00:00', reason, id]], 20).split('\n')
+    expect(row).toBe(`2026-01…  copied …  ${id}`)
+  })
+
+  test('is whole in a pipe', () => {
+    expect(table(headings, [['2026-01-01', reason, id]])).toContain(reason)
   })
 })

@@ -26,7 +26,15 @@ afterAll(() => server.close())
 describe('after a compromise, each step one command', () => {
   test('everything stops', async () => {
     expect((await call()).exit).toBe(0)
-    const words = ['revoke', 'tenant:default', '--suspend', '--reason', 'incident', '--yes']
+    const words = [
+      'revoke',
+      'tenant:default',
+      '--suspend',
+      '--reason',
+      'incident',
+      '--yes',
+      '--yes',
+    ]
     done(await server.owner(words))
     expect((await call()).exit).toBe(3)
   })
@@ -43,7 +51,7 @@ describe('after a compromise, each step one command', () => {
     done(await server.owner(['operator', 'add', 'next', '--role', 'owner', '--out', file]))
     expect(statSync(file).mode & 0o777).toBe(0o600)
     newOwner = ['--token-file', file]
-    done(await server.writ(['operator', 'remove', 'owner', ...newOwner]))
+    done(await server.writ(['operator', 'remove', 'owner', '--yes', ...newOwner]))
     expect((await server.owner(['keys', 'list'])).exit).not.toBe(0)
   })
 

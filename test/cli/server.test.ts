@@ -229,9 +229,24 @@ test('keys are rotated, and retired at once with a reason', async () => {
   expect(rotated.exit, rotated.stderr + rotated.stdout).toBe(0)
   const { kid, state } = JSON.parse(rotated.stdout)
   expect(state).toBe('active')
-  const retired = await server.owner(['keys', 'retire', kid, '--reason', 'a test', '--json'])
+  const retired = await server.owner([
+    'keys',
+    'retire',
+    kid,
+    '--reason',
+    'a test',
+    '--yes',
+    '--json',
+  ])
   expect(JSON.parse(retired.stdout)).toMatchObject({ kid, state: 'revoked' })
-  const unknown = await server.owner(['keys', 'retire', 'A'.repeat(43), '--reason', 'a test'])
+  const unknown = await server.owner([
+    'keys',
+    'retire',
+    'A'.repeat(43),
+    '--reason',
+    'a test',
+    '--yes',
+  ])
   expect(unknown.exit).toBe(4)
 })
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { AgentView, CertificateView } from '../../client/views/agents.ts'
 import type { PageView } from '../../client/views/common.ts'
-import { agentRows, agentText } from '../agent-text.ts'
+import { addedText, agentRows, agentText } from '../agent-text.ts'
 import { ask } from '../ask.ts'
 import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
 import { readJsonArgument, readTextArgument } from '../input.ts'
@@ -27,6 +27,7 @@ export function registerAgent(agent: Command): void {
     .command('add <name>')
     .description('enroll an agent; its key is made here unless --csr brings a request')
     .requiredOption('--contract <json>', 'its ceiling: a scope in a file, - or inline')
+    .option('--terms <json>', 'approval mode, categories, rate and end: file, - or inline')
     .option(...DOMAIN)
     .option('--role <role>', 'agent, or enforcement for an enforcement point', 'agent')
     .option('--server-name <name>', 'of an enforcement point; may be given again', gathered)
@@ -76,6 +77,7 @@ interface KeyOptions {
 
 interface AddOptions extends KeyOptions {
   readonly contract: string
+  readonly terms?: string
   readonly role: string
   readonly serverName?: readonly string[]
 }
@@ -98,6 +100,7 @@ async function reissue(name: string, options: KeyOptions, command: Command): Pro
 async function add(name: string, options: AddOptions, command: Command): Promise<void> {
   const { output, ...settings } = readSettings(command)
   const contract = await readJsonArgument(options.contract)
+  const terms = await optionalJson(options.terms)
   const evidence = await optionalJson(options.evidence)
   const made = options.csr === undefined ? await makeRequest(uriOf(name, options)) : undefined
   const csr = made?.csrPem ?? (await readTextArgument(options.csr ?? '-'))
@@ -106,12 +109,15 @@ async function add(name: string, options: AddOptions, command: Command): Promise
   const enrolled = await ask<AgentView & CertificateView>(settings.bearer(), {
     method: 'POST',
     path: '/v1/agents',
-    body: { name, role: options.role, server_names: options.serverName, csr, contract, evidence },
+    body: {
+      ...{ name, role: options.role, server_names: options.serverName },
+      ...{ csr, contract, terms, evidence },
+    },
   })
   const { certificate, ca, ...agent } = enrolled
   await keepIdentity(folder, { certificate, ca }, made?.privateKeyPem)
   output.note(`Enrolled. Its identity is in ${folder}: use --identity ${folder}`)
-  await output.result({ ...agent, folder }, () => agentText(agent, output))
+  await output.result({ ...agent, folder }, () => addedText(agent, output))
 }
 
 interface RequestOptions {

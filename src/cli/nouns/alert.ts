@@ -5,8 +5,9 @@ import type { AlertView } from '../../client/views/alerts.ts'
 import type { PageView } from '../../client/views/common.ts'
 import { ask, granted } from '../ask.ts'
 import { count } from '../options.ts'
-import { type Output, printable, table } from '../output.ts'
+import { type Output, printable } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 const POLL_MS = 1_000
 const PAGE_ROWS = 200

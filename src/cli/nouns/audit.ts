@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
@@ -71,6 +71,7 @@ async function exportTrail(options: { readonly out?: string }, command: Command)
       return
     }
     const draft = `${options.out}.part`
+    process.once('exit', () => rmSync(draft, { force: true }))
     let bytes = 0
     await withProgress(output, 'Taking out the trail, bytes', (report) => {
       body.on('data', (chunk: Uint8Array) => {

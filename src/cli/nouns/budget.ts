@@ -7,8 +7,8 @@ import type { Cost } from '../../domain/redemption.ts'
 import { ask } from '../ask.ts'
 import { costOption, count } from '../options.ts'
 import { refused, usage } from '../outcome.ts'
-import { table } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ budget`: what is left, and settling by hand what no enforcement point settled. */
 export function registerBudget(budget: Command): void {

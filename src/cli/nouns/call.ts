@@ -62,13 +62,28 @@ async function show(answer: GatewayAnswer, output: Output): Promise<void> {
   if (output.json || refusal !== undefined) {
     const text = Buffer.concat(await answer.body.toArray()).toString('utf8')
     if (output.json) await output.result({ status, refusal: refusal ?? null, body: text }, String)
-    else output.note(`${text}\nRefused by the gateway: ${refusal}`)
+    else output.note(refusalText(text, String(refusal)))
   } else {
     output.note(`${status}`)
     for await (const chunk of answer.body) await output.raw(chunk as Uint8Array)
   }
   if (refusal !== undefined) process.exitCode = exitOf(refusal)
   else if (status >= 400) process.exitCode = EXIT.failure
+}
+
+/** The sentence of a refusal; the document it came in is for machines. */
+function refusalText(text: string, code: string): string {
+  const { title, detail } = titleOf(text)
+  const sentence = title === undefined ? '' : `: ${title}`
+  return `Refused by the gateway${sentence} (${code})${detail === undefined ? '' : `\n${detail}`}`
+}
+
+function titleOf(text: string): { readonly title?: string; readonly detail?: string } {
+  try {
+    return JSON.parse(text) as { readonly title?: string; readonly detail?: string }
+  } catch {
+    return {}
+  }
 }
 
 async function bodyOf(argument: string): Promise<string> {

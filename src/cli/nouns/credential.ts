@@ -6,14 +6,16 @@ import type { CredentialView } from '../../client/views/credentials.ts'
 import { openMasterKey, seal } from '../../vault/envelope.ts'
 import { fileLabel } from '../../vault/file-backend.ts'
 import { ask } from '../ask.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { readContent, readPlacement, type SecretOptions } from '../credential-input.ts'
 import { readJsonArgument, readTextArgument } from '../input.ts'
 import { count, gathered } from '../options.ts'
 import { usage } from '../outcome.ts'
-import { fields, type Output, table } from '../output.ts'
+import { fields, type Output } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ credential`: secrets of upstreams go in, and are never shown. */
 export function registerCredential(credential: Command): void {
@@ -42,7 +44,8 @@ export function registerCredential(credential: Command): void {
     .action(rollBack)
   named(credential, 'disable', 'no call gets it any more').action(turn('disabled'))
   named(credential, 'enable', 'calls get it again').action(turn('active'))
-  named(credential, 'remove', 'remove it with all its versions').action(remove)
+  const removal = named(credential, 'remove', 'remove it with all its versions')
+  addConfirmOption(removal).action(remove)
   const sealing = credential
     .command('seal <path>')
     .description('seal stdin into <path>.sealed of the folder vault.file_dir')
@@ -154,8 +157,13 @@ function turn(state: CredentialView['state']) {
   }
 }
 
-async function remove(name: string, options: NamedOptions, command: Command): Promise<void> {
+async function remove(
+  name: string,
+  options: NamedOptions & ConfirmOption,
+  command: Command,
+): Promise<void> {
   const { output, ...settings } = readSettings(command)
+  await confirm(`Remove ${name} with all its versions?`, options.yes === true)
   await ask<unknown>(settings.bearer(), { method: 'DELETE', path: pathTo(name, options) })
   await output.result({ removed: name }, () => `${name} is gone, with all its versions.`)
 }

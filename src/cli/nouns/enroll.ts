@@ -7,8 +7,9 @@ import { ask } from '../ask.ts'
 import { join } from '../enroll-join.ts'
 import { readJsonArgument } from '../input.ts'
 import { count } from '../options.ts'
-import { fields, type Output, table } from '../output.ts'
+import { fields, type Output } from '../output.ts'
 import { readSettings, type Settings } from '../settings.ts'
+import { table } from '../table.ts'
 
 const LOOK_EVERY_MS = 1_000
 

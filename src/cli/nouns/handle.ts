@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { CreatedHandleView, HandlePageView, HandleView } from '../../client/views/handles.ts'
 import { ask } from '../ask.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { gathered, seconds } from '../options.ts'
-import { table } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ handle`: bearer references to a lease, for agents that can only send a header. */
 export function registerHandle(handle: Command): void {
@@ -23,11 +24,11 @@ export function registerHandle(handle: Command): void {
     .description('newest first; never their texts')
     .option('--lease <lease>', 'those of one lease')
     .action(list)
-  handle
+  const revoking = handle
     .command('revoke <id>')
     .description('take one back, at once')
     .option('--reason <text>', 'for the record', 'by hand')
-    .action(revoke)
+  addConfirmOption(revoking).action(revoke)
 }
 
 interface CreateOptions {
@@ -63,8 +64,13 @@ async function list(options: { readonly lease?: string }, command: Command): Pro
   await output.result(page, () => rows(page.items))
 }
 
-async function revoke(id: string, options: { readonly reason: string }, command: Command) {
+interface RevokeOptions extends ConfirmOption {
+  readonly reason: string
+}
+
+async function revoke(id: string, options: RevokeOptions, command: Command): Promise<void> {
   const { output, ...settings } = readSettings(command)
+  await confirm(`Take back ${id} for good?`, options.yes === true)
   const revoked = await ask<HandleView>(settings.either(), {
     method: 'POST',
     path: pathOf(['v1', 'handles', id, 'revoke']),

@@ -2,8 +2,9 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { KeyView } from '../../client/views/keys.ts'
 import { ask } from '../ask.ts'
-import { table } from '../output.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ keys`: the signing keys and their rotation. */
 export function registerKeys(keys: Command): void {
@@ -13,11 +14,11 @@ export function registerKeys(keys: Command): void {
     .description('sign with a new key; the old one verifies until its last token has died')
     .requiredOption('--purpose <word>', 'token, receipt, checkpoint, feed or event')
     .action(rotate)
-  keys
+  const retiring = keys
     .command('retire <key>')
     .description('take a key out of force at once; everything it signed is void')
     .requiredOption('--reason <text>', 'why, for the record')
-    .action(retire)
+  addConfirmOption(retiring).action(retire)
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {
@@ -37,10 +38,11 @@ async function rotate(options: { readonly purpose: string }, command: Command): 
 
 async function retire(
   key: string,
-  options: { readonly reason: string },
+  options: ConfirmOption & { readonly reason: string },
   command: Command,
 ): Promise<void> {
   const settings = readSettings(command)
+  await confirm(`Void everything that ${key} signed?`, options.yes === true)
   const path = pathOf(['v1', 'keys', key, 'retire'])
   const body = { reason: options.reason }
   const retired = await ask<KeyView>(settings.bearer(), { method: 'POST', path, body })

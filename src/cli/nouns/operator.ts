@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { OperatorView } from '../../client/views/people.ts'
 import { ask } from '../ask.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { usage } from '../outcome.ts'
-import { table } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ operator`: who may administer, with which role. Owners only. */
 export function registerOperator(operator: Command): void {
@@ -18,7 +19,8 @@ export function registerOperator(operator: Command): void {
     .option('--out <file>', 'write the token to a file of mode 0600')
     .action(add)
   operator.command('list').description('names and roles').action(list)
-  operator.command('remove <name>').description('end a credential').action(remove)
+  const removal = operator.command('remove <name>').description('end a credential')
+  addConfirmOption(removal).action(remove)
 }
 
 interface AddOptions {
@@ -66,8 +68,9 @@ async function list(_options: unknown, command: Command): Promise<void> {
   )
 }
 
-async function remove(name: string, _options: unknown, command: Command): Promise<void> {
+async function remove(name: string, { yes }: ConfirmOption, command: Command): Promise<void> {
   const settings = readSettings(command)
+  await confirm(`End what ${name} may do here?`, yes === true)
   const path = pathOf(['v1', 'operators', name])
   const answer = await ask<unknown>(settings.bearer(), { method: 'DELETE', path })
   await settings.output.result(answer ?? { removed: name }, () => `${name} is no longer accepted.`)

@@ -4,8 +4,8 @@ import type { PageView } from '../../client/views/common.ts'
 import type { RevocationView } from '../../client/views/revocations.ts'
 import { ask } from '../ask.ts'
 import { count } from '../options.ts'
-import { table } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ revocation`: what is taken back now. `writ revoke` takes back and lifts. */
 export function registerRevocation(revocation: Command): void {

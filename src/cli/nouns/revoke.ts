@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type Connection, pathOf } from '../../client/client.ts'
 import type { RevokedView, RevokePreviewView } from '../../client/views/revocations.ts'
 import { ask } from '../ask.ts'
-import { confirm } from '../confirm.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { usage } from '../outcome.ts'
 import { printable } from '../output.ts'
 import { withProgress } from '../progress.ts'
@@ -15,15 +15,13 @@ export function registerRevoke(revoke: Command): void {
     .option('--reason <text>', 'why, for people to read', 'revoked from the command line')
     .option('--suspend', 'until lifted again, instead of for ever (not for a lease)')
     .option('--lift', 'end a suspension')
-    .option('--yes', 'do it without asking')
-    .action(revokeSubject)
+  addConfirmOption(revoke).action(revokeSubject)
 }
 
-interface RevokeOptions {
+interface RevokeOptions extends ConfirmOption {
   readonly reason: string
   readonly suspend?: true
   readonly lift?: true
-  readonly yes?: true
 }
 
 async function revokeSubject(what: string, options: RevokeOptions, command: Command) {

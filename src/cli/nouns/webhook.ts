@@ -2,11 +2,12 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { TestedWebhookView, WebhookView } from '../../client/views/alerts.ts'
 import { ask } from '../ask.ts'
+import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { gathered } from '../options.ts'
 import { EXIT } from '../outcome.ts'
-import { table } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 
 /** `writ webhook`: who is told of alerts. Owners only. */
 export function registerWebhook(webhook: Command): void {
@@ -18,7 +19,9 @@ export function registerWebhook(webhook: Command): void {
     .option('--out <file>', 'write the secret to a file of mode 0600')
     .action(add)
   webhook.command('list').description('receivers, and what waits for them').action(list)
-  webhook.command('remove <id>').description('tell it nothing more').action(remove)
+  addConfirmOption(webhook.command('remove <id>').description('tell it nothing more')).action(
+    remove,
+  )
   webhook.command('test <id>').description('send it one message now').action(test)
 }
 
@@ -63,8 +66,9 @@ async function list(_options: unknown, command: Command): Promise<void> {
   )
 }
 
-async function remove(id: string, _options: unknown, command: Command): Promise<void> {
+async function remove(id: string, { yes }: ConfirmOption, command: Command): Promise<void> {
   const settings = readSettings(command)
+  await confirm(`Tell ${id} nothing more, and drop what waits for it?`, yes === true)
   const path = pathOf(['v1', 'webhooks', id])
   const answer = await ask<unknown>(settings.bearer(), { method: 'DELETE', path })
   await settings.output.result(answer ?? { removed: id }, () => `${id} is told nothing more.`)
