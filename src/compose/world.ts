@@ -41,6 +41,7 @@ import { openAat } from './aat.ts'
 import { openAssertions } from './assertions.ts'
 import { openAppraisal } from './attestation.ts'
 import { openPolicies } from './policies.ts'
+import { settingsInForce } from './settings-in-force.ts'
 import { openVault } from './vault.ts'
 
 /** The embedded store, in the data folder. */
@@ -127,9 +128,10 @@ export async function openWorld(
   return { world, log, metrics, ownerTokenFile, close }
 }
 
-/** What agents are offered beside what everybody is. */
-function offered(config: Config): Pick<World, 'leashTokens' | 'exposure'> {
-  return { leashTokens: config.leash_tokens, exposure: config['exposure.max'] }
+/** What agents are offered beside what everybody is, and what people are told of all that. */
+function offered(config: Config): Pick<World, 'leashTokens' | 'exposure' | 'settings'> {
+  const settings = settingsInForce(config)
+  return { leashTokens: config.leash_tokens, exposure: config['exposure.max'], settings }
 }
 
 /** What has to be there before anybody is served; answers where the first owner's token is. */

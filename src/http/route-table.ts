@@ -32,6 +32,7 @@ import * as explain from './routes/explain.ts'
 import * as handles from './routes/handles.ts'
 import * as keys from './routes/keys.ts'
 import * as leases from './routes/leases.ts'
+import * as limits from './routes/limits.ts'
 import * as operators from './routes/operators.ts'
 import * as policies from './routes/policies.ts'
 import * as receipts from './routes/receipts.ts'
@@ -85,6 +86,7 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/leases/{id}/revoke-preview', HOLDERS, leases.preview),
 
   on('GET', '/v1/leases/{id}/budgets', HOLDERS, budgets.read),
+  on('GET', '/v1/leases/{id}/budgets/history', HOLDERS, budgets.history),
   on('GET', '/v1/leases/{id}/reservations', HOLDERS, budgets.reservations),
   on('POST', '/v1/settlements', SETTLERS, budgets.settle),
 
@@ -112,6 +114,7 @@ export const ROUTES: readonly Row[] = [
 
   on('POST', '/v1/revocations', PEOPLE, revocations.record),
   on('GET', '/v1/revocations', PEOPLE, revocations.list),
+  on('GET', '/v1/revocations/preview', PEOPLE, revocations.preview),
   on('GET', '/v1/revocations/feed', WATCHERS, revocations.feed),
   on('DELETE', '/v1/revocations/{subject}', OWNER, revocations.lift),
   on('POST', '/v1/security-events', WATCHERS, securityEvents.poll),
@@ -128,6 +131,8 @@ export const ROUTES: readonly Row[] = [
   on('GET', '/v1/policies', PEOPLE, policies.read),
   on('POST', '/v1/policy/explain', PEOPLE, policies.explain),
   on('POST', '/v1/policy/replay', PEOPLE, policies.replay),
+
+  on('GET', '/v1/limits', PEOPLE, limits.read),
 
   on('GET', '/v1/keys', PEOPLE, keys.list),
   on('POST', '/v1/keys/rotate', PEOPLE, keys.rotate),

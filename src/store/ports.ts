@@ -1,6 +1,5 @@
 import type { Agent } from '../domain/agent.ts'
 import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
-import type { BudgetAccount } from '../domain/budget.ts'
 import type {
   AgentUri,
   CertificateThumbprint,
@@ -15,7 +14,7 @@ import type { Counted } from '../domain/rate.ts'
 import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
 import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
-import type { Reservation, Settled, Settlement } from '../domain/settlement.ts'
+import type { Settled, Settlement } from '../domain/settlement.ts'
 import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
@@ -23,6 +22,7 @@ import type { AlertReads, AlertWrites } from './ports/alerts.ts'
 import type { ApprovalReads, ApprovalWrites } from './ports/approvals.ts'
 import type { AttestationChores, AttestationReads, AttestationWrites } from './ports/attestation.ts'
 import type { AuditReads } from './ports/audit.ts'
+import type { BudgetReads } from './ports/budgets.ts'
 import type { CdpChores, CdpReads } from './ports/cdp.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
@@ -117,6 +117,7 @@ export interface Reads
     ApprovalReads,
     AttestationReads,
     AuditReads,
+    BudgetReads,
     CdpReads,
     CredentialReads,
     DnsPinReads,
@@ -144,10 +145,6 @@ export interface Reads
   /** Live children of a lease, counted up to `limit`. */
   countLiveChildren(tenant: TenantId, id: LeaseId, limit: number): Promise<number>
   countTree(tenant: TenantId, root: LeaseId): Promise<number>
-  /** The budgets of one lease as they are counted, by unit; empty when it has none. */
-  budgets(tenant: TenantId, id: LeaseId): Promise<readonly BudgetAccount[]>
-  /** Reservations at a lease and below it that are not settled, by token. */
-  openReservations(tenant: TenantId, id: LeaseId, page: PageRequest): Promise<Page<Reservation>>
   /** The rows that name any of the subjects; empty means nothing is revoked. */
   revocations(
     tenant: TenantId,

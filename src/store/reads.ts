@@ -42,7 +42,7 @@ import { readLeash, readLeashVersion } from './leashes.ts'
 import type { ApprovalReads } from './ports/approvals.ts'
 import type { CdpReads } from './ports/cdp.ts'
 import type { Reads } from './ports.ts'
-import { listOpenReservations } from './redeem/reservations.ts'
+import { listBudgetMoves, listOpenReservations } from './redeem/reservations.ts'
 import { readSpentToken } from './redeem/spent-tokens.ts'
 import { readAcknowledged } from './revocations/acknowledged-events.ts'
 import { readRevocationChanges } from './revocations/revocation-log.ts'
@@ -146,6 +146,7 @@ function leaseReadsOver(
   | 'countTree'
   | 'budgets'
   | 'openReservations'
+  | 'budgetMoves'
 > {
   return {
     lineage: (tenant, id) => readLineage(db, tenant, id),
@@ -158,6 +159,7 @@ function leaseReadsOver(
     countTree: (tenant, root) => countTree(db, tenant, root),
     budgets: (tenant, id) => readBudgets(db, tenant, id),
     openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),
+    budgetMoves: (tenant, id, page) => listBudgetMoves(db, { tenant, id }, page),
   }
 }
 

@@ -16,6 +16,7 @@ import type { CdpGate } from './cdp/cdp-gate.ts'
 import type { EventStreams } from './event-streams.ts'
 import type { RevocationFeed } from './feed/revocation-feed.ts'
 import type { UpstreamNames } from './leases/pin-hosts.ts'
+import type { SettingInForce } from './read-limits.ts'
 import type { StatusLists } from './revocations/status-lists.ts'
 
 /** What a deployment wants done about evidence. */
@@ -74,6 +75,8 @@ export interface World {
     /** Distinct owners that have to say yes, where nothing asks for more. */
     readonly quorum: number
   }
+  /** What was set, for people to look at; absent: nobody is told. */
+  readonly settings?: readonly SettingInForce[] | undefined
   /** Whether leashes are minted and verified (`leash+jwt`). */
   readonly leashTokens?: boolean
   /** Absent: contracts alone decide. With it, what no policy allows is denied. */

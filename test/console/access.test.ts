@@ -38,6 +38,10 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
     await post(site.owner, `/v1/leases/${child.id}/revoke`, { reason: 'a test' })
     const scope = siteScope(['POST'], ['/repos/acme/x'])
     await post(careful.client, '/v1/leases', { scope, reason: 'please' })
+    await post(site.owner, '/v1/handles', { lease_id: root.id, label: 'a handle' })
+    await post(site.owner, '/v1/webhooks', { url: 'http://127.0.0.1:9/', private_net: true })
+    const suspended = { subject: `agent:${worker.uri}`, effect: 'suspended', reason: 'a test' }
+    await post(site.owner, '/v1/revocations', suspended)
     const found = await site.owner.call<{ items: { chain: string; sequence: number }[] }>({
       method: 'GET',
       path: '/v1/audit/search?limit=1',
@@ -54,8 +58,14 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
       Agents: 'agents',
       planner: `agents/${encodeURIComponent(planner.uri)}`,
       Enrollment: 'enroll',
+      Operators: 'operators',
+      Handles: 'handles',
       Credentials: 'credentials',
       Policies: 'policies',
+      Limits: 'limits',
+      Webhooks: 'webhooks',
+      'Signing keys': 'keys',
+      Revocations: 'revocations',
     }
   })
   afterAll(async () => {
@@ -67,8 +77,19 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
     for (const [title, place] of Object.entries(places)) {
       await look.page.goto(`${site.url}/console/#/${place}`)
       await look.page.getByRole('heading', { name: title, level: 1, exact: true }).waitFor()
-      await look.page.waitForLoadState('networkidle', { timeout: 2_000 }).catch(() => undefined)
+      await settled(look)
       await visit(title)
+    }
+  }
+
+  /** The stream stays open, so that the network is never idle: the page is done that stays. */
+  async function settled(look: Look): Promise<void> {
+    let before = ''
+    for (let same = 0, looks = 0; same < 3 && looks < 40; looks += 1) {
+      await look.page.waitForTimeout(100)
+      const now = (await look.page.locator('main').textContent()) ?? ''
+      same = now === before ? same + 1 : 0
+      before = now
     }
   }
 

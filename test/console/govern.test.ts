@@ -134,7 +134,7 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
   it('LEASH-10: an agent is invited, looked at, and let in under an edited contract', async () => {
     await openAt('enroll')
     await look.page.getByRole('button', { name: 'Invite an agent' }).click()
-    const token = (await look.page.locator('#invitation').textContent()) ?? ''
+    const token = (await look.page.locator('#shown-once').textContent()) ?? ''
     await look.page.getByRole('button', { name: 'Done' }).click()
     const joined = newcomer(token, 'newcomer')
     await look.page.getByRole('link', { name: /newcomer/ }).click()

@@ -172,4 +172,25 @@ describe('budgets over the API', () => {
     expect((await left(child.id)).json.items[0].remaining).toBe(50)
     expect((await left(lease)).json.items[0].remaining).toBe(70)
   })
+
+  it('how a budget stood is told from the calls below a lease, and ends as it is counted', async () => {
+    const lease = await openLease(cast.planner, { budgets })
+    const call = async (cost: number) => {
+      const { token, jti } = await mintFrom(cast.planner, lease)
+      const body = { items: [redemptionOf(token, cast.planner, [usd(cost)])] }
+      await cast.gateway.ask('POST', '/v1/redemptions', { body })
+      return { lease, jti }
+    }
+    await settle(await call(10), [usd(4)])
+    await settle(await call(20), 'released')
+    await call(7)
+    const path = `/v1/leases/${lease}/budgets/history`
+    const { json } = await cast.planner.ask('GET', path)
+    const [{ points, ...ceiling }] = json.items
+    expect(ceiling).toEqual(usd(100))
+    expect(points.length).toBeGreaterThan(10)
+    expect(points.at(-1)).toMatchObject({ spent: 4, reserved: 7 })
+    expect((await left(lease)).json.items[0]).toMatchObject({ spent: 4, reserved: 7 })
+    expect((await cast.worker.ask('GET', path)).json.code).toBe('not_found')
+  })
 })

@@ -13,6 +13,8 @@ import { type CliServer, startCliServer } from './cli-server.ts'
 export interface SiteAgent {
   readonly uri: string
   readonly client: Client
+  /** Of its certificate. */
+  readonly thumbprint: string
 }
 
 /** A real `writ serve` process with agents that hold leases, for a browser to look at. */
@@ -21,7 +23,7 @@ export interface ConsoleSite {
   readonly url: string
   readonly token: string
   readonly owner: Client
-  enroll(name: string, terms?: object): Promise<SiteAgent>
+  enroll(name: string, terms?: object, role?: 'agent' | 'enforcement'): Promise<SiteAgent>
   open(agent: SiteAgent, scope?: ScopeRequest): Promise<LeaseView>
   pass(from: SiteAgent, lease: LeaseView, to: SiteAgent, scope: ScopeRequest): Promise<LeaseView>
   close(): Promise<void>
@@ -63,8 +65,8 @@ export function siteScope(
 }
 
 /** Starts it; nobody but the first owner is there yet. */
-export async function startConsoleSite(): Promise<ConsoleSite> {
-  const server = await startCliServer()
+export async function startConsoleSite(moreWords: readonly string[] = []): Promise<ConsoleSite> {
+  const server = await startCliServer('', moreWords)
   const url = server.env['WRIT_ADDR'] ?? ''
   const agentsUrl = server.env['WRIT_AGENTS_ADDR'] ?? ''
   const token = (await readFile(join(server.folder, 'keys', 'owner.token'), 'utf8')).trim()
@@ -75,15 +77,16 @@ export async function startConsoleSite(): Promise<ConsoleSite> {
     url,
     token,
     owner,
-    async enroll(name, terms = {}) {
-      const uri = `spiffe://writ.local/agent/${name}` as AgentUri
+    async enroll(name, terms = {}, role = 'agent') {
+      const kind = role === 'agent' ? 'agent' : 'gateway'
+      const uri = `spiffe://writ.local/${kind}/${name}` as AgentUri
       const { csrPem: csr, privateKeyPem: privateKey } = await createAgentRequest(uri)
-      const body = { name, csr, contract: SITE_CONTRACT, terms }
+      const body = { name, role, csr, contract: SITE_CONTRACT, terms }
       const made = await post<AgentView & CertificateView>(owner, '/v1/agents', body)
       const { certificate, ca } = made
       const client = createClient({ address: agentsUrl, ca, certificate, privateKey })
       clients.push(client)
-      return { uri: made.uri, client }
+      return { uri: made.uri, client, thumbprint: made.certificate_thumbprint }
     },
     open: (agent, scope = siteScope(['GET', 'POST'], ['/repos/acme/**'])) =>
       post<LeaseView>(agent.client, '/v1/leases', {

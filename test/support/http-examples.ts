@@ -121,6 +121,8 @@ async function namedWebhook(owner: Asker): Promise<string> {
   return seen.json.id
 }
 
+const NOBODY = encodeURIComponent(`agent:${agentUri('nobody')}`)
+
 let serial = 0
 const fresh = (word: string): string => {
   serial += 1
@@ -182,6 +184,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'POST /v1/leases/{id}/revoke': onLease('/revoke', { reason: 'a test' }),
     'GET /v1/leases/{id}/revoke-preview': onLease('/revoke-preview'),
     'GET /v1/leases/{id}/budgets': onLease('/budgets'),
+    'GET /v1/leases/{id}/budgets/history': onLease('/budgets/history'),
     'GET /v1/leases/{id}/reservations': onLease('/reservations'),
     'POST /v1/settlements': async () => {
       const item = { root_id: NO_LEASE, jti: 'AAAAAAAAAAAAAAAAAAAAAA', actual: 'released' }
@@ -238,6 +241,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       body: { subject: `lease:${NO_LEASE}`, effect: 'suspended', reason: 'a test' },
     }),
     'GET /v1/revocations': asOwner('/v1/revocations'),
+    'GET /v1/revocations/preview': asOwner(`/v1/revocations/preview?subject=${NOBODY}`),
     'GET /v1/revocations/feed': asOwner('/v1/revocations/feed?follow=false'),
     'POST /v1/security-events': asOwner('/v1/security-events', { maxEvents: 1 }),
     'DELETE /v1/revocations/{subject}': async () => {
@@ -275,6 +279,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
     'GET /v1/audit/checkpoints': asOwner('/v1/audit/checkpoints'),
     'GET /v1/audit/verify': asOwner('/v1/audit/verify'),
     'GET /v1/audit/export': asOwner('/v1/audit/export'),
+    'GET /v1/limits': asOwner('/v1/limits'),
     'GET /v1/keys': asOwner('/v1/keys'),
     'POST /v1/keys/rotate': asOwner('/v1/keys/rotate', { purpose: 'receipt' }),
     'POST /v1/keys/{kid}/retire': async () => {

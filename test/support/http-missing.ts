@@ -94,6 +94,10 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
       path: `/v1/leases/${NO_LEASE}/revoke-preview`,
     },
     'GET /v1/leases/{id}/budgets': { as: planner, path: `/v1/leases/${NO_LEASE}/budgets` },
+    'GET /v1/leases/{id}/budgets/history': {
+      as: planner,
+      path: `/v1/leases/${NO_LEASE}/budgets/history`,
+    },
     'GET /v1/leases/{id}/reservations': {
       as: planner,
       path: `/v1/leases/${NO_LEASE}/reservations`,
@@ -116,6 +120,10 @@ export async function missingOf(site: Deployment, cast: Cast): Promise<Record<st
     'GET /v1/receipts/{jti}': { as: planner, path: '/v1/receipts/AAAAAAAAAAAAAAAAAAAAAA' },
     ...missingActions(planner),
     ...missingApprovals(owner),
+    'GET /v1/revocations/preview': {
+      as: owner,
+      path: `/v1/revocations/preview?subject=lease:${NO_LEASE}`,
+    },
     'DELETE /v1/revocations/{subject}': {
       as: owner,
       path: `/v1/revocations/${encodeURIComponent(`lease:${NO_LEASE.replace('A', 'B')}`)}`,

@@ -10,6 +10,15 @@ export interface BudgetView extends Cost {
   readonly percent: number
 }
 
+/** How a budget stood from the opening of its lease until now; `amount` is the ceiling. */
+export interface BudgetHistoryView extends Cost {
+  readonly points: readonly {
+    readonly at: string
+    readonly reserved: number
+    readonly spent: number
+  }[]
+}
+
 /** What one redeemed call holds until it is settled. */
 export interface ReservationView extends Cost {
   readonly root_id: string

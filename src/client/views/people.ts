@@ -5,5 +5,7 @@ export interface OperatorView {
   readonly token?: string
   /** base64url(SHA-256(DER)) of the certificate that stands in place of a token. */
   readonly certificate_thumbprint?: string
+  /** In a list. */
+  readonly created_at?: string
   readonly revoked_at?: string | null
 }

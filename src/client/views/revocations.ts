@@ -5,6 +5,14 @@ export interface RevokedView {
   readonly record: unknown
 }
 
+/** Something that is out of force. */
+export interface RevocationView {
+  readonly subject: string
+  readonly effect: 'revoked' | 'suspended'
+  readonly reason: string
+  readonly at: string
+}
+
 /** What a revocation of a lease would end. */
 export interface RevokePreviewView {
   readonly leases: number
@@ -12,10 +20,8 @@ export interface RevokePreviewView {
   readonly holders: readonly string[]
 }
 
-/** One subject that is revoked or suspended. */
-export interface RevocationView {
-  readonly subject: string
-  readonly effect: 'revoked' | 'suspended'
-  readonly reason: string
-  readonly at: string
+/** What a revocation of an agent, a person or a lease would end. */
+export interface SubjectPreviewView extends RevokePreviewView {
+  /** Whether all was looked at. */
+  readonly whole: boolean
 }

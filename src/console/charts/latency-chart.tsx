@@ -1,4 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
+import { moment } from '../words.ts'
+import { ChartFigure } from './chart-figure.tsx'
 import { boundOf, type Counts, countsBetween, readCounts } from './latency.ts'
 
 const EVERY_MS = 5_000
@@ -9,6 +11,8 @@ const HEIGHT = 80
 const SLOWEST = 1
 
 interface Point {
+  /** Milliseconds since 1970. */
+  readonly at: number
   readonly half: number | undefined
   readonly most: number | undefined
 }
@@ -24,8 +28,8 @@ export function LatencyChart() {
       const after = readCounts(await answer.text())
       const counts = before === undefined ? after : countsBetween(before, after)
       before = after
-      const point = { half: boundOf(counts, 0.5), most: boundOf(counts, 0.95) }
-      setPoints((all) => (all.length === 0 ? [point, point] : [...all, point]).slice(-POINTS))
+      const point = { at: Date.now(), half: boundOf(counts, 0.5), most: boundOf(counts, 0.95) }
+      setPoints((all) => [...all, point].slice(-POINTS))
     }
     void look()
     const timer = setInterval(look, EVERY_MS)
@@ -37,28 +41,31 @@ export function LatencyChart() {
       ? 'Nothing was answered yet'
       : `Half of the answers within ${textOf(told.half)}, 95 of 100 within ${textOf(told.most)}`
   return (
-    <figure class="chart">
-      <figcaption>{words}</figcaption>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label={words}
-        preserveAspectRatio="none"
-      >
-        <line class="axis" x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
-        <polyline class="line-most" points={lineOf(points.map(({ most }) => most))} />
-        <polyline class="line-half" points={lineOf(points.map(({ half }) => half))} />
-      </svg>
-      <p class="legend">
-        <span class="key-allowed" aria-hidden="true" /> half{' '}
-        <span class="key-most" aria-hidden="true" /> 95 of 100, every 5 s while this page is open
-      </p>
-    </figure>
+    <ChartFigure
+      words={words}
+      width={WIDTH}
+      height={HEIGHT}
+      legend={[
+        ['key-allowed', 'half'],
+        ['key-most', '95 of 100, every 5 s while this page is open'],
+      ]}
+      columns={['At', 'Half within', '95 of 100 within']}
+      rows={points
+        .filter(({ most }) => most !== undefined)
+        .map(({ at, half, most }) => ({
+          key: String(at),
+          cells: [moment(at / 1000), textOf(half), textOf(most)],
+        }))}
+    >
+      <polyline class="line-most" points={lineOf(points.map(({ most }) => most))} />
+      <polyline class="line-half" points={lineOf(points.map(({ half }) => half))} />
+    </ChartFigure>
   )
 }
 
 /** The newest at the right; where nothing was answered the line goes straight on. */
-function lineOf(bounds: readonly (number | undefined)[]): string {
+function lineOf(told: readonly (number | undefined)[]): string {
+  const bounds = told.length === 1 ? [...told, ...told] : told
   const step = WIDTH / (POINTS - 1)
   const from = WIDTH - (bounds.length - 1) * step
   return bounds

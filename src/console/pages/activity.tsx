@@ -1,13 +1,15 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditRecordView } from '../../client/views/audit.ts'
 import { getPage } from '../api.ts'
+import { BudgetsOverTime } from '../charts/budgets-over-time.tsx'
+import { ChartFigure } from '../charts/chart-figure.tsx'
 import { LatencyChart } from '../charts/latency-chart.tsx'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
 import { Empty, Page } from '../parts/page.tsx'
 import { hrefTo } from '../router.ts'
 import { keyOf, readRecord, type TrailRecord } from '../trail-record.ts'
-import { plainWords } from '../words.ts'
+import { moment, plainWords } from '../words.ts'
 import { Records } from './audit.tsx'
 
 const KEPT = 500
@@ -34,6 +36,7 @@ export function Activity() {
         <>
           <DecisionBars records={records} />
           <LatencyChart />
+          <BudgetsOverTime />
           <Refusals records={records} />
           <h2>Newest</h2>
           <Records records={records.slice(0, 20)} />
@@ -62,42 +65,41 @@ function DecisionBars({ records }: { readonly records: readonly TrailRecord[] })
   const scale = (count: number) => (count / most) * HEIGHT
   const total = bars.reduce((sum, { allowed, refused }) => sum + allowed + refused, 0)
   const no = bars.reduce((sum, { refused }) => sum + refused, 0)
+  const shown = bars.filter(({ refused, allowed }) => refused + allowed > 0)
   return (
-    <figure class="chart">
-      <figcaption>
-        {total} decisions in the last {MINUTES} minutes, {no} of them refusals
-      </figcaption>
-      <svg
-        viewBox={`0 0 ${MINUTES * BAR} ${HEIGHT + 2}`}
-        role="img"
-        aria-label={`${total} decisions, ${no} refusals`}
-        preserveAspectRatio="none"
-      >
-        <line class="axis" x1={0} x2={MINUTES * BAR} y1={HEIGHT + 1} y2={HEIGHT + 1} />
-        {bars.map(({ minute, refused, allowed }, at) => (
-          <g key={minute}>
-            <rect
-              class="bar-allowed"
-              x={at * BAR + 3}
-              width={BAR - 6}
-              y={HEIGHT - scale(allowed)}
-              height={scale(allowed)}
-            />
-            <rect
-              class="bar-refused"
-              x={at * BAR + 3}
-              width={BAR - 6}
-              y={HEIGHT - scale(allowed + refused)}
-              height={scale(refused)}
-            />
-          </g>
-        ))}
-      </svg>
-      <p class="legend">
-        <span class="key-allowed" aria-hidden="true" /> allowed{' '}
-        <span class="key-refused" aria-hidden="true" /> refused
-      </p>
-    </figure>
+    <ChartFigure
+      words={`${total} decisions in the last ${MINUTES} minutes, ${no} of them refusals`}
+      width={MINUTES * BAR}
+      height={HEIGHT + 2}
+      legend={[
+        ['key-allowed', 'allowed'],
+        ['key-refused', 'refused'],
+      ]}
+      columns={['Minute', 'Allowed', 'Refused']}
+      rows={shown.map(({ minute, allowed, refused }) => ({
+        key: String(minute),
+        cells: [moment(minute * 60), allowed, refused],
+      }))}
+    >
+      {bars.map(({ minute, refused, allowed }, at) => (
+        <g key={minute}>
+          <rect
+            class="bar-allowed"
+            x={at * BAR + 3}
+            width={BAR - 6}
+            y={HEIGHT - scale(allowed)}
+            height={scale(allowed)}
+          />
+          <rect
+            class="bar-refused"
+            x={at * BAR + 3}
+            width={BAR - 6}
+            y={HEIGHT - scale(allowed + refused)}
+            height={scale(refused)}
+          />
+        </g>
+      ))}
+    </ChartFigure>
   )
 }
 

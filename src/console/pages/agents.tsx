@@ -1,9 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AgentView } from '../../client/views/agents.ts'
+import { AgentActs } from '../agents/standing.tsx'
 import { announce } from '../announce.ts'
 import { type Answer, ask, get, pathOf, sentenceOf } from '../api.ts'
 import { ContractEditor } from '../contract/contract-editor.tsx'
 import { State, Tier } from '../parts/badges.tsx'
+import { More } from '../parts/more.tsx'
+import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Facts, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { hrefTo } from '../router.ts'
@@ -12,7 +15,8 @@ import { scopeSummary } from '../words.ts'
 
 /** Everybody with a certificate. */
 export function Agents() {
-  const { items, more, loading, problem, next } = usePages<AgentView>('/v1/agents')
+  const list = usePages<AgentView>('/v1/agents')
+  const { items, loading, problem } = list
   return (
     <Page title="Agents" lead="Agents and enforcement points, each with its contract.">
       <Problem text={problem} />
@@ -40,11 +44,7 @@ export function Agents() {
           </li>
         ))}
       </ul>
-      {more && (
-        <button type="button" onClick={next}>
-          Show more
-        </button>
-      )}
+      <More pages={list} />
     </Page>
   )
 }
@@ -52,7 +52,8 @@ export function Agents() {
 /** One agent, and its contract to be set anew by its own owner. */
 export function Agent({ uri }: { readonly uri: string }) {
   const [answer, setAnswer] = useState<Answer<AgentView>>()
-  useEffect(() => void get<AgentView>(pathOf(['v1', 'agents', uri])).then(setAnswer), [uri])
+  const read = () => void get<AgentView>(pathOf(['v1', 'agents', uri])).then(setAnswer)
+  useEffect(read, [uri])
   if (answer === undefined) return null
   if (!answer.ok) return <Problem text={answer.problem.title} />
   const agent = answer.value
@@ -85,7 +86,9 @@ export function Agent({ uri }: { readonly uri: string }) {
           ],
         ]}
       />
+      <AgentActs agent={agent} onDone={read} />
       <h2>Contract</h2>
+      <ForOwners what="set a contract" />
       {isOwner() ? (
         <ContractEditor
           key={agent.contract_version}

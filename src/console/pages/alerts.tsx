@@ -3,6 +3,7 @@ import type { AlertView } from '../../client/views/alerts.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf } from '../api.ts'
 import { onDecision } from '../live.ts'
+import { More } from '../parts/more.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { goTo, hrefTo, place } from '../router.ts'
@@ -12,7 +13,8 @@ import { plainWords } from '../words.ts'
 export function Alerts() {
   const all = place.value.query.get('all') ?? ''
   const path = pathOf(['v1', 'alerts'], { open: all ? undefined : 'true' })
-  const { items, more, loading, problem, next, again } = usePages<AlertView>(path)
+  const list = usePages<AlertView>(path)
+  const { items, loading, problem, again } = list
   useEffect(
     () => onDecision(({ event }) => /^(anomaly|alert|agent)\./.test(event) && again()),
     [path],
@@ -61,11 +63,7 @@ export function Alerts() {
           </li>
         ))}
       </ul>
-      {more && (
-        <button type="button" onClick={next}>
-          Show more
-        </button>
-      )}
+      <More pages={list} />
     </Page>
   )
 }

@@ -6,6 +6,7 @@ import { Outcome } from '../parts/badges.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { SearchField } from '../parts/search-field.tsx'
+import { Table } from '../parts/table.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { keyOf, readRecord, type TrailRecord } from '../trail-record.ts'
 import { moment, plainWords, shortId, shortName } from '../words.ts'
@@ -82,38 +83,28 @@ function Again() {
 /** Records as rows of a table, each a link to its own page. */
 export function Records({ records }: { readonly records: readonly TrailRecord[] }) {
   return (
-    <table class="table">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">What</th>
-          <th scope="col">Outcome</th>
-          <th scope="col">Who</th>
-          <th scope="col">Lease</th>
-        </tr>
-      </thead>
-      <tbody>
-        {records.map((record) => (
-          <tr key={keyOf(record)}>
-            <td data-label="When">{moment(record.time)}</td>
-            <td data-label="What">
-              <a href={hrefTo(['audit', record.chain, String(record.sequence)])}>
-                {plainWords(record.event)}
-              </a>
-            </td>
-            <td data-label="Outcome">
-              <Outcome outcome={record.outcome} />
-            </td>
-            <td data-label="Who" title={record.actor}>
-              {shortName(record.actor)}
-            </td>
-            <td data-label="Lease">
-              {record.lease !== null && <code title={record.lease}>{shortId(record.lease)}</code>}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      label="Records"
+      columns={['When', 'What', 'Outcome', 'Who', 'Lease']}
+      rows={records.map((record) => ({
+        key: keyOf(record),
+        cells: [
+          moment(record.time),
+          <a key="what" href={hrefTo(['audit', record.chain, String(record.sequence)])}>
+            {plainWords(record.event)}
+          </a>,
+          <Outcome key="outcome" outcome={record.outcome} />,
+          <span key="who" title={record.actor}>
+            {shortName(record.actor)}
+          </span>,
+          record.lease && (
+            <code key="lease" title={record.lease}>
+              {shortId(record.lease)}
+            </code>
+          ),
+        ],
+      }))}
+    />
   )
 }
 

@@ -4,7 +4,8 @@ import type { CredentialView } from '../../client/views/credentials.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { State } from '../parts/badges.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { isOwner } from '../session.ts'
@@ -22,13 +23,13 @@ export function Credentials() {
       title="Credentials"
       lead="Secrets that the gateway puts into calls. They can be replaced, never read."
     >
-      {isOwner() && (
+      <ForOwners what="add or replace a credential">
         <p>
           <button type="button" class="primary" onClick={() => setAdding(true)}>
             Add a credential
           </button>
         </p>
-      )}
+      </ForOwners>
       <Problem text={list.problem} />
       {list.items.length === 0 && !list.loading && <Empty>There is none yet.</Empty>}
       <ul class="rows">
@@ -146,32 +147,20 @@ function SecretDialog(props: {
   readonly onClose: () => void
   readonly children: ComponentChildren
 }) {
-  const [problem, setProblem] = useState('')
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault()
-    const answer = await props.send(new FormData(event.currentTarget as HTMLFormElement))
-    if (!answer.ok) return setProblem(sentenceOf(answer.problem))
+  const send = async (form: FormData) => {
+    const answer = await props.send(form)
+    if (!answer.ok) return sentenceOf(answer.problem)
     announce('Kept.')
     props.onClose()
+    return undefined
   }
   return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <form class="stack" onSubmit={submit}>
-        {props.children}
-        <label>
-          Secret
-          <input name="secret" type="password" required autocomplete="off" />
-        </label>
-        <Problem text={problem} />
-        <div class="actions">
-          <button type="button" onClick={props.onClose}>
-            Back
-          </button>
-          <button type="submit" class="primary">
-            {props.submit}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title={props.title} submit={props.submit} send={send} onClose={props.onClose}>
+      {props.children}
+      <label>
+        Secret
+        <input name="secret" type="password" required autocomplete="off" />
+      </label>
+    </FormDialog>
   )
 }

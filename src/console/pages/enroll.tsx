@@ -4,11 +4,12 @@ import { ask, sentenceOf } from '../api.ts'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
 import { State, Tier } from '../parts/badges.tsx'
-import { Dialog } from '../parts/dialog.tsx'
+import { More } from '../parts/more.tsx'
+import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
+import { ShownOnce } from '../parts/shown-once.tsx'
 import { hrefTo } from '../router.ts'
-import { isOwner } from '../session.ts'
 import { duration, secondsUntil } from '../words.ts'
 
 interface Invited {
@@ -18,15 +19,17 @@ interface Invited {
 
 /** Who may come in: invitations, and agents that wait at the door. */
 export function Enroll() {
-  const { items, more, loading, problem, next, again } =
-    usePages<RegistrationView>('/v1/registrations')
+  const list = usePages<RegistrationView>('/v1/registrations')
+  const { items, loading, problem, again } = list
   useEffect(() => onDecision(({ event }) => event.startsWith('registration.') && again()), [])
   return (
     <Page
       title="Enrollment"
       lead="An invited agent makes its own key and waits here until its owner lets it in."
     >
-      {isOwner() && <Invite />}
+      <ForOwners what="invite an agent and let it in">
+        <Invite />
+      </ForOwners>
       <Problem text={problem} />
       {items.length === 0 && !loading && <Empty>No agent has registered yet.</Empty>}
       <ul class="rows">
@@ -49,11 +52,7 @@ export function Enroll() {
           </li>
         ))}
       </ul>
-      {more && (
-        <button type="button" onClick={next}>
-          Show more
-        </button>
-      )}
+      <More pages={list} />
     </Page>
   )
 }
@@ -74,25 +73,17 @@ function Invite() {
       </button>
       <Problem text={problem} />
       {invited !== undefined && (
-        <Dialog title="An invitation for one agent" onClose={() => setInvited(undefined)}>
+        <ShownOnce
+          title="An invitation for one agent"
+          secret={invited.token}
+          onClose={() => setInvited(undefined)}
+        >
           <p>
             Good for {duration(secondsUntil(invited.expires_at, clock.value))}, for one
-            registration. It is shown this once.
-          </p>
-          <pre id="invitation">{invited.token}</pre>
-          <p class="hint">
-            On the agent’s machine, with the token on standard input:{' '}
+            registration. On the agent’s machine, with the token on standard input:{' '}
             <code>writ enroll join --name worker --token-file -</code>
           </p>
-          <div class="actions">
-            <button type="button" onClick={() => void navigator.clipboard.writeText(invited.token)}>
-              Copy
-            </button>
-            <button type="button" class="primary" onClick={() => setInvited(undefined)}>
-              Done
-            </button>
-          </div>
-        </Dialog>
+        </ShownOnce>
       )}
     </p>
   )

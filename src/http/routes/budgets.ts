@@ -5,12 +5,15 @@ import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { CallUsage, Settled } from '../../domain/settlement.ts'
+import { epochSeconds } from '../../domain/time.ts'
 import { codeOfFault } from '../../listener/faults.ts'
 import { timeText } from '../../listener/time-text.ts'
+import { readBudgetHistory } from '../../usecases/leases/read-budget-history.ts'
 import { readBudgets, readReservations } from '../../usecases/leases/read-budgets.ts'
 import { settleReservations } from '../../usecases/tokens/settle-reservations.ts'
 import { endpoint } from '../endpoint.ts'
 import {
+  budgetHistoryOut,
   budgetsOut,
   reservationsOut,
   reservationsQuery,
@@ -32,6 +35,24 @@ export const read = endpoint({
       const [remaining, percent] = [remainingOf(account), percentOf(account)]
       return { unit, decimals, amount, reserved, spent, remaining, percent }
     }),
+  }),
+})
+
+export const history = endpoint({
+  summary: 'Read how the budgets of a lease stood over its life',
+  description: 'Counted from the calls at the lease and below it; takes as long as they are many.',
+  params: leaseParams,
+  answer: budgetHistoryOut,
+  refusals: ['not_found'],
+  deadline: false,
+  act: (world, { caller, params }) => readBudgetHistory(world, caller, { lease: params.id }),
+  view: (histories) => ({
+    items: histories.map(({ account: { unit, decimals, amount }, points }) => ({
+      ...{ unit, decimals, amount },
+      points: points.map(({ at, reserved, spent }) => {
+        return { at: timeText(epochSeconds(Math.floor(at))), reserved, spent }
+      }),
+    })),
   }),
 })
 

@@ -4,6 +4,7 @@ import { refuse } from '../../domain/refusal.ts'
 import type { Revocation } from '../../domain/revocation.ts'
 import { timeText } from '../../listener/time-text.ts'
 import { followRevocations } from '../../usecases/revocations/follow-revocations.ts'
+import { previewSubject } from '../../usecases/revocations/preview-subject.ts'
 import {
   liftSuspension,
   listRevocations,
@@ -15,12 +16,17 @@ import {
   feedOut,
   feedQuery,
   listRevocationsQuery,
+  previewQuery,
   recordedRevocationOut,
   recordRevocationBody,
   type revocationOut,
   revocationPageOut,
   revocationParams,
+  subjectPreviewOut,
 } from '../schemas/revocations.ts'
+
+/** Names of holders in a preview: for people to read. */
+const HOLDERS_TOLD = 100
 
 function revocationView(row: Revocation): z.input<typeof revocationOut> {
   return { subject: row.subject, effect: row.effect, reason: row.reason, at: timeText(row.at) }
@@ -50,6 +56,19 @@ export const list = endpoint({
     return listRevocations(world, caller, { page: { limit, cursor } })
   },
   view: ({ items, cursor }) => ({ items: items.map(revocationView), cursor }),
+})
+
+export const preview = endpoint({
+  summary: 'Preview what a revocation of an agent or a lease would end',
+  description: 'A count at this moment. Other subjects can not be counted before.',
+  query: previewQuery,
+  answer: subjectPreviewOut,
+  refusals: ['not_found'],
+  deadline: false,
+  act: (world, { caller, query }) => previewSubject(world, caller, query),
+  view: ({ leases, live, holders, whole }) => {
+    return { leases, live, holders: holders.slice(0, HOLDERS_TOLD), whole }
+  },
 })
 
 const HEAD = /^(0|[1-9]\d{0,14})$/

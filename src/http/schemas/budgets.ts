@@ -31,6 +31,19 @@ export const budgetsOut = z
   })
   .openapi('Budgets')
 
+export const budgetHistoryOut = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        ...AMOUNT,
+        points: z
+          .array(z.strictObject({ at: timeOut, reserved: z.int(), spent: z.int() }))
+          .openapi({ description: 'Evenly spaced, from the opening of the lease until now.' }),
+      }),
+    ),
+  })
+  .openapi('BudgetHistory')
+
 export const reservationsQuery = z.strictObject({ ...pageQuery })
 
 export const reservationsOut = pageOf(

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { pageOf, pageQuery, reasonText, recordOut, timeOut } from './common.ts'
+import { agentUriOut, pageOf, pageQuery, reasonText, recordOut, timeOut } from './common.ts'
 
 const effect = z.enum(['revoked', 'suspended'])
 const subject = z.string().min(1).max(2200).openapi({
@@ -13,6 +13,7 @@ export const recordRevocationBody = z
   .openapi('RecordRevocation')
 
 export const revocationParams = z.strictObject({ subject })
+export const previewQuery = z.strictObject({ subject })
 export const listRevocationsQuery = z.strictObject(pageQuery)
 
 const REVOCATION = { subject: z.string(), effect, reason: z.string(), at: timeOut }
@@ -21,6 +22,15 @@ export const recordedRevocationOut = z
   .strictObject({ ...REVOCATION, record: recordOut })
   .openapi('RecordedRevocation')
 export const revocationPageOut = pageOf(revocationOut, 'RevocationPage')
+
+export const subjectPreviewOut = z
+  .strictObject({
+    leases: z.int(),
+    live: z.int(),
+    holders: z.array(agentUriOut).openapi({ description: 'Some of them, when there are many.' }),
+    whole: z.boolean().openapi({ description: 'Whether every lease of it was looked at.' }),
+  })
+  .openapi('SubjectPreview')
 
 export const feedQuery = z.strictObject({
   after: z

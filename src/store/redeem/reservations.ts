@@ -1,5 +1,6 @@
 import { type Kysely, PostgresAdapter, sql } from 'kysely'
 import { rescale } from '../../domain/budget.ts'
+import type { BudgetMove } from '../../domain/budget-history.ts'
 import type { AgentUri, Jti, LeaseId, TenantId } from '../../domain/ids.ts'
 import type { Cost } from '../../domain/redemption.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -18,16 +19,42 @@ import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
 import type { Page, PageRequest } from '../ports.ts'
 import type { ReservationsTable, Schema } from '../schema.ts'
 
+/** A lease, whose subtree is meant. */
+interface Top {
+  readonly tenant: TenantId
+  readonly id: LeaseId
+}
+
 /** Reservations at a lease and below it that are not settled, by token. */
 export async function listOpenReservations(
   db: Kysely<Schema>,
-  top: { readonly tenant: TenantId; readonly id: LeaseId },
+  top: Top,
   page: PageRequest,
 ): Promise<Page<Reservation>> {
+  const found = await selectBelow(db, top, page)
+  if (found === undefined) return EMPTY_PAGE
+  const rows = await found.query.where('reservations.settled_at', 'is', null).execute()
+  return pageOf(rows, page, { item: reservationOf, key: (row) => [row.jti, row.unit] })
+}
+
+/** What every call at a lease and below it took of budgets, settled or not, by token. */
+export async function listBudgetMoves(
+  db: Kysely<Schema>,
+  top: Top,
+  page: PageRequest,
+): Promise<Page<BudgetMove>> {
+  const found = await selectBelow(db, top, page)
+  if (found === undefined) return EMPTY_PAGE
+  const rows = await found.query.execute()
+  return pageOf(rows, page, { item: moveOf, key: (row) => [row.jti, row.unit] })
+}
+
+/** The rows of one page and one more; undefined when there is no such lease or page. */
+async function selectBelow(db: Kysely<Schema>, top: Top, page: PageRequest) {
   const after = readCursor(page.cursor, 2)
-  if (after === 'unknown') return EMPTY_PAGE
+  if (after === 'unknown') return undefined
   const lease = await leaseRow(db, top.tenant, top.id)
-  if (lease === undefined) return EMPTY_PAGE
+  if (lease === undefined) return undefined
   let query = db
     .selectFrom('reservations')
     .innerJoin('leases', (join) =>
@@ -37,19 +64,14 @@ export async function listOpenReservations(
     )
     .selectAll('reservations')
     .where('reservations.root_id', '=', lease.root_id)
-    .where('reservations.settled_at', 'is', null)
     .where('leases.path', '>=', lease.path)
     .where('leases.path', '<', pathEnd(lease.path))
   if (after !== null) {
     const [jti, unit] = after
     query = query.where(sql<boolean>`(reservations.jti, reservations.unit) > (${jti}, ${unit})`)
   }
-  const rows = await query
-    .orderBy('reservations.jti')
-    .orderBy('reservations.unit')
-    .limit(page.limit + 1)
-    .execute()
-  return pageOf(rows, page, { item: reservationOf, key: (row) => [row.jti, row.unit] })
+  const ordered = query.orderBy('reservations.jti').orderBy('reservations.unit')
+  return { query: ordered.limit(page.limit + 1) }
 }
 
 /** Settles what one call reserved; see `Transaction.settle`. */
@@ -159,6 +181,14 @@ async function leaseRow(db: Kysely<Schema>, tenant: TenantId, id: LeaseId) {
     .where('tenant', '=', tenant)
     .where('id', '=', id)
     .executeTakeFirst()
+}
+
+function moveOf(row: ReservationsTable): BudgetMove {
+  const { unit, decimals, amount, at, settled_at: settledAt, settled_amount: spent } = row
+  return {
+    ...{ unit, decimals, amount, at: at as EpochSeconds },
+    settled: settledAt === null ? null : { at: settledAt as EpochSeconds, spent: spent ?? 0 },
+  }
 }
 
 function reservationOf(row: ReservationsTable): Reservation {

@@ -119,6 +119,26 @@ export function settlementsContract(openPlace: OpenPlace): void {
       expect(told[1].facts).toEqual({ jti: spend.jti, spent: '0.04 USD', again: false })
     })
 
+    it('what calls took of budgets is listed, settled or not, for the lease they are below', async () => {
+      const { store, root, middle, leaf, sibling } = await budgetTree(openPlace)
+      const spends = [leaf, sibling].map((lease) => testSpend(lease, { costs: [usd(2)] }))
+      for (const spend of spends) await store.redeem(spend)
+      const [first] = spends
+      if (first === undefined) throw new Error('two')
+      await settled(store, first, 'released')
+      const moves = async (id = root.id, limit = 10, cursor: string | null = null) =>
+        store.read((reads) => reads.budgetMoves(DEFAULT_TENANT, id, { limit, cursor }))
+      const page = await moves(root.id, 1)
+      const next = await moves(root.id, 1, page.cursor)
+      const both = [...page.items, ...next.items]
+      expect(both.map(({ amount }) => amount)).toEqual([2, 2])
+      expect(both.filter(({ settled: end }) => end !== null)).toHaveLength(1)
+      expect(next.cursor).toBeNull()
+      expect((await moves(middle.id)).items).toEqual([
+        expect.objectContaining({ settled: { at: expect.any(Number), spent: 0 } }),
+      ])
+    })
+
     it('what is open is listed for the lease and everything above, page by page', async () => {
       const { store, root, middle, leaf, sibling } = await budgetTree(openPlace)
       const spends = [leaf, leaf, sibling].map((lease) => testSpend(lease, { costs: [usd(2)] }))

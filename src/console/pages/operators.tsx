@@ -1,0 +1,159 @@
+import { useState } from 'preact/hooks'
+import type { OperatorView } from '../../client/views/people.ts'
+import { announce } from '../announce.ts'
+import { ask, pathOf, sentenceOf } from '../api.ts'
+import { State } from '../parts/badges.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { ForOwners } from '../parts/owners.tsx'
+import { Empty, Page, Problem } from '../parts/page.tsx'
+import { usePages } from '../parts/pages-of.ts'
+import { ShownOnce } from '../parts/shown-once.tsx'
+import { session } from '../session.ts'
+
+interface Made extends OperatorView {
+  readonly token: string
+}
+
+/** The people and programs that sign in by a token. */
+export function Operators() {
+  return (
+    <Page
+      title="Operators"
+      lead="Owners answer for agents and decide; operators look on, revoke and rotate keys."
+    >
+      <ForOwners what="see, add or remove operators">
+        <List />
+      </ForOwners>
+    </Page>
+  )
+}
+
+function List() {
+  const { items, loading, problem, again } = usePages<OperatorView>('/v1/operators')
+  const [adding, setAdding] = useState(false)
+  const [made, setMade] = useState<Made>()
+  const [leaving, setLeaving] = useState<OperatorView>()
+  const close = () => {
+    setAdding(false)
+    setLeaving(undefined)
+    again()
+  }
+  return (
+    <>
+      <p>
+        <button type="button" class="primary" onClick={() => setAdding(true)}>
+          Add an operator
+        </button>
+      </p>
+      <Problem text={problem} />
+      {items.length === 0 && !loading && <Empty>There is nobody.</Empty>}
+      <ul class="rows">
+        {items.map((one) => (
+          <Row key={one.name} one={one} onRemove={() => setLeaving(one)} />
+        ))}
+      </ul>
+      {adding && (
+        <Add
+          onClose={close}
+          onMade={(one) => {
+            close()
+            setMade(one)
+          }}
+        />
+      )}
+      {made !== undefined && (
+        <ShownOnce
+          title={`The token of ${made.name}`}
+          secret={made.token}
+          onClose={() => setMade(undefined)}
+        >
+          <p>Whoever has it may do what an {made.role} may. Hand it over on a safe way.</p>
+        </ShownOnce>
+      )}
+      {leaving !== undefined && <Remove one={leaving} onClose={close} />}
+    </>
+  )
+}
+
+function Row(props: { readonly one: OperatorView; readonly onRemove: () => void }) {
+  const { name, role, created_at: since, revoked_at: until } = props.one
+  const { certificate_thumbprint: certificate } = props.one
+  const now = session.value
+  const isSelf = typeof now !== 'string' && now.name === name
+  const gone = until !== null && until !== undefined
+  return (
+    <li class="row">
+      <State state={gone ? 'revoked' : 'active'} />
+      <span class="row-main">
+        <strong>{name}</strong>
+        <span class="quiet">
+          {role}, by {certificate === undefined ? 'token' : 'certificate'}
+        </span>
+      </span>
+      <span class="row-scope">{gone ? `removed ${until}` : `since ${since}`}</span>
+      <span class="row-side">
+        {isSelf && 'you; another owner can remove you'}
+        {!gone && !isSelf && (
+          <button type="button" class="danger" onClick={props.onRemove}>
+            Remove…<span class="hidden"> {name}</span>
+          </button>
+        )}
+      </span>
+    </li>
+  )
+}
+
+function Add(props: { readonly onMade: (one: Made) => void; readonly onClose: () => void }) {
+  const send = async (form: FormData) => {
+    const body = { name: form.get('name'), role: form.get('role') }
+    const answer = await ask<Made>('POST', '/v1/operators', body)
+    if (!answer.ok) return sentenceOf(answer.problem)
+    props.onMade(answer.value)
+    return undefined
+  }
+  return (
+    <FormDialog title="Add an operator" submit="Make the token" send={send} onClose={props.onClose}>
+      <label>
+        Name
+        <input name="name" required autocomplete="off" placeholder="alice" />
+      </label>
+      <fieldset>
+        <legend>May</legend>
+        <label class="check">
+          <input type="radio" name="role" value="operator" defaultChecked />
+          look on, revoke and rotate keys (operator)
+        </label>
+        <label class="check">
+          <input type="radio" name="role" value="owner" />
+          everything: enroll, decide and add others (owner)
+        </label>
+      </fieldset>
+    </FormDialog>
+  )
+}
+
+function Remove(props: { readonly one: OperatorView; readonly onClose: () => void }) {
+  const { name, role } = props.one
+  const send = async () => {
+    const answer = await ask('DELETE', pathOf(['v1', 'operators', name]))
+    if (!answer.ok) return sentenceOf(answer.problem)
+    announce(`${name} is removed.`)
+    props.onClose()
+    return undefined
+  }
+  return (
+    <FormDialog
+      title={`Remove ${name}?`}
+      submit="Remove"
+      back="Keep"
+      danger
+      send={send}
+      onClose={props.onClose}
+    >
+      <p>
+        The token of the {role} {name} ends at once and for good, with every session that was opened
+        with it. {role === 'owner' && 'Its agents and leases stay as they are.'}
+      </p>
+    </FormDialog>
+  )
+}
