@@ -8,6 +8,7 @@ import { buildWholeProgram } from '../../src/cli/program.ts'
 type Asked = readonly string[] | string
 
 const MIDDLEWARE = 'Enforcement points ask it at every call: writ/middleware and the gateway do.'
+const LEASH = 'Agents and verifiers that speak LEASH tokens ask it by themselves.'
 const MACHINES = 'A stream for machines that follow it without a person.'
 
 const PARITY: Readonly<Record<string, Asked>> = {
@@ -59,6 +60,10 @@ const PARITY: Readonly<Record<string, Asked>> = {
   'POST /v1/redemptions': MIDDLEWARE,
   'POST /v1/aat/redemptions': MIDDLEWARE,
   'GET /v1/receipts/{jti}': ['token receipt'],
+  'POST /v1/leash/tokens': LEASH,
+  'POST /v1/leash/verify': LEASH,
+  'GET /v1/public/leash/keys/{user}': LEASH,
+  'GET /v1/public/leash/status/{jti}': LEASH,
   'GET /v1/approvals': ['approval list'],
   'GET /v1/approvals/stream': ['approval watch'],
   'POST /v1/approvals/decide': 'Several at once is for the console; here each is shown and asked.',
