@@ -18,6 +18,16 @@ export const LEDGER_MIGRATIONS: Migrations = {
 /** The migrations of the store, in order. */
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS)
 
+/** How the tables of a database stand to this version; `none`: it has none of ours. */
+export type SchemaState = 'none' | 'current' | 'behind' | 'newer'
+
+/** What a database with these migrations is to this version. */
+export function stateOfMigrations(seen: readonly string[]): SchemaState {
+  if (seen.some((name) => !MIGRATION_NAMES.includes(name))) return 'newer'
+  if (seen.length === MIGRATION_NAMES.length) return 'current'
+  return seen.length === 0 ? 'none' : 'behind'
+}
+
 /** Which migrations, and where the database keeps what it has seen of them. */
 interface MigrationPlan {
   readonly migrations?: Migrations

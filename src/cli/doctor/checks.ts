@@ -1,10 +1,12 @@
-import { X509Certificate } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
+import { reasonOf } from '../../client/client.ts'
 import type { ListenAddress } from '../../config.ts'
+import { nextStep } from '../next-step.ts'
 import { CommandFailure, EXIT } from '../outcome.ts'
-import type { Settings } from '../settings.ts'
+import { agentCertificate, rootCertificate, serverCertificates } from './certificates.ts'
+import { database } from './database.ts'
 import { consoleFiles, disk, policies, proxies, unit } from './installation.ts'
 import {
   type Check,
@@ -15,6 +17,7 @@ import {
   skipped,
   warning,
 } from './outcome.ts'
+import { reach } from './reach.ts'
 
 /** All checks, from the machine outward. */
 export const CHECKS: readonly Check[] = [
@@ -27,15 +30,19 @@ export const CHECKS: readonly Check[] = [
   policies,
   consoleFiles,
   listeners,
-  certificate,
+  agentCertificate,
+  serverCertificates,
+  rootCertificate,
+  database,
   server,
   clock,
   trail,
 ]
 
 const CONNECT_MS = 1_000
+/** Nobody is there, or nobody answers in time; anything else is a server we do not get on with. */
+const AWAY: ReadonlySet<string> = new Set(['ECONNREFUSED', 'ECONNRESET', 'ABORT_ERR', 'ETIMEDOUT'])
 const CLOCK_SECONDS_MAX = 5
-const CERTIFICATE_HOURS_MIN = 4
 const SHARED_BITS = 0o077
 
 async function node(): Promise<readonly CheckOutcome[]> {
@@ -94,7 +101,7 @@ function openFiles(path: string): readonly CheckOutcome[] {
 }
 
 async function listeners({ config, settings }: Surroundings): Promise<readonly CheckOutcome[]> {
-  const ours = (await reach(settings, '/healthz')) !== undefined
+  const ours = (await reach(settings, '/healthz')).status !== undefined
   const named = ['listeners.api', 'listeners.agents', 'listeners.gateway'] as const
   return Promise.all(
     named.map(async (name) => {
@@ -122,40 +129,28 @@ function connects({ host, port }: ListenAddress): Promise<boolean> {
   })
 }
 
-async function certificate({ settings, now }: Surroundings): Promise<readonly CheckOutcome[]> {
-  const name = 'certificate'
-  let pem: string | undefined
-  try {
-    pem = settings.certificate(settings.agentsAddress).certificate
-  } catch {
-    return [skipped(name, 'No agent is configured here (--identity).')]
-  }
-  const held = new X509Certificate(pem ?? '')
-  const hours = (new Date(held.validTo).getTime() - now.getTime()) / 3_600_000
-  const uri = held.subjectAltName ?? 'no name'
-  if (hours <= 0) return [failed(name, `${uri} ended ${held.validTo}.`, 'writ agent reissue NAME')]
-  const text = `${uri} for ${hours.toFixed(1)} h more`
-  if (hours < CERTIFICATE_HOURS_MIN)
-    return [warning(name, text, 'writ agent renew --identity FOLDER')]
-  return [ok(name, text)]
-}
-
 async function server({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const checks = ['/healthz', '/readyz'].map(async (path) => {
-    const response = await reach(settings, path)
+    const answer = await reach(settings, path)
     const name = `server ${path}`
-    if (response === undefined)
-      return warning(name, `No answer from ${settings.apiAddress}.`, 'writ serve, or --addr URL')
-    const detail = `${settings.apiAddress} answers ${response.status}`
-    return response.ok ? ok(name, detail) : failed(name, detail)
+    if (answer.status === undefined) {
+      const away = `No answer from ${settings.apiAddress}: ${reasonOf(answer.problem)}`
+      const step = nextStep(new Error(away, { cause: answer.problem }))
+      const isTls = !AWAY.has(answer.problem.code ?? '')
+      return isTls && step !== undefined
+        ? failed(name, away, step)
+        : warning(name, `No answer from ${settings.apiAddress}.`, 'writ serve, or --addr URL')
+    }
+    const detail = `${settings.apiAddress} answers ${answer.status}`
+    return answer.status < 400 ? ok(name, detail) : failed(name, detail)
   })
   return Promise.all(checks)
 }
 
 async function clock({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
-  const response = await reach(settings, '/healthz')
-  const date = response?.headers.get('date')
-  if (date == null) return [skipped('clock', 'No server to compare with.')]
+  const answer = await reach(settings, '/healthz')
+  const date = answer.status === undefined ? undefined : answer.date
+  if (date === undefined) return [skipped('clock', 'No server to compare with.')]
   const apart = Math.round(Math.abs(Date.now() - new Date(date).getTime()) / 1_000)
   const detail = `${apart} s apart from the server`
   return [
@@ -178,11 +173,4 @@ async function trail({ settings }: Surroundings): Promise<readonly CheckOutcome[
     }
     return [skipped(name, cause instanceof Error ? cause.message : String(cause))]
   }
-}
-
-async function reach(settings: Settings, path: string): Promise<Response | undefined> {
-  const url = new URL(path, settings.apiAddress)
-  return fetch(url, { signal: AbortSignal.timeout(CONNECT_MS), redirect: 'error' }).catch(
-    () => undefined,
-  )
 }

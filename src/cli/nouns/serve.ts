@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Serving } from '../../compose/serve.ts'
+import type { Config } from '../../config.ts'
 import { invokedAs } from '../invoked-as.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
+import { writeSecret } from '../secret-file.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
-import { readSettings } from '../settings.ts'
+import { IDENTITY_FILES, readSettings } from '../settings.ts'
 import { forWorker } from '../workers.ts'
 
 /** `writ serve`: the authority and its gateway together, until it is told to stop. */
@@ -30,15 +33,32 @@ async function start(
     start: () => serve(forWorker(config)),
     ready: (serving) => {
       const { api, agents, gateway, handles, admin, ownerTokenFile } = serving
+      const ca = keepRoot(config, serving)
+      const files = {
+        owner_token_file: ownerTokenFile,
+        ...(ca === undefined ? {} : { ca_file: ca }),
+      }
       return {
-        document: { api, agents, gateway, handles, admin, owner_token_file: ownerTokenFile },
-        lines: () => (options.dev === true ? devText(serving) : text(serving)),
+        document: { api, agents, gateway, handles, admin, ...files },
+        lines: () => (options.dev === true ? devText(serving, ca) : text(serving, ca)),
       }
     },
   })
 }
 
-function text(serving: Serving): string {
+/**
+ * Where the api listener shows a certificate of our own authority, people need its root: it is put
+ * beside the keys. Answers the file; undefined where nobody needs it.
+ */
+function keepRoot(config: Config, { rootPem }: Serving): string | undefined {
+  const isOwn = config['listeners.api_tls'] !== 'off' && config['listeners.api_certificate'] === ''
+  if (!isOwn) return undefined
+  const file = resolve(config.keys_dir, IDENTITY_FILES.ca)
+  writeSecret(file, rootPem)
+  return file
+}
+
+function text(serving: Serving, ca: string | undefined): string {
   const { api, agents, gateway, handles, ownerTokenFile } = serving
   return [
     `api      ${api}`,
@@ -47,6 +67,7 @@ function text(serving: Serving): string {
     ...(handles === undefined ? [] : [`handles  ${handles}/proxy`]),
     `console  ${consoleText(serving)}`,
     `The first owner's token is in ${ownerTokenFile}.`,
+    ...(ca === undefined ? [] : [`The root of its certificate is in ${ca} (WRIT_CACERT).`]),
   ].join('\n')
 }
 
@@ -56,7 +77,7 @@ function consoleText({ api, consoleBuilt }: Serving): string {
 }
 
 /** What a first hour needs, to be copied. The token is printed only here, because of --dev. */
-function devText(serving: Serving): string {
+function devText(serving: Serving, ca: string | undefined): string {
   const writ = invokedAs()
   return [
     'Writ runs for development: this terminal now shows the owner token.',
@@ -68,6 +89,7 @@ function devText(serving: Serving): string {
     `export WRIT_ADDR=${serving.api}`,
     `export WRIT_AGENTS_ADDR=${serving.agents}`,
     `export WRIT_GATEWAY_ADDR=${serving.gateway}`,
+    ...(ca === undefined ? [] : [`export WRIT_CACERT=${ca}`]),
     `export WRIT_TOKEN=${ownerToken(serving.ownerTokenFile)}`,
     '',
     `${writ} doctor`,

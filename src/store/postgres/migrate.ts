@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CompiledQuery, type Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
 import { StoreFault } from '../fault.ts'
-import { MIGRATION_NAMES, migrate } from '../migrate.ts'
+import { migrate, stateOfMigrations } from '../migrate.ts'
 import type { ConnectionPool } from './pool.ts'
 import { isDuplicate, isDuplicateTable, isPassing, isUndefinedTable } from './sql-state.ts'
 
@@ -69,22 +69,23 @@ export async function migratePostgres(pool: ConnectionPool): Promise<void> {
 
 /** Throws a StoreFault `unusable` that says what to do when the schema is not this version's. */
 export async function requireCurrent(pool: ConnectionPool): Promise<void> {
-  const seen = await migrationsSeen(pool)
-  if (seen.some((name) => !MIGRATION_NAMES.includes(name))) {
+  const state = stateOfMigrations(await migrationsSeen(pool))
+  if (state === 'current') return
+  if (state === 'newer') {
     throw new StoreFault(
       'unusable',
       'The store was made by another version of Writ; use that one, or a newer one.',
     )
   }
-  if (seen.length === MIGRATION_NAMES.length) return
   const sentence =
-    seen.length === 0
+    state === 'none'
       ? 'The database has no tables of Writ yet'
       : 'The tables in the database are of an older Writ'
   throw new StoreFault('unusable', `${sentence}; run "writ migrate", or start with --migrate.`)
 }
 
-async function migrationsSeen(pool: ConnectionPool): Promise<readonly string[]> {
+/** The migrations a database has seen; none when it has no tables of ours. */
+export async function migrationsSeen(pool: ConnectionPool): Promise<readonly string[]> {
   try {
     const text = `select name from ${TABLES.migrationTableName}`
     const { rows } = await pool.query<{ name: string }>(text)
