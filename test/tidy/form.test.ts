@@ -1,6 +1,6 @@
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
-import { nodesOf, placeOf, type SourceFile, sourcesIn, treeOf } from './sources.ts'
+import { nodesOf, placeOf, type SourceFile, sourcesIn, stylesIn, treeOf } from './sources.ts'
 
 const FILE_LINES_MAX = 300
 const FUNCTION_LINES_MAX = 60
@@ -38,7 +38,7 @@ function nodesWhere(files: readonly SourceFile[], wrong: (node: ts.Node) => bool
 
 describe('the size of things', () => {
   it('no file is longer than 300 lines', () => {
-    const long = everything
+    const long = [...everything, ...stylesIn('src')]
       .filter((file) => linesOf(file).length > FILE_LINES_MAX)
       .map((file) => `${file.path} (${linesOf(file).length})`)
     expect(long, 'No file is longer than 300 lines: split it by what it is about.').toEqual([])

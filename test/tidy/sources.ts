@@ -14,9 +14,18 @@ export interface SourceFile {
 
 /** Every TypeScript file below some folders, in the order of their names. */
 export function sourcesIn(...folders: readonly string[]): readonly SourceFile[] {
-  const found = folders.flatMap((folder) => filesBelow(join(ROOT, folder)))
-  return found
-    .filter((file) => /\.tsx?$/.test(file))
+  return filesIn(/\.tsx?$/, folders)
+}
+
+/** Every stylesheet below some folders, in the order of their names. */
+export function stylesIn(...folders: readonly string[]): readonly SourceFile[] {
+  return filesIn(/\.css$/, folders)
+}
+
+function filesIn(name: RegExp, folders: readonly string[]): readonly SourceFile[] {
+  return folders
+    .flatMap((folder) => filesBelow(join(ROOT, folder)))
+    .filter((file) => name.test(file))
     .map((file) => ({
       path: relative(ROOT, file).split(sep).join('/'),
       text: readFileSync(file, 'utf8'),
