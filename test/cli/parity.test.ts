@@ -134,17 +134,19 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
 describe('operations of the API and commands', () => {
   test('each guarded operation has a command, or a sentence why not', () => {
     const guarded = operations.filter((operation) => operation.includes(' /v1/'))
-    expect(Object.keys(PARITY).sort()).toEqual(guarded.sort())
+    const sentence = 'A row of PARITY for each operation: its command, or why it has none.'
+    expect(Object.keys(PARITY).sort(), sentence).toEqual(guarded.sort())
   })
 
   test('each command that is named is there', () => {
     const named = Object.values(PARITY).flatMap((asked) => (typeof asked === 'string' ? [] : asked))
-    expect(named.filter((words) => !commands.includes(words))).toEqual([])
+    const absent = named.filter((words) => !commands.includes(words))
+    expect(absent, 'PARITY names commands of src/cli/nouns.').toEqual([])
   })
 
   test('each command asks an operation, or is one that works beside the API', () => {
     const named = Object.values(PARITY).flatMap((asked) => (typeof asked === 'string' ? [] : asked))
     const alone = commands.filter((words) => !named.includes(words) && !BESIDE.includes(words))
-    expect(alone).toEqual([])
+    expect(alone, 'Name it in PARITY, or in BESIDE when it asks the API nothing.').toEqual([])
   })
 })

@@ -9,17 +9,16 @@ import { problemOut } from '../../src/http/schemas/problem.ts'
 import { StoreFault } from '../../src/store/fault.ts'
 import { actionAnswered } from '../support/action-examples.ts'
 import { askedFirst } from '../support/approvals.ts'
+import { exampleOf, missingAt } from '../support/example-of.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
 import {
   type Cast,
   castOf,
   type Example,
-  examplesOf,
   mintFrom,
   openLease,
   redemptionOf,
 } from '../support/http-examples.ts'
-import { missingOf } from '../support/http-missing.ts'
 
 let site: Deployment
 let cast: Cast
@@ -59,17 +58,11 @@ async function conflicting(row: Row): Promise<Seen> {
   if (row.endpoint.idempotency === undefined) {
     return site.owner.ask('DELETE', '/v1/operators/owner')
   }
-  const first = await example(row)
+  const first = await exampleOf(site, cast, row)
   const headers = { 'idempotency-key': `statuses ${nameOf(row)}`.replaceAll(' ', '-') }
   await first.as.ask(row.method, first.path, { body: first.body, headers })
   const raw = `${JSON.stringify(first.body)} `
   return first.as.ask(row.method, first.path, { raw, headers })
-}
-
-async function example(row: Row): Promise<Example> {
-  const make = examplesOf(site, cast)[nameOf(row)]
-  if (make === undefined) throw new Error(`there is no example of ${nameOf(row)}`)
-  return make()
 }
 
 /** A call that costs more than its lease has. */
@@ -82,16 +75,12 @@ async function overdrawn(): Promise<Example> {
 }
 
 async function elicit(row: Row, status: number): Promise<Seen> {
-  if (status === 404) {
-    const missing = (await missingOf(site, cast))[nameOf(row)]
-    if (missing === undefined) throw new Error(`nothing is missing at ${nameOf(row)}`)
-    return send(row, missing)
-  }
+  if (status === 404) return send(row, await missingAt(site, cast, row))
   if (status === 409) return conflicting(row)
   const action = row.path === '/v1/actions' ? await actionAnswered(site, status) : undefined
   if (action !== undefined) return send(row, action)
   if (status === 202) return askedFirst(site, cast, row)
-  const good = await example(row)
+  const good = await exampleOf(site, cast, row)
   const path = good.path
   const bytesMax = row.endpoint.bodyBytesMax ?? BODY_BYTES_MAX
   switch (status) {

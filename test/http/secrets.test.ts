@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ROUTES } from '../../src/http/route-table.ts'
 import { StoreFault } from '../../src/store/fault.ts'
 import { ENROLLMENT_TOKEN } from '../../src/usecases/enrollment/enrollments.ts'
+import { exampleOf } from '../support/example-of.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
-import { type Cast, castOf, examplesOf } from '../support/http-examples.ts'
+import { type Cast, castOf } from '../support/http-examples.ts'
 
 const SECRET_LIKE = [
   /eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{40,}/,
@@ -29,10 +30,8 @@ afterAll(() => site.close())
 
 /** Every route: asked well, by strangers, with a broken body, with the store away and broken. */
 async function exercise(): Promise<void> {
-  const examples = examplesOf(site, cast)
   for (const row of ROUTES) {
-    const example = await examples[`${row.method} ${row.path}`]?.()
-    if (example === undefined) throw new Error(`there is no example of ${row.path}`)
+    const example = await exampleOf(site, cast, row)
     const ask = example.body === undefined ? {} : { body: example.body }
     collect(JSON.stringify(example.body ?? ''))
     const good = await example.as.ask(row.method, example.path, ask)

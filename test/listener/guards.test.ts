@@ -3,8 +3,9 @@ import { BODY_BYTES_MAX, ENROLLMENT_SECONDS_MAX } from '../../src/domain/limits.
 import type { Row } from '../../src/http/pipeline.ts'
 import { ROUTES } from '../../src/http/route-table.ts'
 import { arrive, invite, waiting } from '../support/enrollment.ts'
+import { exampleOf } from '../support/example-of.ts'
 import { type Asker, type Deployment, openDeployment, type Seen } from '../support/http.ts'
-import { type Cast, castOf, type Example, examplesOf } from '../support/http-examples.ts'
+import { type Cast, castOf, type Example } from '../support/http-examples.ts'
 
 let site: Deployment
 let cast: Cast
@@ -24,12 +25,6 @@ const table = (rows: readonly Row[]) => rows.map((row) => [nameOf(row), row] as 
 const withBody = ROUTES.filter((row) => row.endpoint.body !== undefined)
 const withParams = ROUTES.filter((row) => row.endpoint.params !== undefined)
 
-async function exampleOf(row: Row): Promise<Example> {
-  const make = examplesOf(site, cast)[nameOf(row)]
-  if (make === undefined) throw new Error(`there is no example of ${nameOf(row)}`)
-  return make()
-}
-
 /** Everybody with a credential, by kind. */
 function everybody(): readonly (readonly [Row['who'][number], Asker])[] {
   return [
@@ -48,7 +43,7 @@ async function sendRaw(row: Row, example: Example, raw: string): Promise<Seen> {
 
 describe.each(table(ROUTES))('%s', (_, row) => {
   it('says 403 forbidden to exactly those who may not ask', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const ask = example.body === undefined ? {} : { body: example.body }
     for (const [kind, asker] of everybody()) {
       if (row.who.includes(kind)) continue
@@ -58,14 +53,14 @@ describe.each(table(ROUTES))('%s', (_, row) => {
   })
 
   it('says 405 with what it takes to another method', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const seen = await example.as.ask('OPTIONS', example.path)
     expect([seen.status, seen.json.code]).toEqual([405, 'method_not_allowed'])
     expect(String(seen.headers['allow']).split(', ')).toContain(row.method)
   })
 
   it('refuses a query it does not read, and a name that stands twice', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     for (const query of ['?surplus=1', '?limit=1&limit=1', '?__proto__=1']) {
       const ask = example.body === undefined ? {} : { body: example.body }
       const seen = await example.as.ask(row.method, `${example.path}${query}`, ask)
@@ -76,7 +71,7 @@ describe.each(table(ROUTES))('%s', (_, row) => {
 
 describe.each(table(withBody))('the body of %s', (_, row) => {
   it('is refused with an unknown member, by its pointer', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const seen = await sendRaw(
       row,
       example,
@@ -91,14 +86,14 @@ describe.each(table(withBody))('the body of %s', (_, row) => {
   })
 
   it('is refused with the member __proto__, like any other it does not know', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const rest = JSON.stringify(example.body).slice(1)
     const seen = await sendRaw(row, example, `{"__proto__":{"a":1},${rest}`)
     expect([seen.status, seen.json.code]).toEqual([400, 'malformed'])
   })
 
   it('is refused with a member twice, before anything is read of it', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const [name = ''] = Object.keys(Object(example.body))
     const rest = JSON.stringify(example.body).slice(1)
     const seen = await sendRaw(row, example, `{"${name}":null,${rest}`)
@@ -107,7 +102,7 @@ describe.each(table(withBody))('the body of %s', (_, row) => {
   })
 
   it('is refused when it is no object, or something follows it', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     for (const raw of ['', 'null', '[]', '"x"', `${JSON.stringify(example.body)}{}`, '{"a"']) {
       const seen = await sendRaw(row, example, raw)
       expect([raw, seen.status, seen.json.code]).toEqual([raw, 400, 'malformed'])
@@ -117,14 +112,14 @@ describe.each(table(withBody))('the body of %s', (_, row) => {
   it('is refused without each member it needs', async () => {
     // A poll for events needs none (RFC 8936 §2.2).
     if (row.endpoint.body?.safeParse({}).success) return
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const seen = await sendRaw(row, example, '{}')
     expect([seen.status, seen.json.code]).toEqual([400, 'malformed'])
     expect(seen.json.reasons.length).toBeGreaterThan(0)
   })
 
   it('is refused when it is too large or not JSON by its type', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const large = await sendRaw(
       row,
       example,
@@ -145,7 +140,7 @@ describe.each(table(withBody))('the body of %s', (_, row) => {
 
 describe.each(table(withParams))('the address %s', (_, row) => {
   it('is not found when its parameter has another form', async () => {
-    const example = await exampleOf(row)
+    const example = await exampleOf(site, cast, row)
     const wrong = ['%00', '..%2F..', '%E0%A4%A', 'a%2Fb', `${'x'.repeat(3000)}`]
     for (const value of wrong) {
       const path = row.path.replace(/\{[a-z]+\}/, value)
