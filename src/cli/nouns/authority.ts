@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { keepRoot } from '../keep-root.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
@@ -21,9 +22,17 @@ async function start(options: PrepareOptions, command: Command): Promise<void> {
     workers: options.workers,
     prepare: () => prepareStore(config, options),
     start: () => serve(forWorker(config), ['authority']),
-    ready: ({ api, agents, admin, ownerTokenFile }) => ({
-      document: { api, agents, admin, owner_token_file: ownerTokenFile },
-      lines: () => `api      ${api}\nagents   ${agents}`,
-    }),
+    ready: ({ api, agents, admin, ownerTokenFile, rootPem }) => {
+      const ca = keepRoot(config, { rootPem })
+      const files = {
+        owner_token_file: ownerTokenFile,
+        ...(ca === undefined ? {} : { ca_file: ca }),
+      }
+      const root = ca === undefined ? '' : `\nroot     ${ca}`
+      return {
+        document: { api, agents, admin, ...files },
+        lines: () => `api      ${api}\nagents   ${agents}${root}`,
+      }
+    },
   })
 }

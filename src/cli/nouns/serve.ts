@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Serving } from '../../compose/serve.ts'
-import type { Config } from '../../config.ts'
 import { invokedAs } from '../invoked-as.ts'
+import { keepRoot } from '../keep-root.ts'
 import { keepServing } from '../keep-serving.ts'
 import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
-import { writeSecret } from '../secret-file.ts'
 import { addServerOptions, readServerConfig } from '../server-config.ts'
-import { IDENTITY_FILES, readSettings } from '../settings.ts'
+import { readSettings } from '../settings.ts'
 import { forWorker } from '../workers.ts'
 
 /** `writ serve`: the authority and its gateway together, until it is told to stop. */
@@ -44,18 +42,6 @@ async function start(
       }
     },
   })
-}
-
-/**
- * Where the api listener shows a certificate of our own authority, people need its root: it is put
- * beside the keys. Answers the file; undefined where nobody needs it.
- */
-function keepRoot(config: Config, { rootPem }: Serving): string | undefined {
-  const isOwn = config['listeners.api_tls'] !== 'off' && config['listeners.api_certificate'] === ''
-  if (!isOwn) return undefined
-  const file = resolve(config.keys_dir, IDENTITY_FILES.ca)
-  writeSecret(file, rootPem)
-  return file
 }
 
 function text(serving: Serving, ca: string | undefined): string {
