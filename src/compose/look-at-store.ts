@@ -8,7 +8,7 @@ import { readProvidedSecret } from '../vault/secret-file.ts'
 import { STORE_FILE } from './world.ts'
 
 /** How the configured store stands, with a sentence where it can not serve. */
-export type StoreLook =
+type StoreLook =
   | { readonly state: 'none' | 'current' }
   | { readonly state: 'behind' | 'newer' | 'unreachable' | 'unusable'; readonly sentence: string }
 

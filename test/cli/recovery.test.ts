@@ -60,7 +60,7 @@ describe('after a compromise, each step one command', () => {
     const active = before.filter(({ state }) => state === 'active')
     expect(active.length).toBeGreaterThanOrEqual(5)
     for (const { kid } of active) {
-      done(await server.writ(['keys', 'retire', kid, '--reason', 'incident', ...newOwner]))
+      done(await server.writ(['keys', 'retire', kid, '--reason', 'incident', '--yes', ...newOwner]))
     }
     const after = (await keys()).filter(({ state }) => state === 'active')
     expect(new Set(after.map(({ purpose }) => purpose))).toEqual(

@@ -4,7 +4,7 @@ import { runHere } from './cli-here.ts'
 import { type CliServer, startCliServer } from './cli-server.ts'
 
 /** Values that stand for `{name}` in the words of a row. */
-export type Values = Readonly<Record<string, string>>
+type Values = Readonly<Record<string, string>>
 
 /** A server with some of everything in it, for one command after the other. */
 export interface CliSite {

@@ -6,7 +6,7 @@ import type { Settings } from '../settings.ts'
 const ANSWER_MS = 1_000
 
 /** What the api listener answered, or what kept its answer away. */
-export type Reached =
+type Reached =
   | { readonly status: number; readonly date: string | undefined }
   | { readonly status: undefined; readonly problem: NodeJS.ErrnoException }
 
