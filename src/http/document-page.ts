@@ -1,5 +1,11 @@
 import type { Document } from './document.ts'
 
+interface Media {
+  readonly schema?: unknown
+  readonly example?: unknown
+  readonly examples?: Readonly<Record<string, unknown>>
+}
+
 type Operation = {
   readonly operationId?: string
   readonly summary?: string
@@ -12,11 +18,11 @@ type Operation = {
     readonly required?: boolean
     readonly schema?: unknown
   }[]
-  readonly requestBody?: { readonly content?: Readonly<Record<string, { schema?: unknown }>> }
+  readonly requestBody?: { readonly content?: Readonly<Record<string, Media>> }
   readonly responses?: Readonly<
     Record<
       string,
-      { readonly description?: string; readonly content?: Readonly<Record<string, unknown>> }
+      { readonly description?: string; readonly content?: Readonly<Record<string, Media>> }
     >
   >
 }
@@ -47,7 +53,8 @@ summary{cursor:pointer}
 
 /**
  * The document as one page of plain HTML: every address with who may ask, what it takes and what it
- * answers, then every schema. Found with the browser's own search; nothing of it is loaded.
+ * answers, each with an example, then every schema and refusal. Found with the browser's own
+ * search; nothing of it is loaded.
  */
 export function documentPage(document: Document): string {
   const listed = operationsOf(document)
@@ -70,6 +77,13 @@ export function documentPage(document: Document): string {
     '<section id="schemas"><h2>Schemas</h2>',
     ...schemas.map(([name, schema]) => {
       return `<article id="schema-${text(name)}"><h3>${text(name)}</h3>${shown(schema)}</article>`
+    }),
+    '</section><section id="examples"><h2>Refusals</h2>',
+    ...Object.entries(document.components?.examples ?? {}).map(([name, told]) => {
+      const { summary = '', value } = told as { summary?: string; value?: unknown }
+      const title = `<h3><code>${text(name)}</code></h3><p>${text(summary)}</p>`
+      const whole = folded('example', written(value))
+      return `<article id="example-${text(name)}">${title}${whole}</article>`
     }),
     '</section></main></body></html>',
   ].join('\n')
@@ -96,8 +110,8 @@ function article({ method, path, operation }: Listed): string {
     description === undefined ? '' : `<p>${text(description)}</p>`,
     `<p>Proof: ${schemes.length === 0 ? 'none' : schemes.map(text).join(' or ')}.</p>`,
     parameters.length === 0 ? '' : `<h4>Parameters</h4><dl>${parameters.map(told).join('')}</dl>`,
-    ...Object.entries(requestBody?.content ?? {}).map(([type, { schema }]) => {
-      return `<h4>Body, <code>${text(type)}</code></h4>${shown(schema)}`
+    ...Object.entries(requestBody?.content ?? {}).map(([type, media]) => {
+      return `<h4>Body, <code>${text(type)}</code></h4>${shown(media.schema)}${example(media)}`
     }),
     `<h4>Answers</h4><dl>${Object.entries(operation.responses ?? {})
       .map(answer)
@@ -121,10 +135,18 @@ function answer([status, { description = '', content = {} }]: readonly [
   NonNullable<Operation['responses']>[string],
 ]): string {
   const types = Object.entries(content).map(([type, media]) => {
-    const { schema } = media as { readonly schema?: unknown }
-    return `<p><code>${text(type)}</code></p>${shown(schema)}`
+    return `<p><code>${text(type)}</code></p>${shown(media.schema)}${example(media)}`
   })
   return `<dt>${text(status)}</dt><dd>${text(description)}${types.join('')}</dd>`
+}
+
+/** The example of a body, closed; that of a refusal is a link to it. */
+function example({ example, examples = {} }: Media): string {
+  const links = Object.keys(examples).map((name) => {
+    return `<p>Example: <a href="#example-${text(name)}">${text(name)}</a></p>`
+  })
+  if (example === undefined) return links.join('')
+  return folded('example', typeof example === 'string' ? example : written(example))
 }
 
 const REFERENCE = '#/components/schemas/'
@@ -133,8 +155,15 @@ const REFERENCE = '#/components/schemas/'
 function shown(schema: unknown): string {
   const name = referenceOf(schema)
   if (name !== undefined) return `<p><a href="#schema-${text(name)}">${text(name)}</a></p>`
-  const whole = JSON.stringify(schema ?? {}, undefined, 2)
-  return `<details><summary>schema</summary><pre tabindex="0">${text(whole)}</pre></details>`
+  return folded('schema', written(schema ?? {}))
+}
+
+function written(value: unknown): string {
+  return JSON.stringify(value, undefined, 2)
+}
+
+function folded(title: string, whole: string): string {
+  return `<details><summary>${title}</summary><pre tabindex="0">${text(whole)}</pre></details>`
 }
 
 function referenceOf(schema: unknown): string | undefined {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml'
 import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
 import { ANYONE } from '../listener/guards.ts'
 import type { Endpoint } from './endpoint.ts'
+import { addExamples, exampleOf } from './examples/add-examples.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
 import { OAUTH_REFUSALS, OTHER_FACES, type ToldRow } from './other-faces.ts'
 import type { Row } from './pipeline.ts'
@@ -73,7 +74,7 @@ export function buildDocument(
   for (const row of rows) describeRow(app, row)
   for (const row of open) describePublic(app, row)
   for (const row of OTHER_FACES) describeTold(app, row)
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Writ',
@@ -86,6 +87,8 @@ export function buildDocument(
       { url: 'https://127.0.0.1:9442', description: 'Agents and enforcement points, mTLS' },
     ],
   })
+  addExamples(document)
+  return document
 }
 
 /** The document as the text of `openapi.yaml`. */
@@ -108,11 +111,11 @@ function describeRow(app: OpenAPIHono, row: Row): void {
     path: row.path,
     operationId: operationId(row),
     summary: endpoint.summary,
-    description: [endpoint.description, `For: ${who.join(', ')}.`].filter(Boolean).join(' '),
+    description: `${endpoint.description} For: ${who.join(', ')}.${refusalsText(refusalsOf(row))}`,
     tags: [row.path.split('/')[2] ?? ''],
     security: [...(bearer ? [{ bearer: [] }] : []), ...(certificate ? [{ certificate: [] }] : [])],
     request: requestOf(endpoint),
-    responses: { ...successOf(endpoint), ...problemsOf(refusalsOf(row)) },
+    responses: { ...successOf(endpoint), ...problemsOf(refusalsOf(row), shownOf(row)) },
   })
 }
 
@@ -122,6 +125,7 @@ function describePublic(app: OpenAPIHono, row: PublicRow<PublicParts>): void {
     path: row.path,
     operationId: operationId({ method: 'GET', path: row.path }),
     summary: row.summary,
+    description: `${row.description} For: anyone.${refusalsText(row.refusals ?? [])}`,
     tags: ['open'],
     security: [],
     ...(row.params === undefined ? {} : { request: { params: row.params } }),
@@ -146,18 +150,18 @@ function describeTold(app: OpenAPIHono, row: ToldRow): void {
   const schema = form ?? json
   const type = form === undefined ? 'application/json' : 'application/x-www-form-urlencoded'
   const body = { required: true, content: { [type]: { schema: schema ?? z.unknown() } } }
-  const content = { 'application/json': { schema: answer } }
+  const content = answer && { content: { 'application/json': { schema: answer } } }
   const refusals = tag === 'oauth' && method === 'post' ? OAUTH_REFUSALS : problemsOf(row.refusals)
   app.openAPIRegistry.registerPath({
     method,
     path,
     operationId: operationId({ method: method === 'get' ? 'GET' : 'POST', path }),
     summary,
-    description,
+    description: `${description}${refusalsText(row.refusals)}`,
     tags: [tag],
     security: security.map((scheme) => ({ [scheme]: [] })),
     request: { ...(params ? { params } : {}), ...(schema ? { body } : {}) },
-    responses: { [row.status]: { description: 'As asked.', content }, ...refusals },
+    responses: { [row.status]: { description: 'As asked.', ...content }, ...refusals },
   })
 }
 
@@ -203,13 +207,29 @@ function successOf(endpoint: Endpoint): Responses {
   return { ...done, 202: { description: 'A person has to say yes first.', content } }
 }
 
-function problemsOf(codes: readonly RefusalCode[]): Responses {
+/** What an operation may refuse, as its description ends. */
+function refusalsText(codes: readonly RefusalCode[]): string {
+  return codes.length === 0 ? '' : ` Refusals: ${codes.map((code) => `\`${code}\``).join(', ')}.`
+}
+
+/** Which refusal an operation shows: the first of its own, or else that of a foreign caller. */
+function shownOf(row: Row): RefusalCode {
+  const [own] = row.endpoint.refusals
+  return own ?? (row.who.length < ANYONE.length ? 'forbidden' : 'malformed')
+}
+
+function problemsOf(
+  codes: readonly RefusalCode[],
+  shown: RefusalCode | undefined = codes[0],
+): Responses {
   const statuses = [...new Set(codes.map((code) => refusalEntry(code).http))].sort((a, b) => a - b)
   return Object.fromEntries(
     statuses.map((status) => {
       const here = codes.filter((code) => refusalEntry(code).http === status)
       const description = here.map((code) => `\`${code}\``).join(', ')
-      const content = { 'application/problem+json': { schema: problemOut } }
+      const example = here.find((code) => code === shown)
+      const examples = example === undefined ? {} : { examples: exampleOf(example) }
+      const content = { 'application/problem+json': { schema: problemOut, ...examples } }
       return [status, { description, content }]
     }),
   )

@@ -74,7 +74,8 @@ export interface Shown {
 /** One use-case as this face shows it, for the router and for the document. */
 export interface Endpoint {
   readonly summary: string
-  readonly description: string | undefined
+  /** What happens, in a sentence or two. */
+  readonly description: string
   readonly params: z.ZodType | undefined
   readonly query: z.ZodType | undefined
   readonly body: z.ZodType | undefined
@@ -105,7 +106,7 @@ interface Shape<
   V,
 > {
   readonly summary: string
-  readonly description?: string
+  readonly description: string
   readonly params?: P
   readonly query?: Q
   readonly body?: B

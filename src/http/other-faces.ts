@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
-import type { RefusalCode } from '../domain/refusal.ts'
+import { type RefusalCode, refusalEntry } from '../domain/refusal.ts'
+import { REQUEST } from './examples/words.ts'
 
 /** An address of another face as the document tells of it: its face has the code. */
 export interface ToldRow {
@@ -13,7 +14,8 @@ export interface ToldRow {
   readonly form?: z.ZodType
   readonly json?: z.ZodType
   readonly status: 200 | 201
-  readonly answer: z.ZodType
+  /** Absent where the answer has no body. */
+  readonly answer?: z.ZodType
   /** Refusals as problem documents; the OAuth addresses tell theirs in `error` of OAuth. */
   readonly refusals: readonly RefusalCode[]
 }
@@ -95,8 +97,28 @@ const leashStatus = z
   })
   .openapi('LeashStatus')
 
-const OAUTH = { tag: 'oauth', status: 200, refusals: [] } as const
-const LEASH = { tag: 'leash', description: 'Where the setting `leash_tokens` is on.' } as const
+const OAUTH = {
+  tag: 'oauth',
+  status: 200,
+  refusals: ['malformed', 'unauthenticated', 'rate_limited', 'overloaded', 'status_unknown'],
+} as const
+const LEASH = { tag: 'leash' } as const
+const WHERE_ON = 'Where the setting `leash_tokens` is on.'
+
+/** What a grant may be refused for, whichever it is. */
+const OF_GRANTS: readonly RefusalCode[] = [
+  'forbidden',
+  'not_found',
+  'not_narrower',
+  'contract_expired',
+  'revoked',
+  'suspended',
+  'released',
+  'expired',
+  'uses_exhausted',
+  'approval_required',
+  'approval_denied',
+]
 
 /** The addresses of OAuth and of LEASH tokens. */
 export const OTHER_FACES: readonly ToldRow[] = [
@@ -105,9 +127,12 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'post',
     path: '/oauth2/token',
     summary: 'Mint a call or delegation token by a grant of OAuth',
-    description: 'RFC 6749, 8693, 7523 and 9396; on the mTLS listener alone.',
+    description:
+      'By client credentials, token exchange or an assertion; what is minted is that of POST ' +
+      '/v1/tokens and /v1/delegations. RFC 6749, 8693, 7523 and 9396; on the mTLS listener alone.',
     security: ['certificate'],
     form: tokenForm,
+    refusals: [...OAUTH.refusals, ...OF_GRANTS],
     answer: tokenAnswer,
   },
   {
@@ -115,7 +140,9 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'post',
     path: '/oauth2/introspect',
     summary: 'Whether a token is good, and what it says',
-    description: 'RFC 7662; people by bearer token, peers by certificate.',
+    description:
+      'Spends nothing, and tells nobody why a token is not active. RFC 7662; people by bearer ' +
+      'token, peers by certificate.',
     security: ['bearer', 'certificate'],
     form: presented,
     answer: introspected,
@@ -125,17 +152,20 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'post',
     path: '/oauth2/revoke',
     summary: 'Take a token back',
-    description: 'RFC 7009; people by bearer token, peers by certificate.',
+    description:
+      'In force when this answers; a token nobody knows is answered alike. RFC 7009; people by ' +
+      'bearer token, peers by certificate.',
     security: ['bearer', 'certificate'],
     form: presented,
-    answer: z.unknown(),
   },
   {
     ...OAUTH,
     method: 'get',
     path: '/.well-known/oauth-authorization-server',
     summary: 'What the authorization server offers',
-    description: 'RFC 8414; where the issuer has a path, it stands behind this address.',
+    description:
+      'Endpoints, grants and proofs that are there, and no others. RFC 8414; where the issuer ' +
+      'has a path, it stands behind this address.',
     security: [],
     answer: metadata,
     refusals: ['not_found'],
@@ -145,6 +175,7 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'post',
     path: '/v1/leash/tokens',
     summary: 'Mint a leash under a lease of the caller',
+    description: `Its words have to lie in what the lease covers; it ends with that. ${WHERE_ON}`,
     security: ['certificate'],
     json: mintBody,
     status: 201,
@@ -156,6 +187,7 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'post',
     path: '/v1/leash/verify',
     summary: 'Judge a leash and its envelope; 200 also when it is rejected',
+    description: `An accepted proof is spent as a call; else the checks tell more. ${WHERE_ON}`,
     security: ['certificate'],
     json: verifyBody,
     status: 200,
@@ -167,6 +199,7 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'get',
     path: '/v1/public/leash/keys/{user}',
     summary: 'The keys that verify the leashes of one person',
+    description: `The same for everybody who asks, and for a person nobody knows. ${WHERE_ON}`,
     security: [],
     params: z.object({ user: z.string() }),
     status: 200,
@@ -178,6 +211,7 @@ export const OTHER_FACES: readonly ToldRow[] = [
     method: 'get',
     path: '/v1/public/leash/status/{jti}',
     summary: 'Whether a leash was revoked',
+    description: `Looks at the lease it came from, and everything above. ${WHERE_ON}`,
     security: [],
     params: z.object({ jti: z.string() }),
     status: 200,
@@ -196,6 +230,14 @@ const oauthError = z
   })
   .openapi('OAuthError')
 
+const REFUSED = {
+  error: 'invalid_request',
+  error_description: refusalEntry('malformed').sentence,
+  code: 'malformed',
+  request_id: REQUEST,
+  reasons: [{ pointer: '/resource', code: 'missing', detail: 'It has to be there.' }],
+}
+
 /** The answers of an address that speaks OAuth when it refuses (RFC 6749 §5.2). */
 export const OAUTH_REFUSALS: Parameters<
   OpenAPIHono['openAPIRegistry']['registerPath']
@@ -206,7 +248,10 @@ export const OAUTH_REFUSALS: Parameters<
     429: '`temporarily_unavailable`: `rate_limited`.',
     503: '`temporarily_unavailable`: `overloaded`, `status_unknown`.',
   }).map(([status, description]) => {
-    const content = { 'application/json': { schema: oauthError } }
-    return [status, { description, content }]
+    const shown = status === '400' ? { example: REFUSED } : {}
+    return [
+      status,
+      { description, content: { 'application/json': { schema: oauthError, ...shown } } },
+    ]
   }),
 )

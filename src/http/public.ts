@@ -23,6 +23,8 @@ export interface PublicParts extends ProcessParts {
 /** An open address with what the document says of it. */
 export interface PublicRow<Parts> extends OpenRow<Parts> {
   readonly summary: string
+  /** What happens, in a sentence or two. */
+  readonly description: string
   readonly mediaType: string
   readonly params?: z.ZodObject
   readonly statuses: readonly (200 | 503)[]
@@ -49,6 +51,7 @@ const HEALTH_ROUTES: readonly PublicRow<ProcessParts>[] = [
   {
     path: '/healthz',
     summary: 'Whether the process runs',
+    description: 'Answers as long as the process takes connections; looks at nothing else.',
     mediaType: 'application/json',
     statuses: [200],
     answer: processOut,
@@ -57,6 +60,7 @@ const HEALTH_ROUTES: readonly PublicRow<ProcessParts>[] = [
   {
     path: '/readyz',
     summary: 'Whether decisions can be made: store, keys, no rollback',
+    description: 'Each check with a word of what was found; 503 as soon as one of them fails.',
     mediaType: 'application/json',
     statuses: [200, 503],
     answer: readyOut,
@@ -75,6 +79,7 @@ export const ADMIN_ROUTES: readonly PublicRow<ProcessParts>[] = [
   {
     path: '/metrics',
     summary: 'Numbers of this process for Prometheus',
+    description: 'Counts since its start, and how things stand now; nothing of anybody.',
     mediaType: 'text/plain',
     statuses: [200],
     answer: z.string(),
@@ -88,6 +93,7 @@ export const ADMIN_ROUTES: readonly PublicRow<ProcessParts>[] = [
 const KEY_ROUTE: PublicRow<Pick<PublicParts, 'world'>> = {
   path: '/.well-known/jwks.json',
   summary: 'The public keys that verify our tokens',
+  description: 'Keys in use, and those whose tokens may still live.',
   mediaType: 'application/json',
   statuses: [200],
   answer: jwksOut,
@@ -104,6 +110,8 @@ const listParams = z.object({
 const STATUS_LIST_ROUTE: PublicRow<Pick<PublicParts, 'world'>> = {
   path: '/v1/status-lists/{n}',
   summary: 'A status list token; see the claim `status` of call tokens',
+  description:
+    'One bit for each lease of the list, signed. It may be kept as long as its headers say.',
   mediaType: 'application/statuslist+jwt',
   params: listParams,
   statuses: [200],
@@ -142,6 +150,7 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   {
     path: '/openapi.yaml',
     summary: 'This document',
+    description: 'As the running process has it, in YAML.',
     mediaType: 'application/yaml',
     statuses: [200],
     answer: z.string(),
@@ -153,6 +162,7 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   {
     path: '/openapi.json',
     summary: 'This document as JSON',
+    description: 'As the running process has it, for programs.',
     mediaType: 'application/json',
     statuses: [200],
     answer: z.record(z.string(), z.unknown()),
@@ -164,6 +174,7 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   {
     path: '/docs',
     summary: 'This document as a page for people',
+    description: 'Plain HTML without a script: every address, schema and example.',
     mediaType: 'text/html',
     statuses: [200],
     answer: z.string(),
@@ -178,6 +189,7 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   {
     path: '/docs/style.css',
     summary: 'The style of that page',
+    description: 'The one file that the page loads.',
     mediaType: 'text/css',
     statuses: [200],
     answer: z.string(),

@@ -21,6 +21,15 @@ describe('openapi.yaml', () => {
     expect(parse(documentText(document))).toEqual(JSON.parse(text))
   })
 
+  it('says where an answer may be null', () => {
+    const { Lease, Webhook } = parse(documentText(document)).components.schemas
+    const members = [Lease.properties.parent_id, Webhook.properties.failing_since]
+    expect(members.map(({ type }) => type)).toEqual([
+      ['string', 'null'],
+      ['string', 'null'],
+    ])
+  })
+
   it('refers only to what is there', () => {
     const schemas = Object.keys(document.components?.schemas ?? {})
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)]

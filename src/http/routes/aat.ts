@@ -11,7 +11,7 @@ import { REDEEMING } from './refusals.ts'
 export const redeem = endpoint({
   summary: 'Admit one call that came with a chain of attenuating tokens',
   description:
-    'draft-niyikiza-oauth-attenuating-agent-tokens-02: the chain is verified, joined to leases ' +
+    'By draft-niyikiza-oauth-attenuating-agent-tokens-02 the chain is verified, joined to leases ' +
     'here, and its proof is spent, at most once (I7). For enforcement points, for audiences of ' +
     'their contract.',
   body: redeemChainBody,

@@ -29,6 +29,9 @@ function agentNamed(world: World, name: string): AgentUri | undefined {
 
 export const enroll = endpoint({
   summary: 'Enroll an agent or an enforcement point',
+  description:
+    'Certifies the key of the request and sets the contract, if one is given, in one ' +
+    'decision.',
   body: enrollAgentBody,
   status: 201,
   answer: enrolledAgentOut,
@@ -43,6 +46,7 @@ export const enroll = endpoint({
 
 export const list = endpoint({
   summary: 'List agents',
+  description: 'By name, with contract, terms and attestation.',
   query: listAgentsQuery,
   answer: agentPageOut,
   refusals: [],
@@ -55,6 +59,7 @@ export const list = endpoint({
 
 export const read = endpoint({
   summary: 'Read one agent',
+  description: 'An agent or enforcement point reads itself alone; owners and operators read all.',
   params: agentParams,
   answer: agentOut,
   refusals: ['not_found'],
@@ -99,6 +104,9 @@ export const reissue = endpoint({
 
 export const certificate = endpoint({
   summary: 'Renew the certificate of this connection',
+  description:
+    'Certifies a new key for the same name; evidence may come with it. The old certificate ' +
+    'goes on until it ends.',
   body: renewCertificateBody,
   answer: certificateOut,
   refusals: ['attestation_failed'],

@@ -34,6 +34,8 @@ export const list = endpoint({
 
 export const read = endpoint({
   summary: 'Read one approval and its state now',
+  description:
+    'With everything that a person has to see before deciding, and the digest that names it.',
   params: approvalParams,
   answer: approvalOut,
   refusals: ['not_found'],
@@ -55,6 +57,7 @@ export const approve = endpoint({
 
 export const deny = endpoint({
   summary: 'Say no; one is enough, and it is final',
+  description: 'The digest names what was shown. Nothing that was asked for happens.',
   params: approvalParams,
   body: decideApprovalBody,
   answer: approvalOut,

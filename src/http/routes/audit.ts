@@ -40,6 +40,7 @@ function recordView(row: AuditRow): z.input<typeof auditRecordOut> {
 
 export const list = endpoint({
   summary: 'Read audit records in the order of their chains',
+  description: 'As they were written, with the hash of the record before.',
   query: auditQuery,
   answer: auditListOut,
   refusals: [],
@@ -76,6 +77,7 @@ export const search = endpoint({
 
 export const readRecord = endpoint({
   summary: 'Read one audit record and how it stands in its chain',
+  description: 'Looks whether it is linked to the one before and under which checkpoint it lies.',
   params: recordParams,
   answer: recordNowOut,
   refusals: ['not_found'],
@@ -122,6 +124,7 @@ function placeText({ time, chain, sequence }: TrailPlace): string {
 
 export const checkpoints = endpoint({
   summary: 'List signed checkpoints, newest first',
+  description: 'Each signs the heads of all chains at one moment.',
   query: checkpointsQuery,
   answer: checkpointPageOut,
   refusals: [],
@@ -148,6 +151,7 @@ export const verify = endpoint({
 
 export const exportTrail = endpoint({
   summary: 'Export the whole audit trail, to be verified elsewhere',
+  description: 'JSON Lines, of all tenants, with what it takes to verify them.',
   answer: exportOut,
   mediaType: 'application/jsonl',
   refusals: [],

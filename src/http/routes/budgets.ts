@@ -58,6 +58,7 @@ export const history = endpoint({
 
 export const reservations = endpoint({
   summary: 'List what calls at a lease and below it hold and nobody has settled',
+  description: 'Calls that reserved part of a budget, and whose cost is not yet known.',
   params: leaseParams,
   query: reservationsQuery,
   answer: reservationsOut,

@@ -46,6 +46,8 @@ const connectionOut = z
 
 export const read = endpoint({
   summary: 'What this connection may do, and for how long',
+  description:
+    'Contract, terms and rates of the caller, and when its certificate and its contract end.',
   answer: connectionOut,
   refusals: [],
   act: (world, { caller }) => readConnection(world, caller),

@@ -79,6 +79,7 @@ export const create = endpoint({
 
 export const list = endpoint({
   summary: 'List credentials, without their secrets',
+  description: 'Shared ones and those of principals, by name and environment.',
   query: listCredentialsQuery,
   answer: credentialPageOut,
   refusals: [],
@@ -91,6 +92,7 @@ export const list = endpoint({
 
 export const read = endpoint({
   summary: 'Read one credential and its versions, without its secret',
+  description: 'Tells when each version was put in and by whom.',
   params: credentialParams,
   query: credentialQuery,
   answer: credentialNowOut,
@@ -138,6 +140,7 @@ export const rotate = endpoint({
 
 export const rollBack = endpoint({
   summary: 'Put an older version of a credential in use again',
+  description: 'The next call uses it; the versions after it are kept.',
   params: credentialParams,
   query: credentialQuery,
   body: rollBackCredentialBody,
@@ -152,6 +155,8 @@ export const rollBack = endpoint({
 
 export const remove = endpoint({
   summary: 'Remove a credential with all its versions',
+  description:
+    'Calls that need it are refused from now on. What is removed can not be brought back.',
   params: credentialParams,
   query: credentialQuery,
   status: 204,

@@ -13,6 +13,9 @@ import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const create = endpoint({
   summary: 'Delegate part of a lease to one agent',
+  description:
+    'Makes a delegation token for the delegate alone, of a scope no wider than the lease ' +
+    '(I2). The lease below is born when it is redeemed.',
   body: createDelegationBody,
   status: 201,
   asks: true,
@@ -46,6 +49,8 @@ export const create = endpoint({
 
 export const redeem = endpoint({
   summary: 'Turn a delegation token into a child lease, once',
+  description:
+    'For the delegate that the token names, by its own certificate. A second try is refused.',
   body: redeemDelegationBody,
   status: 201,
   answer: leaseOut,

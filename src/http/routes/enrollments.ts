@@ -23,6 +23,7 @@ export const create = endpoint({
 
 export const read = endpoint({
   summary: 'Whether an invitation was answered',
+  description: 'Tells the state, and the registration once there is one.',
   params: enrollmentParams,
   answer: enrollmentOut,
   refusals: ['not_found'],

@@ -34,6 +34,7 @@ export const create = endpoint({
 
 export const list = endpoint({
   summary: 'List handles, newest first',
+  description: 'An agent sees those of its leases. What a handle is made of is never told again.',
   query: listHandlesQuery,
   answer: handlePageOut,
   refusals: ['not_found'],

@@ -19,6 +19,7 @@ function keyView(key: KeyView): z.input<typeof keyOut> {
 
 export const list = endpoint({
   summary: 'List the signing keys, newest first',
+  description: 'Public facts alone: purpose, algorithm, state, and until when a key verifies.',
   answer: keyListOut,
   refusals: [],
   act: (world, { caller }) => listKeys(world, caller),

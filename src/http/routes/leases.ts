@@ -26,6 +26,9 @@ import { ASKING, ATTESTATION, GRANTING, NOT_LIVE } from './refusals.ts'
 
 export const open = endpoint({
   summary: 'Open a root lease within the contract',
+  description:
+    'The scope has to lie within the contract of the caller. Where terms or policies ask for ' +
+    'a person, the answer is 202, and the same request with the approval opens it.',
   body: openLeaseBody,
   status: 201,
   answer: leaseOut,
@@ -55,6 +58,7 @@ export const list = endpoint({
 
 export const read = endpoint({
   summary: 'Read one lease',
+  description: 'With its state now: a lease lives while its whole lineage does (I6).',
   params: leaseParams,
   answer: leaseOut,
   refusals: ['not_found'],
@@ -64,6 +68,7 @@ export const read = endpoint({
 
 export const tree = endpoint({
   summary: 'Read a lease and everything below it, parents first',
+  description: 'Up to a limit of rows; `truncated` says that there are more.',
   params: leaseParams,
   query: treeQuery,
   answer: treeOut,
@@ -95,6 +100,7 @@ export const children = endpoint({
 
 export const renew = endpoint({
   summary: 'Prolong a live lease',
+  description: 'Moves its end, within the lease above, the contract and the number of renewals.',
   params: leaseParams,
   body: renewLeaseBody,
   answer: leaseOut,
@@ -145,6 +151,7 @@ export const revoke = endpoint({
 
 export const preview = endpoint({
   summary: 'Preview what a revocation would end',
+  description: 'Counts the leases below, and names holders of some of them. Changes nothing.',
   params: leaseParams,
   answer: revokePreviewOut,
   refusals: ['not_found'],

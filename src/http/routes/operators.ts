@@ -13,6 +13,9 @@ import {
 
 export const create = endpoint({
   summary: 'Make a credential for an owner or operator',
+  description:
+    'The token is shown this once; with a certificate there is none, and the console takes ' +
+    'that instead.',
   body: createOperatorBody,
   status: 201,
   answer: createdOperatorOut,
@@ -29,6 +32,7 @@ export const create = endpoint({
 
 export const list = endpoint({
   summary: 'List the credentials of owners and operators',
+  description: 'Names and roles, those that were ended as well; never a token.',
   answer: operatorListOut,
   refusals: [],
   act: (world, { caller }) => listOperators(world, caller),
@@ -50,6 +54,8 @@ function thumbprint({ certificate }: Pick<RoleCredential, 'certificate'>) {
 
 export const revoke = endpoint({
   summary: 'End a credential at once',
+  description:
+    'Bearer, sessions and certificate of its name are refused from now on. Nobody ends their own.',
   params: operatorParams,
   status: 204,
   answer: nothing,

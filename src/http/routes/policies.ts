@@ -15,6 +15,7 @@ import {
 
 export const read = endpoint({
   summary: 'The policies this process decides by',
+  description: 'Rules with file and line, and what could not be loaded.',
   answer: policiesOut,
   refusals: [],
   act: (world, { caller }) => readPolicies(world, caller),

@@ -57,6 +57,7 @@ export const register = endpoint({
 
 export const list = endpoint({
   summary: 'List who asked to be let in, newest first',
+  description: 'Each with what is proven, what was seen and what is merely said.',
   query: listRegistrationsQuery,
   answer: registrationPageOut,
   refusals: [],
@@ -78,6 +79,7 @@ export const readOwn = endpoint({
 
 export const read = endpoint({
   summary: 'Read one registration: what is proven, what was seen, what is merely said',
+  description: 'What an owner looks at before saying yes or no.',
   params: registrationParams,
   answer: registrationOut,
   refusals: ['not_found'],

@@ -48,6 +48,7 @@ export const record = endpoint({
 
 export const list = endpoint({
   summary: 'List what is revoked or suspended',
+  description: 'By subject, with the words of who did it.',
   query: listRevocationsQuery,
   answer: revocationPageOut,
   refusals: [],

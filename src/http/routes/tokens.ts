@@ -22,6 +22,9 @@ import { ASKING, ATTESTATION, NOT_LIVE, REDEEMING } from './refusals.ts'
 
 export const mint = endpoint({
   summary: 'Take single-use call tokens from a lease',
+  description:
+    'Each is for one call to one audience, bound to the certificate of the caller or to a ' +
+    'proven key. The uses are counted when they are spent.',
   body: mintBody,
   status: 201,
   asks: true,

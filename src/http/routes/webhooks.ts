@@ -33,6 +33,7 @@ export const create = endpoint({
 
 export const list = endpoint({
   summary: 'List your receivers',
+  description: 'With how many alerts wait for each, and since when deliveries fail.',
   answer: webhookListOut,
   refusals: [],
   act: (world, { caller }) => listWebhooks(world, caller),
@@ -48,6 +49,7 @@ export const list = endpoint({
 
 export const remove = endpoint({
   summary: 'Remove a receiver, and what waits for it',
+  description: 'Nothing more is sent to it.',
   params: webhookParams,
   status: 204,
   answer: nothing,
@@ -58,6 +60,7 @@ export const remove = endpoint({
 
 export const test = endpoint({
   summary: 'Send a receiver one message of the kind webhook.test',
+  description: 'Waits for its answer and tells it. The message is no alert.',
   params: webhookParams,
   answer: testedWebhookOut,
   refusals: ['not_found'],

@@ -41,11 +41,16 @@ export const certificateThumbprint = textAs(
 ).openapi(SHA256)
 
 /** Ids and times as they go out. */
-export const leaseIdOut = z.string().openapi(LEASE_ID)
-export const agentUriOut = z.string().openapi(AGENT_URI)
-export const jtiOut = z.string().openapi(JTI)
-export const thumbprintOut = z.string().openapi(SHA256)
-export const timeOut = z.string().openapi(TIME)
+export const leaseIdOut = textOut(LEASE_ID)
+export const agentUriOut = textOut(AGENT_URI)
+export const jtiOut = textOut(JTI)
+export const thumbprintOut = textOut(SHA256)
+export const timeOut = textOut(TIME)
+
+/** Its type is left to the schema, which may be made nullable: one that is told stays as told. */
+function textOut<T extends { readonly type: string }>({ type: _, ...told }: T) {
+  return z.string().openapi(told)
+}
 
 /** A name of an agent or operator: one path segment. */
 export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
