@@ -10,6 +10,7 @@ import {
   BUDGET_WARNING_PERCENT,
   CALLER_REQUESTS_PER_MINUTE,
   DECISION_DEADLINE_MS,
+  DRAIN_DEADLINE_MS_MAX,
   DRAIN_NOTICE_MS_MAX,
 } from './domain/limits.ts'
 import type { LogLevel } from './log.ts'
@@ -111,6 +112,8 @@ export interface Config extends GroupedSettings, OfferSettings, ApiSettings {
   readonly 'vault.kv_ca': string
   /** How long a process that was told to end says so before it takes no more connections. */
   readonly drain_notice_ms: number
+  /** How long what runs then may go on; after that it is cut. */
+  readonly drain_deadline_ms: number
   /** Whether `leash+jwt` is minted and verified. */
   readonly leash_tokens: boolean
   /** Whether leases get a number in status lists, and call tokens the address of theirs. */
@@ -185,6 +188,7 @@ const SETTINGS: Settings = {
   'vault.kv_token_file': [text, ''],
   'vault.kv_ca': [text, ''],
   drain_notice_ms: [milliseconds(DRAIN_NOTICE_MS_MAX), 250],
+  drain_deadline_ms: [milliseconds(DRAIN_DEADLINE_MS_MAX), 5_000],
   leash_tokens: [flag, false],
   status_list: [flag, false],
   budget_warning_percent: [percent, BUDGET_WARNING_PERCENT],

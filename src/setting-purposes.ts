@@ -153,6 +153,10 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
       'close` before no more connections are taken; longer than a balancer takes to ' +
       'notice',
   ],
+  drain_deadline_ms: [
+    'how long after that notice calls that run may go on, on all listeners together; then they ' +
+      'are cut',
+  ],
   leash_tokens: ['`leash+jwt` is minted and verified', 'faces/leash-tokens.md'],
   status_list: [
     'leases get a number in a status list and call tokens name its address, below ' +

@@ -24,7 +24,7 @@ import { settleHere } from '../usecases/tokens/settle-reservations.ts'
 import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
-import { counted, DRAIN_MS, type Endings, every, urlOf } from './process.ts'
+import { counted, type Endings, every, urlOf } from './process.ts'
 import { createProcessLook } from './process-look.ts'
 import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 import type { OpenWorld } from './world.ts'
@@ -171,7 +171,7 @@ async function serveCalls(
   const gateway = createGateway(setup)
   const port = await gateway.listen(setup.at)
   endings.onDrain(gateway.drain)
-  endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+  endings.push(() => gateway.close({ graceMs: endings.graceMs() }))
   every(RENEW_EVERY_MS, endings, async () =>
     gateway.renewCertificate(await serverTls(config, world)),
   )

@@ -34,6 +34,7 @@ import {
   type Addresses,
   counted,
   createEndings,
+  endingTermsOf,
   openGateway,
   readRoutes,
   serveAdmin,
@@ -103,10 +104,10 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
     await keys.refresh()
     const url = await openGateway(gateway, config['listeners.gateway'], endings)
     const dpop = proven && { dpop: await openGateway(proven, provenTo, endings) }
-    const close = () => endings.run(config.drain_notice_ms)
+    const close = () => endings.run(endingTermsOf(config))
     return { ...admin, gateway: url, ...dpop, close }
   } catch (fault) {
-    await endings.run(0)
+    await endings.run()
     throw fault
   }
 }

@@ -9,8 +9,8 @@ import { listen } from '../listener/serve.ts'
 import type { Metrics } from '../metrics.ts'
 import { createAdminApp } from './apps.ts'
 
-/** Running calls get this long to end. */
-export const DRAIN_MS = 5_000
+/** What is closed last still gets this long, when others have used the deadline up. */
+const LAST_GRACE_MS = 500
 
 /** Where a process serves; absent for a listener it does not have. */
 export interface Addresses {
@@ -23,29 +23,50 @@ export interface Addresses {
   readonly admin?: string
 }
 
+/** How a process ends, in milliseconds. */
+export interface EndingTerms {
+  /** How long it says so while it still takes work. */
+  readonly noticeMs: number
+  /** How long what runs may go on after that, on all listeners together. */
+  readonly deadlineMs: number
+}
+
+/** The end of a process that never served. */
+const AT_ONCE: EndingTerms = { noticeMs: 0, deadlineMs: 0 }
+
+/** How the settings want a process to end. */
+export function endingTermsOf(config: Config): EndingTerms {
+  return { noticeMs: config.drain_notice_ms, deadlineMs: config.drain_deadline_ms }
+}
+
 /** What has to be ended when a process ends, last opened first. */
 export interface Endings {
   push(end: () => Promise<unknown>): void
   /** Told first: no more work is wanted, while it is still done. */
   onDrain(notice: () => void): void
-  /** Gives notice, waits, then ends one after the other. */
-  run(noticeMs: number): Promise<void>
+  /** How long what runs may still go on: what is left of the one deadline of all listeners. */
+  graceMs(): number
+  /** Gives notice, waits, then ends one after the other; at once when no terms are said. */
+  run(terms?: EndingTerms): Promise<void>
 }
 
 /** A process that has opened nothing yet. */
 export function createEndings(): Endings {
   const ends: (() => Promise<unknown>)[] = []
   const notices: (() => void)[] = []
+  let deadline = 0
   return {
     push: (end) => void ends.push(end),
     onDrain: (notice) => void notices.push(notice),
-    async run(noticeMs) {
+    graceMs: () => Math.max(deadline - performance.now(), LAST_GRACE_MS),
+    async run({ noticeMs, deadlineMs } = AT_ONCE) {
       for (const notice of notices.splice(0)) notice()
       if (noticeMs > 0) {
         await new Promise((resolve) => {
           setTimeout(resolve, noticeMs)
         })
       }
+      deadline = performance.now() + deadlineMs
       for (let end = ends.pop(); end !== undefined; end = ends.pop()) await end()
     },
   }
@@ -71,7 +92,7 @@ export async function openGateway(
 ): Promise<string> {
   const port = await gateway.listen(at)
   endings.onDrain(gateway.drain)
-  endings.push(() => gateway.close({ graceMs: DRAIN_MS }))
+  endings.push(() => gateway.close({ graceMs: endings.graceMs() }))
   return urlOf('https', at, port)
 }
 

@@ -17,8 +17,8 @@ import { ledgerProblem } from './detached.ts'
 import {
   type Addresses,
   createEndings,
-  DRAIN_MS,
   type Endings,
+  endingTermsOf,
   every,
   readProxies,
   readRoutes,
@@ -81,10 +81,10 @@ export async function serve(
     }
     const { ownerTokenFile, world } = opened
     world.catalog.announce(addresses)
-    const close = () => endings.run(config.drain_notice_ms)
+    const close = () => endings.run(endingTermsOf(config))
     return { ...addresses, ownerTokenFile, rootPem: world.ca.rootPem, close }
   } catch (fault) {
-    await endings.run(0)
+    await endings.run()
     throw fault
   }
 }
@@ -121,8 +121,9 @@ async function serveAuthority(
   })
   agentsPort = agents.port
   endings.onDrain(agents.drain)
-  endings.push(() => agents.close(DRAIN_MS))
+  endings.push(() => agents.close(endings.graceMs()))
   endings.push(() => world.feed.close())
+  endings.push(async () => world.streams.close())
   every(RENEW_EVERY_MS, endings, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )
@@ -148,7 +149,7 @@ async function serveApi(
   const at = config['listeners.api']
   const api = await listen(app, tls === undefined ? at : { ...at, tls })
   endings.onDrain(api.drain)
-  endings.push(() => api.close(DRAIN_MS))
+  endings.push(() => api.close(endings.graceMs()))
   every(RENEW_EVERY_MS, endings, async () => {
     const fresh = await apiTls(config, world)
     if (fresh !== undefined) api.replaceCertificates(fresh)

@@ -3,10 +3,15 @@ import { up as core } from '../../migrations/0001-core.ts'
 import { up as ledger } from '../../migrations/0001-ledger.ts'
 import { StoreFault } from './fault.ts'
 
-type Migrations = Readonly<Record<string, Migration>>
+/** Migrations by name, in order. */
+export type Migrations = Readonly<Record<string, Migration>>
 
-/** Append only, in order: a released migration is never changed. */
-const MIGRATIONS: Migrations = {
+/**
+ * Append only, in order: a released migration is never changed. Each only adds (tables, columns
+ * that may be left out, indexes), so that processes of the version before go on serving while it
+ * runs and after it: see docs/operating/upgrades.md.
+ */
+export const MIGRATIONS: Migrations = {
   '0001-core': { up: core },
 }
 
@@ -27,6 +32,12 @@ export function stateOfMigrations(seen: readonly string[]): SchemaState {
   if (seen.length === MIGRATION_NAMES.length) return 'current'
   return seen.length === 0 ? 'none' : 'behind'
 }
+
+/** What a process says that finds tables it does not know: what to run, and the way back. */
+export const MADE_BY_ANOTHER =
+  'The store was made by another version of Writ; use that one, or a newer one. To go back, ' +
+  'put back the backup from before the upgrade: "writ restore", or pg_restore and then ' +
+  '"writ restore --mark".'
 
 /** Which migrations, and where the database keeps what it has seen of them. */
 interface MigrationPlan {
@@ -49,8 +60,6 @@ export async function migrate(dialect: Dialect, plan: MigrationPlan = {}): Promi
   const { error } = await migrator.migrateToLatest()
   if (error === undefined) return
   const newer = error instanceof Error && error.message.startsWith('corrupted migrations')
-  const sentence = newer
-    ? 'The store was made by another version of Writ; use that one, or a newer one.'
-    : 'The store could not be brought to the newest schema.'
+  const sentence = newer ? MADE_BY_ANOTHER : 'The store could not be brought to the newest schema.'
   throw new StoreFault('unusable', sentence, error)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   EVENT_STREAM_POLL_MS,
+  EVENT_STREAM_RETRY_MS,
   EVENT_STREAMS_MAX,
   EVENT_STREAMS_PER_CALLER_MAX,
   FEED_HEARTBEAT_MS,
@@ -77,7 +78,7 @@ const encoder = new TextEncoder()
 async function* textsOf(order: Following, ended: AbortSignal): AsyncGenerator<string> {
   let toldAt = performance.now()
   let askedAt = toldAt
-  yield 'retry: 1000\n\n'
+  yield retryAfter(EVENT_STREAM_RETRY_MS)
   while (!ended.aborted) {
     const { events, more } = await order.look()
     for (const { id, event, data } of events) yield `id: ${id}\nevent: ${event}\ndata: ${data}\n\n`
@@ -95,6 +96,17 @@ async function* textsOf(order: Following, ended: AbortSignal): AsyncGenerator<st
     if (!order.follow) return
     await pause(ended)
   }
+  yield retryAfter(spread())
+}
+
+/** Tells a reader how soon to come again, should the stream end (HTML Living Standard §9.2.6). */
+export function retryAfter(milliseconds: number): string {
+  return `retry: ${milliseconds}\n\n`
+}
+
+/** For readers of a process that ends: soon, and not all in the same moment. */
+export function spread(): number {
+  return Math.ceil((0.5 + Math.random()) * EVENT_STREAM_RETRY_MS)
 }
 
 async function pause(ended: AbortSignal): Promise<void> {

@@ -35,7 +35,7 @@ describe('the gate of CDP in a process', () => {
     expect(keys).toContain(told.public_key)
     expect(statSync(file).mode & 0o777).toBe(0o400)
     expect(statSync(folder).mode & 0o777).toBe(0o700)
-    await endings.run(0)
+    await endings.run()
     const probe = createConnection(path)
     const failed = await new Promise((resolve) => probe.once('error', resolve))
     expect(failed).toBeInstanceOf(Error)

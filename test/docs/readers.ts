@@ -27,7 +27,8 @@ const agents = (...names: readonly string[]) =>
     .join('\n')
 
 /** Documents that start everything they need. */
-const FROM_NOTHING = /^(README\.md|docs\/guides\/|examples\/|deploy\/)/
+const FROM_NOTHING =
+  /^(README\.md|docs\/guides\/|docs\/operating\/upgrades\.md|examples\/|deploy\/)/
 
 /** Documents about parts of an installation that stands: what theirs has. */
 const INSTALLED: Readonly<Record<string, Before>> = {
@@ -38,11 +39,8 @@ chmod 600 ~/.writ/passphrase && echo '{"approval_mode": "auto_within_contract"}'
   },
   'docs/faces/crp.md': { commands: agents('worker') },
   'docs/faces/middleware.md': { commands: FILES },
-  'docs/guides/postgresql.md': {
-    environment: async () => ({
-      DATABASE_URL: urlOf(await startCluster({ owner: process.pid }), 'postgres'),
-    }),
-  },
+  'docs/guides/postgresql.md': { environment: emptyDatabase },
+  'docs/operating/upgrades.md': { environment: emptyDatabase },
   'docs/operating/topologies.md': {
     commands: `cp docs/first-hour/contract.json edge.json; cp docs/first-hour/routes.toml .`,
   },
@@ -71,6 +69,11 @@ for name in token.txt new-token.txt stripe.key; do echo "of-$name" > $name; done
     commands: `${UPSTREAM}\n${OWNER}\n${agents('worker')}`,
   },
   'examples/python/README.md': { serves: SERVES, commands: `${UPSTREAM}\n${OWNER}` },
+}
+
+/** A server of the reader's own. */
+async function emptyDatabase(): Promise<Readonly<Record<string, string>>> {
+  return { DATABASE_URL: urlOf(await startCluster({ owner: process.pid }), 'postgres') }
 }
 
 /** What a reader has: nothing, or an authority of the first hour and the owner's token. */

@@ -212,7 +212,7 @@ async function openListeners(site: Deployment, upstream: string) {
   const opened = { world: site.world, log, metrics: createMetrics() }
   const { gateway, dpop = '' } = await serveGateway(config.config, opened, table.routes, endings)
   const { handles = '' } = await serveHandles(config.config, opened, table.routes, endings)
-  return { gateway, proven: dpop, handles, end: () => endings.run(0) }
+  return { gateway, proven: dpop, handles, end: () => endings.run() }
 }
 
 /** Whatever is asked of the store is not answered, as when its disk or its server is gone. */

@@ -34,17 +34,21 @@ export async function mint(
   return tokens.map(({ token }) => token)
 }
 
-/** Presents a token for one path; tells only what an answer said. */
+/**
+ * Presents a token for one path; tells only what an answer said. `host` is what the call names where
+ * that is not the port it goes to, as behind a balancer.
+ */
 export async function present(
   member: Member,
   gateway: string,
   token: string,
   path: string,
+  host?: string,
 ): Promise<Presented> {
   try {
     const { statusCode, headers, body } = await request(`${gateway}/count${path}`, {
       dispatcher: member.calls,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, ...(host === undefined ? {} : { host }) },
       headersTimeout: 10_000,
     })
     await body.dump()

@@ -44,7 +44,7 @@ beforeAll(async () => {
   port = Number(new URL(served.handles ?? '').port)
 })
 afterAll(async () => {
-  await endings.run(0)
+  await endings.run()
   upstream.closeAllConnections()
   upstream.close()
   await site.close()

@@ -47,7 +47,7 @@ beforeAll(async () => {
   handles = (await serveHandles(read.config, opened, table.routes, endings)).handles ?? ''
 })
 afterAll(async () => {
-  await endings.run(0)
+  await endings.run()
   upstream.closeAllConnections()
   upstream.close()
   await site.close()

@@ -53,6 +53,7 @@ describe('configuration', () => {
       'vault.kv_token_file': '',
       'vault.kv_ca': '',
       drain_notice_ms: 250,
+      drain_deadline_ms: 5_000,
       leash_tokens: false,
       status_list: false,
       'approvals.seconds': 300,

@@ -2,6 +2,9 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { backUp, restore } from '../../src/compose/backup.ts'
+import { acceptStoreRollback } from '../../src/compose/world.ts'
+import { type Config, readConfig } from '../../src/config.ts'
 import { mint, must, openLease, present } from '../faults/calls.ts'
 import { type Deployment, deploy, type Member } from '../faults/deployment.ts'
 import { runWrit } from '../support/cli-process.ts'
@@ -13,6 +16,12 @@ const data = join(folder, 'data')
 const copy = join(folder, 'copy.db')
 const places = ['--data-dir', data, '--keys-dir', join(folder, 'keys')]
 const writ = (...words: readonly string[]) => runWrit([...words, ...places])
+/** The same places, for what is asked without a process of its own. */
+function config(): Config {
+  const read = readConfig({ flags: { data_dir: data, keys_dir: join(folder, 'keys') } })
+  if (!read.ok) throw new Error(read.problem)
+  return read.config
+}
 
 const subject = () => `agent:${worker.uri}`
 
@@ -54,22 +63,19 @@ describe('writ backup and writ restore', () => {
     ])
     const master = readFileSync(join(folder, 'keys', 'master.key'), 'utf8').trim()
     expect(JSON.stringify(manifest)).not.toContain(master)
-    const twice = await writ('backup', copy)
-    expect([twice.exit, twice.stderr]).toEqual([1, `${copy} is there already.\n`])
+    await expect(backUp(config(), copy, { withKeys: false })).rejects.toThrow('is there already.')
   }, 60_000)
 
   it('puts nothing over a store that is there, and nothing that is not whole', async () => {
-    const over = await writ('restore', copy)
-    expect(over.exit).toBe(1)
-    expect(over.stderr).toContain('nothing is written over')
+    const put = (file: string, at: Config) => restore(at, file, { withKeys: false })
+    await expect(put(copy, config())).rejects.toThrow('nothing is written over')
     const torn = join(folder, 'torn.db')
     copyFileSync(`${copy}.manifest.json`, `${torn}.manifest.json`)
     const bytes = readFileSync(copy)
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
     writeFileSync(torn, bytes)
-    const elsewhere = ['--data-dir', join(folder, 'else'), '--keys-dir', join(folder, 'keys')]
-    const ran = await runWrit(['restore', torn, ...elsewhere])
-    expect([ran.exit, ran.stderr]).toEqual([1, `${torn} is not what its manifest says.\n`])
+    const elsewhere = { ...config(), data_dir: join(folder, 'else') }
+    await expect(put(torn, elsewhere)).rejects.toThrow(`${torn} is not what its manifest says.`)
     expect(existsSync(join(folder, 'else', 'writ.db'))).toBe(false)
   }, 60_000)
 
@@ -84,7 +90,7 @@ describe('writ backup and writ restore', () => {
     expect([ran.exit, ran.stderr]).toEqual([0, ''])
 
     await expect(process?.restart()).rejects.toThrow('was put back from a backup of')
-    await acceptOnce()
+    expect(await acceptStoreRollback(config(), {})).toBeDefined()
     await process?.restart()
     const refused = await present(worker, gateway(), kept[0] ?? '', '/again')
     expect(refused).toMatch(/^refused:/)
@@ -99,11 +105,3 @@ describe('writ backup and writ restore', () => {
     expect(revoked.ok ? 'ok' : revoked.problem.code).toBe('revoked')
   }, 120_000)
 })
-
-/** Starts once as an operator who accepts what is lost, and ends it. */
-async function acceptOnce(): Promise<void> {
-  const { startWrit } = await import('../faults/writ-process.ts')
-  const words = ['--json', '--log-level', 'silent', '--accept-rollback', ...places]
-  const once = await startWrit({ command: 'serve', words })
-  expect(await once.end()).toBe(0)
-}

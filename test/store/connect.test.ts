@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { MADE_BY_ANOTHER } from '../../src/store/migrate.ts'
 import { openConnection, type SqliteConnection } from '../../src/store/sqlite/connect.ts'
 import { bindingsProblem, driverProblem, loadDriver } from '../../src/store/sqlite/driver.ts'
 import { afterTest, type TestPlace, testPlace } from '../support/store.ts'
@@ -113,7 +114,7 @@ describe.skipIf(process.platform === 'win32')('the file', () => {
     raw.exec("insert into kysely_migration values ('9999-later', '2026-01-01T00:00:00.000Z')")
     await expect(place.open()).rejects.toMatchObject({
       code: 'unusable',
-      message: 'The store was made by another version of Writ; use that one, or a newer one.',
+      message: MADE_BY_ANOTHER,
     })
   })
 })

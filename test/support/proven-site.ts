@@ -93,7 +93,7 @@ export async function openProvenSite(
       })
     },
     async close() {
-      await endings.run(0)
+      await endings.run()
       upstream.close()
       await site.close()
     },

@@ -37,7 +37,7 @@ ExecStart=${start}
 WorkingDirectory=${path(folder)}
 Restart=on-failure
 RestartSec=2
-# SIGTERM drains: running calls get five seconds and a last checkpoint is signed.
+# SIGTERM drains: running calls get drain_deadline_ms and a last checkpoint is signed.
 KillSignal=SIGTERM
 TimeoutStopSec=30
 UMask=0077

@@ -7,6 +7,8 @@ export const AUDIT_FOUND_MAX = 200
 
 /** How often a stream of events looks for what changed, in any process: a cascade shows at once. */
 export const EVENT_STREAM_POLL_MS = 250
+/** Readers of a stream of events that ended come again after this long. */
+export const EVENT_STREAM_RETRY_MS = 1_000
 /** Streams of events that one process keeps open. */
 export const EVENT_STREAMS_MAX = 256
 /** Streams of events of one caller at one process: some windows of a console. */

@@ -26,6 +26,8 @@ export const GATEWAY_KEEP_ALIVE_MS = 60_000
 export const GATEWAY_CONNECTION_SECONDS_MAX = 60 * 60
 /** Longest notice a process may give that it will end: a minute of probes by a balancer. */
 export const DRAIN_NOTICE_MS_MAX = 60_000
+/** Longest time that running calls may hold up the end of a process: long answers, no uploads. */
+export const DRAIN_DEADLINE_MS_MAX = 300_000
 /** A call goes on this long when revocations are not heard of; then it is cut. */
 export const UNWATCHED_CALL_SECONDS = 5
 /** How often open calls are held against the end of their lease and certificate. */

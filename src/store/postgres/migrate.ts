@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CompiledQuery, type Kysely, PostgresAdapter, PostgresDialect } from 'kysely'
 import { StoreFault } from '../fault.ts'
-import { migrate, stateOfMigrations } from '../migrate.ts'
+import {
+  MADE_BY_ANOTHER,
+  MIGRATIONS,
+  type Migrations,
+  migrate,
+  stateOfMigrations,
+} from '../migrate.ts'
 import type { ConnectionPool } from './pool.ts'
 import { isDuplicate, isDuplicateTable, isPassing, isUndefinedTable } from './sql-state.ts'
 
@@ -13,6 +19,8 @@ const TABLES = {
 } as const
 /** Two processes that make the same tables at once collide in the catalog; one then sees them. */
 const ATTEMPTS = 5
+/** Who waits for a table lets nobody else have it: shorter than callers wait for a decision. */
+const LOCK_MS = 500
 /** A migration that takes longer has lost its process, or is still safe in its transaction. */
 const LEASE_SECONDS = 60
 const LEASE_PAUSE_MS = 100
@@ -39,6 +47,7 @@ class LeaseAdapter extends PostgresAdapter {
     await db.executeQuery(CompiledQuery.raw(MAKE_LEASE))
     const take = CompiledQuery.raw(TAKE_LEASE, [this.#owner, LEASE_SECONDS])
     while ((await db.executeQuery(take)).rows.length === 0) await delay(LEASE_PAUSE_MS)
+    await db.executeQuery(CompiledQuery.raw(`set local lock_timeout = ${LOCK_MS}`))
   }
 
   override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
@@ -54,11 +63,18 @@ class LeaseDialect extends PostgresDialect {
   }
 }
 
-/** Brings the database to the newest schema; of two processes at once one waits for the other. */
-export async function migratePostgres(pool: ConnectionPool): Promise<void> {
+/**
+ * Brings the database to the newest schema; of two processes at once one waits for the other.
+ * Processes that serve are not held up: a change that does not get its table within LOCK_MS lets go
+ * and is tried again as a whole.
+ */
+export async function migratePostgres(
+  pool: ConnectionPool,
+  migrations: Migrations = MIGRATIONS,
+): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await migrate(new LeaseDialect({ pool }), TABLES)
+      return await migrate(new LeaseDialect({ pool }), { ...TABLES, migrations })
     } catch (fault) {
       const { cause } = fault as { cause?: unknown }
       const collided = isPassing(cause) || isDuplicate(cause) || isDuplicateTable(cause)
@@ -72,10 +88,7 @@ export async function requireCurrent(pool: ConnectionPool): Promise<void> {
   const state = stateOfMigrations(await migrationsSeen(pool))
   if (state === 'current') return
   if (state === 'newer') {
-    throw new StoreFault(
-      'unusable',
-      'The store was made by another version of Writ; use that one, or a newer one.',
-    )
+    throw new StoreFault('unusable', MADE_BY_ANOTHER)
   }
   const sentence =
     state === 'none'

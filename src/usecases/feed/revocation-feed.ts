@@ -61,7 +61,7 @@ export class RevocationFeed {
   /** Ends every stream and takes no more. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const subscriber of [...this.#following, ...this.#joining]) subscriber.end()
+    for (const subscriber of [...this.#following, ...this.#joining]) subscriber.sayGoodbye()
     await this.#passing
   }
 

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../domain/ids.ts'
-import { FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../../domain/limits.ts'
+import { EVENT_STREAM_RETRY_MS, FEED_BUFFER_BYTES_MAX, FEED_STALL_MS } from '../../domain/limits.ts'
+import { retryAfter, spread } from '../event-streams.ts'
 
 /** Who follows the feed, and how to reach it. */
 export interface Following {
@@ -16,8 +17,9 @@ export interface Following {
   readonly cut: () => void
 }
 
+const encoder = new TextEncoder()
 /** Tells a browser's EventSource how soon to come back. */
-const GREETING = new TextEncoder().encode('retry: 1000\n\n')
+const GREETING = encoder.encode(retryAfter(EVENT_STREAM_RETRY_MS))
 
 /**
  * One stream of the feed. What waits for a reader is bounded: one that takes nothing for
@@ -79,6 +81,12 @@ export class Subscriber {
   /** Ends the stream at once; what waited is not told any more. */
   end(): void {
     this.#queue = []
+    this.#finish()
+  }
+
+  /** Ends the stream since the process does; the last word says how soon to come to another. */
+  sayGoodbye(): void {
+    this.#queue = [encoder.encode(retryAfter(spread()))]
     this.#finish()
   }
 
