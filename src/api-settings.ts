@@ -1,4 +1,11 @@
-import { isLoopback, type ListenAddress, oneOf, type Reader, text } from './setting-readers.ts'
+import {
+  isLoopback,
+  type ListenAddress,
+  matching,
+  oneOf,
+  type Reader,
+  text,
+} from './setting-readers.ts'
 
 /** How the listener of people speaks. */
 export interface ApiSettings {
@@ -7,6 +14,9 @@ export interface ApiSettings {
   /** PEM files of what it then shows; empty: a certificate of our own authority. */
   readonly 'listeners.api_certificate': string
   readonly 'listeners.api_private_key': string
+  /** What `/.well-known/security.txt` names; empty: there is no such file, or no policy. */
+  readonly security_contact: string
+  readonly security_policy: string
 }
 
 /** How these are read, and what holds where nothing is said. */
@@ -16,6 +26,11 @@ export const API_SETTINGS: {
   'listeners.api_tls': [oneOf('off', 'on', 'with_certificates'), 'off'],
   'listeners.api_certificate': [text, ''],
   'listeners.api_private_key': [text, ''],
+  security_contact: [
+    matching(/^(mailto:[!-~]+@[!-~]+|https:\/\/[!-~]+)?$/, 'a mailto: or https: URI'),
+    '',
+  ],
+  security_policy: [matching(/^(https:\/\/[!-~]+)?$/, 'an https: URI'), ''],
 }
 
 /** What does not fit together in the settings of the api listener, as a sentence. */

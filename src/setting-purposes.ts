@@ -48,6 +48,12 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
   'listeners.api_private_key': [
     'PEM file of its key, closed to others; both files are read anew every 6 hours',
   ],
+  security_contact: [
+    'where who found a weakness of this deployment may tell of it, as ' +
+      '`/.well-known/security.txt` names it; empty: there is no such file',
+    'operating/hardening.md',
+  ],
+  security_policy: ['what is promised to who tells, as that file names it; empty: nothing is'],
   'listeners.agents': ['mutual TLS: agents and enforcement points'],
   'listeners.gateway': ['mutual TLS: calls'],
   'listeners.handles': [

@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander'
 import { COMMANDS } from '../../src/cli/commands.ts'
+import { EXAMPLES } from '../../src/cli/examples.ts'
 import { EXIT } from '../../src/cli/outcome.ts'
 import { buildProgram } from '../../src/cli/program.ts'
 import { SHORT_FLAGS } from '../../src/cli/server-config.ts'
@@ -55,10 +56,16 @@ function partsOf(command: Command, level: string): readonly string[] {
     sentence(command.description()),
     ...usage,
     ...settings,
+    ...exampleOf(command),
     ...(takes.length === 0 ? [] : [table(['takes', 'what it is', 'default'], takes)]),
     ...(moreHelp(command) === '' ? [] : [block(moreHelp(command))]),
     ...verbs,
   ]
+}
+
+function exampleOf(command: Command): readonly string[] {
+  const example = EXAMPLES[pathOf(command).replace(/^writ /, '')]
+  return example === undefined ? [] : [`Example: ${code(example)}`]
 }
 
 function pathOf(command: Command): string {

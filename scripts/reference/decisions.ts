@@ -10,7 +10,11 @@ are chained and signed is told under [audit trail](protocol.md#audit-trail-and-c
 /** docs/reference/decisions.md: every word of the audit trail. */
 export function decisionsPage(): string {
   const rows = Object.entries(DECISIONS).map(([event, [means, facts]]) => {
-    return [code(event), means, codes(facts.split(' '))]
+    return [
+      code(event),
+      means,
+      facts === '' ? 'none: who it was stands in the record' : codes(facts.split(' ')),
+    ]
   })
   return page(
     'Decisions of the audit trail',

@@ -8,6 +8,7 @@ import { documentPage } from '../http/document-page.ts'
 import { restRow } from '../http/pipeline.ts'
 import { ADMIN_ROUTES, OPEN_ROUTES, PEER_ROUTES } from '../http/public.ts'
 import { ROUTES } from '../http/route-table.ts'
+import type { SecurityContact } from '../http/security-text.ts'
 import { LEASH_OPEN_ROWS, LEASH_ROWS } from '../leash-tokens/rows.ts'
 import {
   type AdminParts,
@@ -33,6 +34,8 @@ export interface AuthorityParts extends ListenerParts {
   readonly agentsUrl?: (() => string) | undefined
   /** The built console; without it its address says so. */
   readonly console?: ConsoleFiles | undefined
+  /** Whom `/.well-known/security.txt` names; without it there is none. */
+  readonly security?: SecurityContact | undefined
 }
 
 /** Guarded addresses that both listeners may have. */

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from '../domain/limits.ts'
+import type { SecurityContact } from '../http/security-text.ts'
 import { createHealth, type Health } from '../listener/health.ts'
 import { listen } from '../listener/serve.ts'
 import { openTracing } from '../tracing.ts'
@@ -89,6 +90,11 @@ export async function serve(
   }
 }
 
+/** Whom who found a weakness may tell. */
+function securityOf(config: Config): SecurityContact {
+  return { contact: config.security_contact, policy: config.security_policy }
+}
+
 async function serveAuthority(
   config: Config,
   opened: OpenWorld,
@@ -110,7 +116,7 @@ async function serveAuthority(
     config,
     world,
     endings,
-    createApiApp({ ...parts, console: consoleFiles }),
+    createApiApp({ ...parts, console: consoleFiles, security: securityOf(config) }),
   )
   const tls = await serverTls(config, world)
   const proxies = readProxies(config['forward_auth.proxies'])

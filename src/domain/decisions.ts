@@ -42,7 +42,10 @@ export const DECISIONS = {
     'seconds renewals granted_seconds certificate approval expiresAt face policy policy_version',
   ],
   'lease.released': ['a holder gave a lease back, with all below it', 'face'],
-  'chain.joined': ['a chain of attenuating tokens became leases', ''],
+  'chain.joined': [
+    'a chain of attenuating tokens became leases',
+    'aat_issuer aat_root aat_leaf aat_depth',
+  ],
   'tree.pinned': ['the addresses of an upstream were fixed for a tree', 'host'],
   'tree.pin_unanswered': [
     'the addresses a tree is pinned to are silent, and the name has others',
@@ -65,7 +68,10 @@ export const DECISIONS = {
     'jti audience certificate address method target credential credential_version ' +
       'environment key policy policy_version server tool',
   ],
-  'reservation.settled': ['what a call under a budget cost became known', ''],
+  'reservation.settled': [
+    'what a call under a budget cost became known',
+    'jti spent again model inputTokens outputTokens',
+  ],
   'approval.requested': [
     'something waits for the yes of an owner',
     'asked certificate contract_version approval digest kind requester again seconds ' +
@@ -90,7 +96,7 @@ export const DECISIONS = {
   'webhook.tested': ['an owner sent it a message to try it', 'webhook'],
   'operator.created': ['an owner added an owner or operator', 'name role'],
   'operator.revoked': ['the token of an owner or operator was taken back', 'name'],
-  'session.opened': ['a person signed in at the console', 'expiresAt'],
+  'session.opened': ['a person signed in at the console', 'expiresAt certificate'],
   'session.ended': ['a person signed out', ''],
   'handle.created': ['a handle to a lease was made', 'handle label'],
   'handle.revoked': ['a handle was revoked', 'handle reason'],
@@ -133,5 +139,5 @@ export const DECISIONS = {
   'key.rotated': ['a new key signs; the old one verifies for a while', 'purpose kid'],
   'key.retired': ['a key was taken out of force at once', 'kid reason'],
   'authority.started': ['an authority began to serve its store', 'firstOwner'],
-  'authority.rollback_accepted': ['an owner had an older store served', ''],
+  'authority.rollback_accepted': ['an owner had an older store served', 'checkpointAt chains'],
 } satisfies Readonly<Record<string, Decision>>

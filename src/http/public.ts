@@ -6,6 +6,7 @@ import { refused } from '../listener/problem.ts'
 import type { Metrics } from '../metrics.ts'
 import type { World } from '../usecases/world.ts'
 import { PAGE_POLICY, PAGE_STYLE } from './document-page.ts'
+import { SECURITY_TEXT_ROUTE, type SecurityContact } from './security-text.ts'
 
 /** What every process has to tell of itself. */
 export interface ProcessParts {
@@ -15,7 +16,8 @@ export interface ProcessParts {
 
 /** What the open addresses answer from. */
 export interface PublicParts extends ProcessParts {
-  readonly world: Pick<World, 'keys' | 'statusLists' | 'store'>
+  readonly world: Pick<World, 'issuer' | 'keys' | 'statusLists' | 'store'>
+  readonly security?: SecurityContact | undefined
   /** The document as YAML, as JSON and as a page, made once. */
   readonly documents: { readonly yaml: string; readonly json: string; readonly page: string }
 }
@@ -197,4 +199,5 @@ export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   },
   KEY_ROUTE,
   STATUS_LIST_ROUTE,
+  SECURITY_TEXT_ROUTE,
 ]

@@ -65,3 +65,6 @@ export const CALLER_REQUESTS_PER_MINUTE = 6_000
 export const REASONS_MAX = 32
 /** `reason` texts are shown to people as unverified (CDPX-22). */
 export const REASON_CHARACTERS_MAX = 200
+
+/** RFC 9116 wants less than a year; it counts from the start, when the settings were read. */
+export const SECURITY_TEXT_DAYS = 180

@@ -228,6 +228,9 @@ export const WHOLE: Readonly<Record<string, unknown>> = {
 export const TEXTS: Readonly<Record<string, string>> = {
   '/metrics': '# TYPE writ_decisions_total counter\n…\n',
   '/openapi.yaml': 'openapi: 3.1.0\n…\n',
+  '/.well-known/security.txt':
+    'Contact: mailto:security@acme.example\nExpires: 2026-08-28T00:00:00Z\n' +
+    'Canonical: https://writ.acme.example/.well-known/security.txt\n',
   '/docs': '<!doctype html>…',
   '/docs/style.css': 'body{…}\n',
   '/v1/status-lists/{n}': 'eyJ0eXAiOiJzdGF0dXNsaXN0K2p3dCJ9…',

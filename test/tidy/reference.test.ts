@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PAGES } from '../../scripts/reference/pages.ts'
-import { rowsIn, textOf } from '../tidy/documents.ts'
-import { ROOT, sourcesIn } from '../tidy/sources.ts'
+import { EXAMPLES } from '../../src/cli/examples.ts'
+import { rowsIn, textOf } from './documents.ts'
+import { ROOT, sourcesIn } from './sources.ts'
 
 describe('the reference is what the code says', () => {
   it.each(Object.keys(PAGES))('%s is fresh', async (file) => {
@@ -11,6 +12,14 @@ describe('the reference is what the code says', () => {
     const committed = readFileSync(join(ROOT, 'docs/reference', file), 'utf8')
     const sentence = `docs/reference/${file} is not what the code says: run npm run reference.`
     expect(committed === fresh, sentence).toBe(true)
+  })
+
+  it('every decision tells its facts, and every command its example', () => {
+    const decisions = rowsIn(textOf('docs/reference/decisions.md'))
+    expect(decisions.filter(([, , facts]) => facts === '')).toEqual([])
+    const commands = textOf('docs/reference/commands.md')
+    const missing = Object.values(EXAMPLES).filter((it) => !commands.includes(`\`${it}\``))
+    expect(missing).toEqual([])
   })
 
   it('every limit has a reason', () => {
