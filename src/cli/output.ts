@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { shownText } from '../domain/shown-text.ts'
 
 /** Where a command speaks: results on stdout, everything else on stderr. */
 export interface Output {
@@ -49,17 +50,10 @@ export function wantsColour(env: NodeJS.ProcessEnv, terminal: boolean): boolean 
 }
 
 /**
- * Text of others without control characters: a reason or a name must not move the cursor, recolour
- * a verdict or fake a line. Line feeds and tabs stay.
+ * Text of others for a terminal: a reason or a name must not move the cursor, recolour a verdict or
+ * fake a line. Line feeds and tabs stay.
  */
-export function printable(text: string): string {
-  return text.replace(CONTROLS, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it finds.
-const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
+export const printable = shownText
 
 /** The same on one line: what stands in a row or beside a name can not fake a line of its own. */
 export function printableLine(text: string): string {

@@ -64,7 +64,12 @@ export async function backUp(
     ...facts,
   }
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`
-  writeFileSync(manifestOf(file), text, { mode: 0o600, flag: 'wx' })
+  try {
+    writeFileSync(manifestOf(file), text, { mode: 0o600, flag: 'wx' })
+  } catch (cause) {
+    rmSync(file)
+    throw cause
+  }
   return manifest
 }
 
@@ -80,7 +85,7 @@ export async function restore(
   requireSqlite(config, 'pg_restore, then `writ restore --mark`')
   const { data_dir: dataDir, keys_dir: keysDir } = config
   const place = join(dataDir, STORE_FILE)
-  requireNone(['', '-wal', '-shm'].map((end) => `${place}${end}`))
+  requireNone(['', '-wal', '-shm', '-journal'].map((end) => `${place}${end}`))
   const manifest = readManifest(file)
   if (statSync(file).size !== manifest.bytes || (await digestOf(file)) !== manifest.sha256) {
     throw new Error(`${file} is not what its manifest says.`)

@@ -8,9 +8,18 @@ addEventListener('hashchange', () => {
 /** Where the page is: `#/trees/lease_…?text=x` has the steps `trees` and `lease_…`. */
 export const place = computed(() => {
   const [path = '', query = ''] = hash.value.replace(/^#\/?/, '').split('?')
-  const steps = path.split('/').filter(Boolean).map(decodeURIComponent)
+  const steps = path.split('/').filter(Boolean).map(stepOf)
   return { steps, query: new URLSearchParams(query) }
 })
+
+/** What can not be decoded stands as it came: there is no page of that name. */
+function stepOf(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
 
 /** The address of a place. */
 export function hrefTo(

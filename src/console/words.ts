@@ -1,4 +1,5 @@
-import type { Scope } from '../domain/scope/types.ts'
+import type { Grant, Scope } from '../domain/scope/types.ts'
+import { shownText } from '../domain/shown-text.ts'
 
 /** The name of an agent as people say it: the end of its id. */
 export function shortName(uri: string): string {
@@ -45,6 +46,25 @@ export function grantLines(scope: Scope): readonly string[] {
     const where = grant.hosts.flatMap((host) => grant.paths.map((path) => `${host}${path}`))
     return `${grant.methods.join(' ')} ${where.join(', ')}`
   })
+}
+
+/** The whole of what a scope lets do, for a yes to it: each line, and below it what narrows it. */
+export function exactLines(scope: Scope): readonly string[] {
+  const lines = grantLines(scope)
+  const { limits, delegation } = scope
+  const passes = delegation.allowed && limits.max_depth !== 0
+  const below = passes ? delegation.delegates.join(', ') : 'nobody'
+  return [
+    ...scope.grants.flatMap((grant, at) => [lines[at] ?? '', ...narrowingLines(grant)]),
+    `uses: ${limits.max_uses}, passed on to: ${shownText(below)}`,
+  ]
+}
+
+function narrowingLines({ type, ...grant }: Grant): readonly string[] {
+  const told: readonly string[] = ['tool', 'server', 'hosts', 'paths', 'methods']
+  return Object.entries(grant)
+    .filter(([name, value]) => !told.includes(name) && value !== false)
+    .map(([name, value]) => shownText(`  ${plainWords(name)}: ${JSON.stringify(value)}`))
 }
 
 /** What a scope lets do, for a card: where the host has no room, beside the methods the paths. */

@@ -61,13 +61,16 @@ export function certificateOf(world: World, c: HttpContext): Result<CertificateT
 /** Whether a browser vouches that a page of this origin asks; says nothing of other programs. */
 export function isSameOrigin(c: HttpContext): boolean {
   const origin = c.req.header('origin')
-  if (origin !== undefined && hostOfOrigin(origin) !== hostOf(c).toLowerCase()) return false
+  if (origin !== undefined && hostOfOrigin(c, origin) !== hostOf(c).toLowerCase()) return false
   const site = c.req.header('sec-fetch-site')
   return site === undefined ? origin !== undefined : site === 'same-origin'
 }
 
-function hostOfOrigin(origin: string): string | undefined {
-  return /^https?:\/\/([^/]+)$/.exec(origin.toLowerCase())?.[1]
+/** Where we speak TLS, a page that came without it is not ours, whatever its host. */
+function hostOfOrigin(c: HttpContext, origin: string): string | undefined {
+  const found = /^(https?):\/\/([^/]+)$/.exec(origin.toLowerCase())
+  const overTls = c.env?.incoming?.socket instanceof TLSSocket
+  return overTls && found?.[1] !== 'https' ? undefined : found?.[2]
 }
 
 function hasCsrfToken(c: HttpContext, secret: string): boolean {

@@ -9,7 +9,8 @@ import type { Transaction } from './ports.ts'
 /**
  * Lets a store that is older than its last checkpoint serve again. Records the decision with the
  * checkpoint that is given up, signs a new checkpoint and puts it beside the keys. Readers of the
- * revocation feed begin anew, since they may have heard of what was lost. Tokens spent in
+ * revocation feed begin anew, since they may have heard of what was lost. Sessions of browsers end:
+ * somebody may have signed out in the lost part, or been removed. Tokens spent in
  * the lost part are unspent again, so the caller has to retire the signing key *before* this: then
  * every outstanding token is dead.
  */
@@ -29,6 +30,7 @@ export async function acceptRollback(
     await store.begin()
     const { record } = await store.decide(async (tx) => {
       await tx.skipLostNumbers()
+      await tx.endAllSessions()
       if (restoredAt(last) !== undefined) await suspendAll(tx, by.tenant)
       return {
         result: accept(undefined),

@@ -61,6 +61,11 @@ export async function endSession(db: Kysely<Schema>, secretHash: string): Promis
   return deleted.numDeletedRows === 1n
 }
 
+/** Of everybody: nobody knows which of them were ended in a time that is lost. */
+export async function endAllSessions(db: Kysely<Schema>): Promise<void> {
+  await db.deleteFrom('sessions').execute()
+}
+
 /** Moves the last use forward, never back, of a session that stands. */
 export async function noteSessionUse(
   db: Kysely<Schema>,

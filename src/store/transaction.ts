@@ -32,7 +32,7 @@ import { skipLostNumbers } from './revocations/revocation-log.ts'
 import { liftSuspension, recordRevocation } from './revocations/revocations.ts'
 import { insertRoleCredential, revokeRoleCredential } from './role-credentials.ts'
 import type { Schema } from './schema.ts'
-import { endSession, insertSession } from './sessions.ts'
+import { endAllSessions, endSession, insertSession } from './sessions.ts'
 import { advanceWatch } from './watch.ts'
 import { unwatchProcess, watchProcess } from './watched-processes.ts'
 
@@ -63,6 +63,7 @@ export function transactionOver(
     revokeRoleCredential: (tenant, name, moment) => revokeRoleCredential(db, tenant, name, moment),
     insertSession: (session) => insertSession(db, session),
     endSession: (secretHash) => endSession(db, secretHash),
+    endAllSessions: () => endAllSessions(db),
     insertLease: (lease) => insertLease(db, lease),
     recordRenewal: (lease) => recordRenewal(db, lease),
     recordRelease: (id, moment) => recordRelease(db, id, moment),

@@ -1,6 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -45,6 +52,13 @@ describe('writ init into an empty folder', () => {
     expect(ran.stdout + ran.stderr).not.toContain('writ_owner_')
     expect(readFileSync(made.unit, 'utf8')).toContain(`serve --config ${made.config}\n`)
   }, 30_000)
+
+  test('takes no folder whose name would be a line of the unit', async () => {
+    const sly = join(outside, 'x\nExecStartPre=evil')
+    const ran = await runWrit(['init', sly, '--server-names', 'localhost', ...listeners])
+    expect([ran.exit, ran.stderr]).toEqual([2, 'The folder may hold no control characters.\n'])
+    expect(existsSync(sly)).toBe(false)
+  })
 
   test('writ serve comes up from its settings, and writ doctor finds nothing wrong', async () => {
     const config = join(folder, 'writ.toml')

@@ -25,6 +25,9 @@ describe('text of others', () => {
     ['\u009b31m', '\\u009b31m'],
     ['right\u202eto left', 'right\\u202eto left'],
     ['\u2066x\u2069', '\\u2066x\\u2069'],
+    ['\u200fx\u061c', '\\u200fx\\u061c'],
+    ['pay\u200bpal\ufeff\u00ad', 'pay\\u200bpal\\ufeff\\u00ad'],
+    ['a\u{e0041}b', 'a\\u{e0041}b'],
   ])('%j is shown as %j', (text, shown) => {
     expect(printable(text)).toBe(shown)
   })

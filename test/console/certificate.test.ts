@@ -110,6 +110,16 @@ describe('signing in with a certificate', () => {
     expect([answer.status, answer.cookie]).toEqual([401, ''])
   })
 
+  it('refuses a page of our own host that came without TLS', async () => {
+    const { host } = new URL(site.url)
+    const plain = await signIn(ann, { origin: `http://${host}` })
+    expect([plain.status, plain.cookie]).toEqual([401, ''])
+    const { status, cookie } = await signIn(ann, { origin: `https://${host}` })
+    expect(status).toBe(201)
+    const headers = { cookie, origin: `http://${host}` }
+    expect((await site.ask({ path: '/v1/leases', as: ann, headers })).status).toBe(401)
+  })
+
   it('a certificate in a header is nobody’s', async () => {
     const pem = encodeURIComponent(ann.cert)
     const told = { 'x-forwarded-client-cert': pem, 'x-ssl-cert': pem, 'client-cert': pem }

@@ -41,6 +41,7 @@ describe('the files of the console', () => {
     expect(policy).toContain("default-src 'none'")
     expect(policy).toContain("script-src 'self'")
     expect(policy).not.toContain('unsafe')
+    expect(policy).toContain("require-trusted-types-for 'script'; trusted-types 'none'")
     expect(page.headers.get('cache-control')).toBe('no-cache')
     expect(page.headers.get('x-frame-options')).toBe('DENY')
     await close()

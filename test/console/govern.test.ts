@@ -69,6 +69,9 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
     for (const part of [
       'deployer wants to open a lease',
       'POST api.github.com/repos/acme/api/deployments',
+      'schemes: ["https"]',
+      'ports: [443]',
+      'uses: unlimited, passed on to: spiffe://writ.local/agent/**',
       'Deploy v2.1 to staging',
       'Nobody has checked them',
       'held no lease before',
@@ -103,6 +106,28 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
     await look.page.locator('dialog button:focus').waitFor()
     await look.page.keyboard.press('Enter')
     await expect.poll(() => stateOf(approval.id)).toBe('denied')
+  })
+
+  it('words of an agent hide nothing and turn nothing around on the way to an owner', async () => {
+    const talker = await site.enroll('talker', { approval_mode: 'per_request' })
+    const reason = 'ok \u202egnp.exe\u202c pay\u200bpal \u001b[31m'
+    await post<AwaitsView>(talker.client, '/v1/leases', {
+      scope: siteScope(['GET'], ['/repos/acme/x']),
+      reason,
+    })
+    await openAt('approvals')
+    const words = look.page.locator('.question blockquote p', { hasText: 'gnp' })
+    const said = (await words.textContent()) ?? ''
+    expect(said).toBe('ok \\u202egnp.exe\\u202c pay\\u200bpal \\u001b[31m')
+  })
+
+  it('an address that can not be read has a page that says so', async () => {
+    await openAt('approvals')
+    await look.page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor()
+    await look.page.goto(`${site.url}/console/#/%E0%A4%A`)
+    await look.page.getByRole('heading', { name: 'Approvals', level: 1 }).waitFor({
+      state: 'detached',
+    })
   })
 
   it('a refusal is found in the audit trail, and its record says why and how it stands', async () => {

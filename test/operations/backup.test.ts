@@ -79,6 +79,20 @@ describe('writ backup and writ restore', () => {
     expect(existsSync(join(folder, 'else', 'writ.db'))).toBe(false)
   }, 60_000)
 
+  it('leaves nothing where it fails, and restores beside no journal of another store', async () => {
+    const half = join(folder, 'half.db')
+    writeFileSync(`${half}.manifest.json`, 'of somebody else')
+    expect((await writ('backup', half)).exit).toBe(1)
+    expect(existsSync(half)).toBe(false)
+    expect(readFileSync(`${half}.manifest.json`, 'utf8')).toBe('of somebody else')
+    const left = mkdtempSync(join(tmpdir(), 'writ-left-'))
+    writeFileSync(join(left, 'writ.db-journal'), 'a journal')
+    const elsewhere = ['--data-dir', left, '--keys-dir', join(folder, 'keys')]
+    const ran = await runWrit(['restore', copy, ...elsewhere])
+    expect([ran.exit, ran.stderr]).toEqual([1, expect.stringContaining('writ.db-journal is there')])
+    rmSync(left, { recursive: true })
+  }, 60_000)
+
   it('I9: what was revoked after the backup does not come back to life', async () => {
     const kept = await mint(worker, await openLease(worker, site.scope), 2)
     const body = { subject: subject(), effect: 'revoked', reason: 'stolen' }

@@ -13,11 +13,12 @@ import { DEFAULT_TENANT, type RequestId } from '../../src/domain/ids.ts'
 import { CHECKPOINT_RECORDS } from '../../src/domain/limits.ts'
 import { accept } from '../../src/domain/result.ts'
 import type { RevocationSubject } from '../../src/domain/revocation.ts'
+import { epochSeconds } from '../../src/domain/time.ts'
 import { acceptRollback } from '../../src/store/accept-rollback.ts'
 import type { Store } from '../../src/store/ports.ts'
 import { type TestPlace, testPlace } from '../support/store.ts'
 import { testCheckpointer } from '../support/store-checkpointer.ts'
-import { given, redeemed, testAgent, testLease, testSpend } from '../support/store-facts.ts'
+import { decide, given, redeemed, testAgent, testLease, testSpend } from '../support/store-facts.ts'
 
 const OPERATOR = {
   tenant: DEFAULT_TENANT,
@@ -118,6 +119,35 @@ describe('rollback', () => {
       facts: { chains: 1 },
     })
     expect(await store.verifyAudit()).toMatchObject({ whole: true, chains: 2 })
+  })
+
+  it('accepted, ends every session of a browser: nobody knows who signed out since', async () => {
+    const place = testPlace()
+    const at = place.clock.now()
+    const person = { tenant: DEFAULT_TENANT, name: 'ann', certificate: null } as const
+    const first = await place.open()
+    await decide(first, async (tx) => {
+      const terms = { role: 'owner', tokenHash: 'token', createdAt: at, revokedAt: null } as const
+      await tx.insertRoleCredential({ ...person, ...terms })
+      const expiresAt = epochSeconds(at + 3600)
+      const open = { ...person, openedAt: at, usedAt: at, expiresAt }
+      for (const secretHash of ['out', 'in']) await tx.insertSession({ ...open, secretHash })
+      return accept(undefined)
+    })
+    await first.close()
+    const copy = join(place.folder, 'copy.db')
+    copyFileSync(place.path, copy)
+    const second = await place.open()
+    await decide(second, async (tx) => accept(await tx.endSession('out')))
+    await second.close()
+    restore(place, copy)
+    const { path, clock, keysDir } = place
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    await acceptRollback({ path, clock, checkpoints }, OPERATOR)
+    const store = await place.open()
+    for (const secretHash of ['out', 'in']) {
+      expect(await store.read((reads) => reads.session(secretHash))).toBeUndefined()
+    }
   })
 
   it('I9: gives no number of the revocation log again, so nobody follows on across it', async () => {

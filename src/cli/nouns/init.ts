@@ -59,6 +59,7 @@ function judged(answers: Answers): Config {
   const read = readConfig({ file, flags: { 'log.level': 'warn' } })
   if (!read.ok) throw usage(read.problem)
   if (!/^[a-z_][a-z0-9_-]*$/.test(answers.user)) throw usage('--user takes the name of an account.')
+  if (/\p{Cc}/u.test(answers.folder)) throw usage('The folder may hold no control characters.')
   return read.config
 }
 

@@ -1,9 +1,10 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
+import { shownText } from '../../domain/shown-text.ts'
 import { clock } from '../clock.ts'
 import { Tier } from '../parts/badges.tsx'
 import { Facts } from '../parts/page.tsx'
 import { isOwner } from '../session.ts'
-import { duration, grantLines, secondsUntil, shortName } from '../words.ts'
+import { duration, exactLines, secondsUntil, shortName } from '../words.ts'
 
 const KINDS = {
   lease: 'wants to open a lease',
@@ -48,7 +49,7 @@ export function Question(props: {
         )}
         {approval.unverified_reason !== null && (
           <blockquote>
-            <p>{approval.unverified_reason}</p>
+            <p>{shownText(approval.unverified_reason)}</p>
             <footer>In the agent’s own words. Nobody has checked them.</footer>
           </blockquote>
         )}
@@ -71,7 +72,7 @@ export function Question(props: {
 /** The request itself: a pinned call word for word, else what the scope would let through. */
 export function Exact({ approval }: { readonly approval: ApprovalView }) {
   const { pin, scope } = approval
-  const lines = pin === null ? grantLines(scope) : [`${pin.method} ${pin.target}`]
+  const lines = pin === null ? exactLines(scope) : [`${pin.method} ${pin.target}`]
   return (
     <figure class="exact" aria-label="The exact request">
       <pre>

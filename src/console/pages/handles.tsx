@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { CreatedHandleView, HandleView } from '../../client/views/handles.ts'
+import { shownText } from '../../domain/shown-text.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { clock } from '../clock.ts'
@@ -57,7 +58,7 @@ export function Handles() {
       )}
       {made !== undefined && (
         <ShownOnce
-          title={`The handle ${made.label}`}
+          title={`The handle ${shownText(made.label)}`}
           secret={made.handle}
           onClose={() => setMade(undefined)}
         >
@@ -77,7 +78,7 @@ function Row(props: { readonly one: HandleView; readonly onRevoke: () => void })
     <li class="row">
       <State state={state} />
       <span class="row-main">
-        <strong>{one.label}</strong>
+        <strong>{shownText(one.label)}</strong>
         <span class="quiet">
           of <a href={hrefTo(['lease', one.lease_id])}>{shortId(one.lease_id)}</a>
         </span>
@@ -91,7 +92,7 @@ function Row(props: { readonly one: HandleView; readonly onRevoke: () => void })
           <>
             {duration(left)} left{' '}
             <button type="button" class="danger" onClick={props.onRevoke}>
-              Revoke…<span class="hidden"> {one.label}</span>
+              Revoke…<span class="hidden"> {shownText(one.label)}</span>
             </button>
           </>
         )}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditRecordView } from '../../client/views/audit.ts'
 import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
+import { shownText } from '../../domain/shown-text.ts'
 import { type Answer, get, pathOf } from '../api.ts'
 import { Outcome } from '../parts/badges.tsx'
 import { Facts, Page, Problem } from '../parts/page.tsx'
@@ -80,7 +81,7 @@ function rowsOf(record: TrailRecord): Parameters<typeof Facts>[0]['rows'] {
 }
 
 function factText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return shownText(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
 function Standing({ now, record }: { readonly now: RecordNow; readonly record: TrailRecord }) {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RevocationView } from '../../client/views/revocations.ts'
+import { shownText } from '../../domain/shown-text.ts'
 import { onDecision } from '../live.ts'
 import { State } from '../parts/badges.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
@@ -73,7 +74,7 @@ function Row(props: { readonly one: RevocationView; readonly onLift: () => void 
         <span class="quiet">{kind}</span>
       </span>
       <span class="row-scope" title={subject}>
-        {reason}
+        {shownText(reason)}
       </span>
       <span class="row-side">
         {effect === 'suspended' && isOwner() ? (

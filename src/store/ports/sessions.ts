@@ -18,6 +18,8 @@ export interface SessionWrites {
   insertSession(session: Session): Promise<void>
   /** Answers false when it was not there. */
   endSession(secretHash: string): Promise<boolean>
+  /** Ends those of everybody. */
+  endAllSessions(): Promise<void>
 }
 
 /** What is kept about sessions beside decisions, without a record of its own. */

@@ -1,0 +1,14 @@
+// The joiners (U+200C, U+200D) belong to the spelling of words and signs, and hide nothing.
+const HIDDEN = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/**
+ * Text of others as people may look at it: what is not seen, or moves what is, stands there as its
+ * number (`\u202e`). So a reason or a name can not move the cursor of a terminal, recolour a
+ * verdict, turn the order of what is read around or hide words. Line feeds and tabs stay.
+ */
+export function shownText(text: string): string {
+  return text.replace(HIDDEN, (character) => {
+    const number = (character.codePointAt(0) ?? 0).toString(16)
+    return number.length > 4 ? `\\u{${number}}` : `\\u${number.padStart(4, '0')}`
+  })
+}
