@@ -13,7 +13,7 @@ import {
   DRAIN_DEADLINE_MS_MAX,
   DRAIN_NOTICE_MS_MAX,
 } from './domain/limits.ts'
-import type { LogLevel } from './log.ts'
+import type { LogFormat, LogLevel } from './log.ts'
 import {
   flag,
   GROUPED_SETTINGS,
@@ -131,7 +131,7 @@ export interface Config extends GroupedSettings, OfferSettings, ApiSettings {
   /** Whether the authority verifies the whole audit trail before it serves (CDP-26). */
   readonly 'audit.verify_at_start': boolean
   readonly 'log.level': LogLevel
-  readonly 'log.format': 'json' | 'text' | 'pretty'
+  readonly 'log.format': LogFormat
   readonly 'limits.caller_requests_per_minute': number
   readonly 'limits.body_bytes_max': number
   readonly 'limits.decision_deadline_ms': number
@@ -199,7 +199,7 @@ const SETTINGS: Settings = {
   'audit.verify_at_start': [flag, true],
   ...GROUPED_SETTINGS,
   'log.level': [oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'],
-  'log.format': [oneOf('json', 'text', 'pretty'), 'json'],
+  'log.format': [oneOf('auto', 'json', 'text', 'pretty'), 'auto'],
   'limits.caller_requests_per_minute': lowered(CALLER_REQUESTS_PER_MINUTE),
   'limits.body_bytes_max': lowered(BODY_BYTES_MAX),
   'limits.decision_deadline_ms': lowered(DECISION_DEADLINE_MS),

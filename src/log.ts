@@ -9,6 +9,9 @@ export type LogFacts = Readonly<Record<string, LogFact>>
 /** How much is told: `silent` nothing at all. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
+/** How lines look; `auto`: as people read them on a terminal, JSON everywhere else. */
+export type LogFormat = 'auto' | 'json' | 'text' | 'pretty'
+
 /**
  * The log of a process. A line is an event and flat facts built by hand at the call; no request,
  * header, body or claim object is ever handed over, since redaction by name always misses one.
@@ -44,8 +47,10 @@ export function scrub(text: string): string {
  */
 export function createLog(options: {
   readonly level: LogLevel
-  readonly format?: 'json' | 'text' | 'pretty'
+  readonly format?: LogFormat
   readonly destination?: DestinationStream
+  /** Whether people read it; for tests. Whether stderr is a terminal when it is left out. */
+  readonly terminal?: boolean
 }): Log {
   const sink = options.destination ?? destination({ fd: 2, sync: true })
   const lines = pino(
@@ -56,7 +61,7 @@ export function createLog(options: {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    shaped(options.format, sink),
+    shaped(formatFor(options.format, options.terminal ?? isTerminal()), sink),
   )
   return {
     debug: (event: string, facts: LogFacts = {}) => lines.debug(facts, event),
@@ -67,7 +72,19 @@ export function createLog(options: {
   }
 }
 
-function shaped(format: 'json' | 'text' | 'pretty' | undefined, sink: DestinationStream) {
+/** What `auto` comes to; where pino-pretty is not installed, people get plain words. */
+function formatFor(format: LogFormat = 'json', terminal: boolean): Exclude<LogFormat, 'auto'> {
+  if (format !== 'auto') return format
+  if (!terminal) return 'json'
+  try {
+    createRequire(import.meta.url).resolve('pino-pretty')
+    return 'pretty'
+  } catch {
+    return 'text'
+  }
+}
+
+function shaped(format: Exclude<LogFormat, 'auto'>, sink: DestinationStream) {
   if (format === 'text') return { write: (line: string) => sink.write(wordsOf(line)) }
   if (format !== 'pretty') return sink
   const pretty = loadPretty()

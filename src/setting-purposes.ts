@@ -236,7 +236,9 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'a delegation has to be narrower than what it comes from in at least one ' + 'dimension',
   ],
   'log.level': ['`debug`, `info`, `warn`, `error`, `silent`'],
-  'log.format': ['`json` or `text`'],
+  'log.format': [
+    '`json` lines, `text` or `pretty` for people; `auto`: lines, but for people on a terminal',
+  ],
   'limits.caller_requests_per_minute': ['API requests of one caller in a minute, in each process'],
   'limits.body_bytes_max': ['bytes of a body of the API'],
   'limits.decision_deadline_ms': ['after this a decision is refused `status_unknown`'],

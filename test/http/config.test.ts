@@ -83,7 +83,7 @@ describe('configuration', () => {
       'gateway.handles_url': '',
       'gateway.public_url': '',
       'log.level': 'info',
-      'log.format': 'json',
+      'log.format': 'auto',
       'limits.caller_requests_per_minute': 6000,
       'limits.body_bytes_max': 65536,
       'limits.decision_deadline_ms': 2000,

@@ -4,11 +4,12 @@ import { createLog, scrub } from '../../src/log.ts'
 const TOKEN = `eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ4In0.${'A'.repeat(86)}`
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----'
 
-function captured(format: 'json' | 'text' = 'json') {
+function captured(format: 'auto' | 'json' | 'text' = 'json', terminal = false) {
   const lines: string[] = []
   const log = createLog({
     level: 'info',
     format,
+    terminal,
     destination: { write: (line) => lines.push(line) },
   })
   return { log, lines }
@@ -28,6 +29,20 @@ describe('the log', () => {
     const { log, lines } = captured('text')
     log.warn('http.request', { ms: 12, route: 'a b' })
     expect(lines[0]).toMatch(/^\S+Z warn http\.request ms=12 route="a b"\n$/)
+  })
+
+  it('is for people on a terminal by itself, and JSON lines everywhere else', () => {
+    const told = (terminal: boolean) => {
+      const { log, lines } = captured('auto', terminal)
+      log.info('policy.loaded', { rules: 0, version: undefined })
+      return lines.join('')
+    }
+    expect(JSON.parse(told(false))).toMatchObject({ event: 'policy.loaded' })
+    expect(told(true)).toMatch(/INFO.*policy\.loaded/)
+    expect(told(true)).not.toMatch(/^\{/)
+    const asked = captured('json', true)
+    asked.log.info('policy.loaded', { rules: 0, version: undefined })
+    expect(asked.lines[0], 'what is asked for is kept').toMatch(/^\{/)
   })
 
   it('keeps quiet below its level', () => {

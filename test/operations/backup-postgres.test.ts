@@ -92,7 +92,7 @@ describe.skipIf(!hasTools)('a PostgreSQL database that was dumped and put back',
       ['tenant:default', 'suspended'],
     ])
     const retired = world.keys.list().filter(({ purpose }) => purpose === 'token')
-    expect(retired.map(({ state }) => state).toSorted()).toEqual(['active', 'retired'])
+    expect(retired.map(({ state }) => state).toSorted()).toEqual(['active', 'revoked'])
     await close()
   }, 60_000)
 })
