@@ -7,6 +7,7 @@ import { addExamples, exampleOf } from './examples/add-examples.ts'
 import { IDEMPOTENCY_KEY } from './idempotency.ts'
 import { OAUTH_REFUSALS, OTHER_FACES, type ToldRow } from './other-faces.ts'
 import type { Row } from './pipeline.ts'
+import { plainUnions } from './plain-unions.ts'
 import type { PublicParts, PublicRow } from './public.ts'
 import { awaitingOut } from './schemas/approvals.ts'
 import { problemOut } from './schemas/problem.ts'
@@ -87,6 +88,7 @@ export function buildDocument(
       { url: 'https://127.0.0.1:9442', description: 'Agents and enforcement points, mTLS' },
     ],
   })
+  plainUnions(document)
   addExamples(document)
   return document
 }

@@ -30,6 +30,12 @@ describe('openapi.yaml', () => {
     ])
   })
 
+  it('asks of no value to be two closed objects at once, or an object and null', () => {
+    const unions = [...text.matchAll(/"allOf":(\[[^[]*?\])/g)].map(([, parts = '']) => parts)
+    expect(unions.filter((parts) => /"(null|object)"/.test(parts))).toEqual([])
+    expect(text).toContain('"anyOf":[{"$ref":"#/components/schemas/Scope"},{"type":"null"}]')
+  })
+
   it('refers only to what is there', () => {
     const schemas = Object.keys(document.components?.schemas ?? {})
     const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)]

@@ -36,6 +36,7 @@ describe('configuration', () => {
       'listeners.api_tls': 'off',
       'listeners.api_certificate': '',
       'listeners.api_private_key': '',
+      ...{ security_contact: '', security_policy: '' },
       authority: [],
       'attestation.release_keys': [],
       'forward_auth.proxies': '',
