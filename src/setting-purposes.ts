@@ -13,11 +13,11 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
       'ends what is outstanding',
   ],
   trust_domain: [
-    'the domain in `spiffe://<domain>/agent/<name>`; the root certificate belongs ' + 'to it',
+    'the domain in `spiffe://<domain>/agent/<name>`; the root certificate belongs to it',
   ],
   data_dir: ['folder of the store'],
   database_url: [
-    '`postgres://user:password@host:5432/writ`; without it the store is SQLite in ' + '`data_dir`',
+    '`postgres://user:password@host:5432/writ`; without it the store is SQLite in `data_dir`',
     'operating/postgresql.md',
   ],
   database_url_file: [
@@ -33,9 +33,12 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'faces/oauth.md',
   ],
   plain_api_off_loopback: [
-    'lets the `api` listener stand off loopback without TLS; only behind a TLS ' + 'proxy',
+    'lets the `api` listener stand off loopback without TLS; only behind a TLS proxy',
   ],
-  'listeners.api': ['plain HTTP: owners, operators, health, metrics, documents'],
+  'listeners.api': [
+    'owners, operators, console, health, metrics, documents: plain HTTP unless ' +
+      '`listeners.api_tls` says otherwise',
+  ],
   'listeners.api_tls': [
     '`on`: the `api` listener speaks TLS 1.3. `with_certificates`: it also asks browsers for a ' +
       'certificate, which people may sign in with',
@@ -80,7 +83,7 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'faces/aat.md',
   ],
   'oauth.assertion_issuers_file': [
-    'TOML file of the issuers whose word for a person opens leases; without one ' + "nobody's does",
+    "TOML file of the issuers whose word for a person opens leases; without one nobody's does",
     'faces/oauth.md#jwt-bearer-a-person-vouched-for',
   ],
   'attestation.release_keys': [
@@ -99,7 +102,7 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'owners are alerted of agents whose newest proof is older; `0`: of none',
   ],
   'forward_auth.proxies': [
-    'file of the proxies that may ask about requests; without one there is no ' + '`/authz`',
+    'file of the proxies that may ask about requests; without one there is no `/authz`',
     'faces/forward-auth.md',
   ],
   'gateway.routes': ["file of the gateway's routes", 'reference/protocol.md#gateway'],
@@ -178,14 +181,14 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'subjects/approvals.md',
   ],
   'approvals.quorum': [
-    'distinct owners that have to say yes, the accountable one among them. At most ' + '5',
+    'distinct owners that have to say yes, the accountable one among them. At most 5',
   ],
   policy_dir: [
     'folder of policy files; with it, what no policy allows is denied',
     'subjects/policy.md',
   ],
   policy_key: [
-    'Ed25519 public key, base64url; every policy file then needs a signature by it ' + 'beside it',
+    'Ed25519 public key, base64url; every policy file then needs a signature by it beside it',
   ],
   'audit.verify_at_start': [
     'the authority verifies the whole audit trail before it serves, some 15 µs a ' +
@@ -193,7 +196,7 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
       'a schedule',
   ],
   'anomaly.new_certificate': [
-    'a lease used with a certificate nobody announced: `off`, `alert` or ' + '`quarantine`',
+    'a lease used with a certificate nobody announced: `off`, `alert` or `quarantine`',
     'subjects/alerts.md#anomalies',
   ],
   'anomaly.new_address': [
@@ -233,7 +236,7 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
     'faces/cdp.md#who-is-at-the-other-end',
   ],
   'delegation.strict': [
-    'a delegation has to be narrower than what it comes from in at least one ' + 'dimension',
+    'a delegation has to be narrower than what it comes from in at least one dimension',
   ],
   'log.level': ['`debug`, `info`, `warn`, `error`, `silent`'],
   'log.format': [

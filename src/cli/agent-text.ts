@@ -24,7 +24,6 @@ export function agentText(agent: AgentView, output: Output): string {
   ].join('\n')
 }
 
-/** Terms as people read them. */
 /** A new agent in a few lines: whoever added it has its contract at hand. */
 export function addedText({ uri, contract, terms, name }: AgentView, output: Output): string {
   const grants = contract.grants.length
@@ -38,6 +37,7 @@ export function addedText({ uri, contract, terms, name }: AgentView, output: Out
   ].join('\n')
 }
 
+/** Terms as people read them. */
 function termsRows(terms: AgentView['terms']): readonly (readonly [string, string])[] {
   const list = (names: 'any' | readonly string[]) => (names === 'any' ? 'any' : names.join(' '))
   return [

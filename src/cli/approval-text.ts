@@ -1,4 +1,5 @@
 import type { ApprovalView } from '../client/views/approvals.ts'
+import { agentName } from './lease-text.ts'
 import { type Colour, fields, type Output, printable } from './output.ts'
 import { table } from './table.ts'
 
@@ -13,10 +14,6 @@ const COLOUR_OF: Readonly<Record<string, Colour>> = {
 /** The state as a word, coloured where there is colour; never told by colour alone. */
 export function stateWord(state: string, output: Pick<Output, 'paint'>): string {
   return output.paint(COLOUR_OF[state] ?? 'dim', printable(state))
-}
-
-function agentName(uri: string): string {
-  return uri.slice(uri.lastIndexOf('/') + 1)
 }
 
 /** One approval in full, as it is to be judged: all that the yes would be bound to. */

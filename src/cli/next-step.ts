@@ -27,7 +27,7 @@ export function nextStep(error: unknown): string | undefined {
     return 'Use a name that its server_names has, or add this one there and start it again.'
   }
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'EPROTO') {
-    return 'Is this an http address? The api listener speaks plain HTTP, the others TLS 1.3.'
+    return 'One side speaks TLS and the other does not: look at http or https in the address.'
   }
   if (/ALERT_(CERTIFICATE|BAD|UNKNOWN_CA)/.test(code)) {
     return 'It does not take this certificate: writ agent renew, or writ agent reissue.'

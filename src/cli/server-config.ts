@@ -13,7 +13,7 @@ import { usage } from './outcome.ts'
 
 /** Settings that have a shorter flag as well. */
 export const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [
-  ['listeners.api', '--api', 'host:port of the plain API listener; port 0 lets the system choose'],
+  ['listeners.api', '--api', 'host:port of the API listener; port 0 lets the system choose'],
   ['listeners.agents', '--agents', 'host:port of the mTLS listener of agents'],
   ['listeners.gateway', '--gateway', 'host:port of the mTLS gateway'],
   ['listeners.handles', '--handles', 'host:port of calls by handle, or off'],

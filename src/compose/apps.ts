@@ -47,7 +47,7 @@ export interface AgentsParts extends AuthorityParts {
   readonly crp?: CrpSettings
 }
 
-/** The plain listener: owners and operators by bearer token, and what anyone may read. */
+/** The `api` listener: owners and operators, and what anyone may read. */
 export function createApiApp(parts: AuthorityParts): Hono<HttpEnv> {
   const app = createListener('api', parts, FACES)
   const document = buildDocument(ROUTES, OPEN_ROUTES)
@@ -93,7 +93,7 @@ function addMetadata(app: Hono<HttpEnv>, { world, agentsUrl }: AuthorityParts): 
   if (agentsUrl !== undefined) addOpenRows(app, METADATA_ROWS, { world, agentsUrl })
 }
 
-/** The plain listener of a process that has no other for people: health and metrics alone. */
+/** The `admin` listener: health and metrics alone. */
 export function createAdminApp(parts: AdminParts): Hono<HttpEnv> {
   const app = createAdminListener(parts)
   addOpenRows(app, ADMIN_ROUTES, parts)

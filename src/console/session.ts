@@ -71,7 +71,7 @@ export function ended(reason: string): void {
   session.value = 'nobody'
 }
 
-/** The name of who is signed in, for what only owners may do. */
+/** Whether an owner is signed in, for what only owners may do. */
 export function isOwner(): boolean {
   const now = session.value
   return typeof now !== 'string' && now.role === 'owner'

@@ -1,3 +1,4 @@
+import { decimal } from '../domain/budget.ts'
 import type { Grant, Scope } from '../domain/scope/types.ts'
 import { shownText } from '../domain/shown-text.ts'
 
@@ -36,7 +37,7 @@ export function moment(seconds: number): string {
 
 /** An integer amount of a unit in its decimals. */
 export function amountText(amount: number, decimals: number, unit: string): string {
-  return `${(amount / 10 ** decimals).toFixed(decimals)} ${unit}`
+  return `${decimal(amount, decimals)} ${unit}`
 }
 
 /** What a scope lets do, one line for each grant. */

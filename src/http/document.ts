@@ -32,9 +32,9 @@ const OF_BODIES: readonly RefusalCode[] = ['too_large', 'media_type']
 const ABOUT = [
   'The REST face of Writ.',
   'Refusals are problem documents (RFC 9457) with a word of one closed table in `code`.',
-  'Owners and operators come to the plain listener with a bearer token, as do agents on the way in',
+  'Owners and operators come to the `api` listener with a bearer token, as do agents on the way in',
   'with the one-time secrets of their enrollment; enrolled agents and enforcement points come to',
-  'the mTLS listener with their certificate; the addresses are the same.',
+  'the `agents` listener with their certificate; the addresses are the same.',
 ].join(' ')
 
 /** Every refusal a row may answer with, each once, in the order of precedence. */
@@ -63,11 +63,12 @@ export function buildDocument(
     type: 'http',
     scheme: 'bearer',
     description:
-      'The token of an owner or operator, or a secret of enrollment; on the plain listener alone.',
+      'The token of an owner or operator, or a secret of enrollment; on the `api` listener alone.',
   })
   app.openAPIRegistry.registerComponent('securitySchemes', 'certificate', {
     type: 'mutualTLS',
-    description: 'The certificate of an agent or enforcement point; on the mTLS listener alone.',
+    description:
+      'The certificate of an agent or enforcement point; on the `agents` listener alone.',
   })
   for (const [name, schema] of Object.entries(SCOPE_PARTS)) {
     app.openAPIRegistry.registerComponent('schemas', name, schema)

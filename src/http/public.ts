@@ -146,7 +146,7 @@ export const PEER_ROUTES: readonly PublicRow<Omit<PublicParts, 'documents'>>[] =
   STATUS_LIST_ROUTE,
 ]
 
-/** The open addresses of the plain listener. */
+/** The open addresses of the `api` listener. */
 export const OPEN_ROUTES: readonly PublicRow<PublicParts>[] = [
   ...ADMIN_ROUTES,
   {

@@ -32,7 +32,7 @@ export interface ListenerParts {
   readonly log: Log
   readonly metrics: Metrics
   readonly health: Health
-  /** Host names under which the plain listener is reached, beside loopback. */
+  /** Host names under which the `api` listener is reached, beside loopback. */
   readonly hosts: readonly string[]
   readonly limits?: {
     readonly callerRequestsPerMinute?: number
@@ -72,7 +72,7 @@ export function createListener(
   return app
 }
 
-/** The plain listener of a process that has no other for people. */
+/** The `admin` listener, with no address yet; `Host` has to be one of ours. */
 export function createAdminListener(parts: AdminParts): Hono<HttpEnv> {
   const app = bareApp('admin', parts)
   app.use(requireHost(parts.hosts))

@@ -20,7 +20,7 @@ export type Identify = (c: HttpContext) => Promise<Result<Caller>>
 const BEARER = /^Bearer ([A-Za-z0-9_-]{32,128})$/i
 
 /**
- * The plain listener: an owner or operator by bearer token (RFC 6750 §2.1), looked up by its
+ * The `api` listener: an owner or operator by bearer token (RFC 6750 §2.1), looked up by its
  * SHA-256, or by the session of a browser where there is no `Authorization` at all; and who is on
  * the way in, by a one-time secret of enrollment. No header ever names a certificate here. Refuses
  * `unauthenticated` alike for no token, an unknown one, one that is used up and a revoked one.

@@ -16,7 +16,7 @@ export function hostOf(c: HttpContext): string {
 }
 
 /**
- * On the plain listener the Host has to be one of ours: a page of another origin that made its name
+ * On the `api` listener the Host has to be one of ours: a page of another origin that made its name
  * resolve to this machine (DNS rebinding) names itself there. Loopback names are always ours. Ports
  * are not compared. Refuses `misdirected`.
  */

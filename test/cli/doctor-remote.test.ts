@@ -144,7 +144,7 @@ describe('an api listener with a certificate of the built-in authority', () => {
   test('with WRIT_CACERT the doctor and every other command get on with it', async () => {
     const WRIT_CACERT = join(server.folder, 'keys/ca.crt')
     const checks = await found({ WRIT_CACERT })
-    for (const name of ['server /healthz', 'server /readyz', 'clock', 'store']) {
+    for (const name of ['server /healthz', 'server /readyz', 'clock', 'audit trail']) {
       expect(stateOf(checks, name), name).toMatchObject({ state: 'ok' })
     }
     const listed = await runHere(['keys', 'list', '--json'], { ...env_(), WRIT_CACERT })

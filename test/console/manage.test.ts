@@ -89,7 +89,8 @@ describe.skipIf(!hasBrowser)('what owners keep in order in the console', () => {
     await openAt('operators', token)
     const told = () => look.page.getByText('You are signed in as an operator.')
     await told().waitFor()
-    for (const place of ['webhooks', 'handles', 'credentials', 'enroll', 'revocations']) {
+    const governed = ['webhooks', 'handles', 'credentials', 'enroll', 'approvals', 'revocations']
+    for (const place of governed) {
       await look.page.goto(`${site.url}/console/#/${place}`)
       await look.page.getByRole('heading', { level: 1 }).waitFor()
       await expect.poll(() => told().count(), { message: place }).toBe(1)

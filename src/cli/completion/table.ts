@@ -48,7 +48,7 @@ export function completionTable(program: Command): readonly CompletedCommand[] {
 function flagsOf(command: Command): readonly CompletedFlag[] {
   return command.options.flatMap((option) => {
     if (option.hidden || option.long === undefined) return []
-    return [{ name: option.long ?? '', summary: option.description, takes: flagKind(option) }]
+    return [{ name: option.long, summary: option.description, takes: flagKind(option) }]
   })
 }
 

@@ -95,7 +95,7 @@ function kinds(list: ReturnType<typeof valueCases>): string {
     .join('\n')
 }
 
-/** \`_describe\` splits at the first colon that is not escaped. */
+/** `_describe` splits at the first colon that is not escaped. */
 function plain(summary: string): string {
   return summary.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }

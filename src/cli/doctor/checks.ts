@@ -160,9 +160,9 @@ async function clock({ settings }: Surroundings): Promise<readonly CheckOutcome[
   ]
 }
 
-/** The store checks its chains itself; an owner or operator may ask it to. */
+/** The server verifies its own chains; an owner or operator may ask it to. */
 async function trail({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
-  const name = 'store'
+  const name = 'audit trail'
   const { verifyOnServer } = await import('../audit-verify.ts')
   try {
     const { ok: intact, sentence: detail } = await verifyOnServer(settings.bearer())

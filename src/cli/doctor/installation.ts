@@ -2,7 +2,8 @@ import { existsSync, statfsSync } from 'node:fs'
 import { type CheckOutcome, failed, ok, type Surroundings, skipped, warning } from './outcome.ts'
 
 const FREE_PERCENT_MIN = 10
-const FREE_BYTES_MIN = 512 * 1024 * 1024
+/** A tenth of a large disk is room enough. */
+const FREE_BYTES_MIN = 10 * 1024 ** 3
 const UNIT = '/etc/systemd/system/writ.service'
 /** File systems whose locks or shared memory a WAL can not rely on, by the number Linux has. */
 const NETWORKED: ReadonlyMap<number, string> = new Map([
@@ -31,7 +32,7 @@ export async function disk(
   const { type, bsize, blocks, bavail } = look(path)
   const percent = blocks === 0 ? 100 : Math.floor((100 * bavail) / blocks)
   const room = `${percent} % of the disk of ${path} are free`
-  const tight = percent < FREE_PERCENT_MIN && bavail * bsize < FREE_BYTES_MIN * 20
+  const tight = percent < FREE_PERCENT_MIN && bavail * bsize < FREE_BYTES_MIN
   const kind = NETWORKED.get(type)
   const usesFile = config.database_url === '' && config.database_url_file === ''
   return [

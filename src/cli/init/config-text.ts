@@ -41,8 +41,10 @@ ${database}
 # policy_dir = ${text(join(folder, 'policies'))}
 
 [listeners]
-# Plain HTTP for people and the console: keep it on loopback, and reach it by a TLS proxy.
+# Plain HTTP for people and the console: keep it on loopback and reach it by a TLS proxy, or let it
+# speak TLS itself: "on", or "with_certificates" for people who sign in with one.
 api = ${text(answers.api)}
+# api_tls = "on"
 # Mutual TLS for agents and for calls: made for the network.
 agents = ${text(answers.agents)}
 gateway = ${text(answers.gateway)}

@@ -13,7 +13,7 @@ export function registerBackup(backup: Command): void {
     .argument('<file>', 'where the copy goes; its manifest goes beside it')
     .option('--with-keys', 'put the sealed keys into the manifest too, never the master key')
   addServerOptions(backup)
-  backup.action(back)
+  backup.action(copy)
 }
 
 /** `writ restore`: puts such a copy in the place of a store that is not there. */
@@ -26,7 +26,7 @@ export function registerRestore(restore: Command): void {
   restore.action(putBack)
 }
 
-async function back(file: string, options: KeysOption, command: Command): Promise<void> {
+async function copy(file: string, options: KeysOption, command: Command): Promise<void> {
   const { output } = readSettings(command)
   const config = readServerConfig(command)
   const { backUp } = await import('../../compose/backup.ts')

@@ -10,7 +10,6 @@ import { privateKeyIn } from '../bound-identity.ts'
 import { demoContract, demoScopes } from '../demo-scopes.ts'
 import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
 import { invokedAs } from '../invoked-as.ts'
-
 import { privateFolder } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings, type Settings } from '../settings.ts'
 import { treeLines } from '../tree-text.ts'

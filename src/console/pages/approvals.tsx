@@ -7,6 +7,7 @@ import { DecideDialog } from '../approvals/decide-dialog.tsx'
 import { Question } from '../approvals/question.tsx'
 import { clock } from '../clock.ts'
 import { onDecision, onReturn } from '../live.ts'
+import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { session } from '../session.ts'
 import { shortName } from '../words.ts'
@@ -60,6 +61,7 @@ export function Approvals() {
   }
   return (
     <Page title="Approvals" lead={LEAD}>
+      <ForOwners what="approve or deny" />
       <Problem text={problem.value} />
       {items.length === 0 && <Empty>Nothing waits for you.</Empty>}
       {items.length > 0 && (

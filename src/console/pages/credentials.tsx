@@ -1,17 +1,19 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { CredentialView } from '../../client/views/credentials.ts'
+import { CREDENTIAL_CATEGORIES } from '../../domain/terms.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { State } from '../parts/badges.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { More } from '../parts/more.tsx'
 import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { isOwner } from '../session.ts'
 
+/** The plain kinds; `writ credential add` has the others. */
 const KINDS = ['bearer', 'api_key', 'header', 'basic', 'query'] as const
-const CATEGORIES = ['api_key', 'ssh_key', 'database', 'payment', 'other'] as const
 
 /** Secrets of upstreams: they go in and are used, and come out to nobody, here neither. */
 export function Credentials() {
@@ -56,6 +58,7 @@ export function Credentials() {
           </li>
         ))}
       </ul>
+      <More pages={list} />
       {adding && <Add onClose={() => closeWith(() => setAdding(false), list.again)} />}
       {rotating !== undefined && (
         <Rotate
@@ -100,7 +103,7 @@ function Add({ onClose }: { readonly onClose: () => void }) {
         <label class="grow">
           Category
           <select name="category">
-            {CATEGORIES.map((category) => (
+            {CREDENTIAL_CATEGORIES.map((category) => (
               <option key={category}>{category}</option>
             ))}
           </select>

@@ -14,7 +14,7 @@ interface Made extends OperatorView {
   readonly token: string
 }
 
-/** The people and programs that sign in by a token. */
+/** Owners and operators: the people and programs that come with a token or a certificate. */
 export function Operators() {
   return (
     <Page
@@ -128,12 +128,16 @@ function Add(props: { readonly onMade: (one: Made) => void; readonly onClose: ()
           everything: enroll, decide and add others (owner)
         </label>
       </fieldset>
+      <p class="hint">
+        Who signs in by a certificate is added with <code>writ operator add --certificate</code>.
+      </p>
     </FormDialog>
   )
 }
 
 function Remove(props: { readonly one: OperatorView; readonly onClose: () => void }) {
-  const { name, role } = props.one
+  const { name, role, certificate_thumbprint: certificate } = props.one
+  const proof = certificate === undefined ? 'token' : 'sign-in by certificate'
   const send = async () => {
     const answer = await ask('DELETE', pathOf(['v1', 'operators', name]))
     if (!answer.ok) return sentenceOf(answer.problem)
@@ -151,8 +155,8 @@ function Remove(props: { readonly one: OperatorView; readonly onClose: () => voi
       onClose={props.onClose}
     >
       <p>
-        The token of the {role} {name} ends at once and for good, with every session that was opened
-        with it. {role === 'owner' && 'Its agents and leases stay as they are.'}
+        The {proof} of the {role} {name} ends at once and for good, with every session that was
+        opened with it. {role === 'owner' && 'Its agents and leases stay as they are.'}
       </p>
     </FormDialog>
   )

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { AuditRecordView } from '../../client/views/audit.ts'
+import type { AuditRecordNowView } from '../../client/views/audit.ts'
 import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { type Answer, get, pathOf } from '../api.ts'
@@ -9,12 +9,6 @@ import { hrefTo } from '../router.ts'
 import { readRecord, type TrailRecord } from '../trail-record.ts'
 import { moment, plainWords } from '../words.ts'
 
-interface RecordNow {
-  readonly record: AuditRecordView
-  readonly linked: boolean
-  readonly checkpoint: { readonly number: number; readonly at: string } | null
-}
-
 /** One record: what was decided and why, and whether it stands in its chain. */
 export function RecordPage({
   chain,
@@ -23,9 +17,10 @@ export function RecordPage({
   readonly chain: string
   readonly sequence: string
 }) {
-  const [answer, setAnswer] = useState<Answer<RecordNow>>()
+  const [answer, setAnswer] = useState<Answer<AuditRecordNowView>>()
   useEffect(() => {
-    void get<RecordNow>(pathOf(['v1', 'audit', 'records', chain, sequence])).then(setAnswer)
+    const path = pathOf(['v1', 'audit', 'records', chain, sequence])
+    void get<AuditRecordNowView>(path).then(setAnswer)
   }, [chain, sequence])
   if (answer === undefined) return null
   if (!answer.ok) {
@@ -84,7 +79,8 @@ function factText(value: unknown): string {
   return shownText(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
-function Standing({ now, record }: { readonly now: RecordNow; readonly record: TrailRecord }) {
+function Standing(props: { readonly now: AuditRecordNowView; readonly record: TrailRecord }) {
+  const { now, record } = props
   const { linked, checkpoint } = now
   return (
     <>

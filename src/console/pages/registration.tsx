@@ -4,9 +4,10 @@ import { announce } from '../announce.ts'
 import { type Answer, ask, get, pathOf, sentenceOf } from '../api.ts'
 import { ContractEditor } from '../contract/contract-editor.tsx'
 import { State, Tier } from '../parts/badges.tsx'
+import { FormDialog } from '../parts/form-dialog.tsx'
+import { ForOwners } from '../parts/owners.tsx'
 import { Facts, Page, Problem } from '../parts/page.tsx'
 import { hrefTo } from '../router.ts'
-import { isOwner } from '../session.ts'
 
 /** One agent at the door: what is proven of it, what it merely says, and what it shall be given. */
 export function Registration({ id }: { readonly id: string }) {
@@ -46,25 +47,43 @@ export function Registration({ id }: { readonly id: string }) {
           said ?? '–',
         ])}
       />
-      {one.state === 'pending' && isOwner() && (
-        <>
+      {one.state === 'pending' && (
+        <ForOwners what="let it in or turn it away">
           <h2>Let it in under this contract</h2>
           <ContractEditor submit="Let it in" onSubmit={(body) => decide('approve', body)} />
-          <Deny onDeny={() => decide('deny')} />
-        </>
+          <Deny name={one.name} onDeny={() => decide('deny')} />
+        </ForOwners>
       )}
     </Page>
   )
 }
 
-function Deny({ onDeny }: { readonly onDeny: () => Promise<string | undefined> }) {
-  const [problem, setProblem] = useState<string>()
+/** Turns it away, after a question. */
+function Deny(props: {
+  readonly name: string
+  readonly onDeny: () => Promise<string | undefined>
+}) {
+  const { name, onDeny } = props
+  const [asking, setAsking] = useState(false)
   return (
-    <p>
-      <button type="button" class="danger" onClick={async () => setProblem(await onDeny())}>
-        Turn it away
-      </button>
-      <Problem text={problem} />
-    </p>
+    <>
+      <p>
+        <button type="button" class="danger" onClick={() => setAsking(true)}>
+          Turn it away…
+        </button>
+      </p>
+      {asking && (
+        <FormDialog
+          title={`Turn ${name} away?`}
+          submit="Turn it away"
+          back="Leave it"
+          danger
+          send={onDeny}
+          onClose={() => setAsking(false)}
+        >
+          <p>At once and for good. To come in later it needs another invitation.</p>
+        </FormDialog>
+      )}
+    </>
   )
 }

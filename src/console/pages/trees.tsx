@@ -4,6 +4,7 @@ import { pathOf } from '../api.ts'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
 import { State } from '../parts/badges.tsx'
+import { More } from '../parts/more.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { SearchField } from '../parts/search-field.tsx'
@@ -14,7 +15,8 @@ import { duration, scopeSummary, secondsUntil, shortId, shortName } from '../wor
 export function Trees() {
   const text = place.value.query.get('text') ?? ''
   const path = pathOf(['v1', 'leases'], { roots: 'true', text, limit: 50 })
-  const { items, more, loading, problem, next, again } = usePages<LeaseView>(path)
+  const list = usePages<LeaseView>(path)
+  const { items, loading, problem, again } = list
   useEffect(
     () =>
       onDecision(({ event, outcome }) => {
@@ -55,11 +57,7 @@ export function Trees() {
           </li>
         ))}
       </ul>
-      {more && (
-        <button type="button" onClick={next} disabled={loading}>
-          Show more
-        </button>
-      )}
+      <More pages={list} />
     </Page>
   )
 }

@@ -2,6 +2,6 @@
 export const EFFECTS = {
   allow: '✓ Allowed',
   require_approval: '◌ A person is asked',
-  quarantine: 'Ⅱ Refused, and the agent is suspended',
+  quarantine: 'Ⅱ Quarantined: refused until a person has changed something',
   deny: '✕ Refused',
 } as const

@@ -1,4 +1,5 @@
 import type { Grant, Scope } from '../../domain/scope/types.ts'
+import { amountText } from '../words.ts'
 
 /** One dimension in which a scope is narrower than the one above it. */
 export interface Narrowed {
@@ -45,7 +46,7 @@ function textOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value)
   if ('unit' in value && 'amount' in value && 'decimals' in value) {
     const { unit, amount, decimals } = value as { unit: string; amount: number; decimals: number }
-    return `${(amount / 10 ** decimals).toFixed(decimals)} ${unit}`
+    return amountText(amount, decimals, unit)
   }
   if ('requests' in value && 'per_seconds' in value) {
     return `${value.requests} in ${value.per_seconds} s`
