@@ -71,8 +71,8 @@ export function documentPage(document: Document): string {
     `<nav aria-label="Subjects"><ul>${tags.map(tagLink).join('')}</ul></nav><main>`,
     ...tags.map((tag) => {
       const own = listed.filter(({ operation }) => (operation.tags?.[0] ?? '') === tag)
-      const title = `<h2>${text(tag)}</h2>`
-      return `<section id="${text(tag)}">${title}${own.map(article).join('')}</section>`
+      const heading = `<h2>${text(tag)}</h2>`
+      return `<section id="${text(tag)}">${heading}${own.map(article).join('')}</section>`
     }),
     '<section id="schemas"><h2>Schemas</h2>',
     ...schemas.map(([name, schema]) => {
