@@ -1,4 +1,5 @@
 import type { AnomalyAction, AnomalySettings } from './domain/anomaly.ts'
+
 /** Where a listener stands. Port 0 lets the system choose. */
 export interface ListenAddress {
   readonly host: string
@@ -7,6 +8,7 @@ export interface ListenAddress {
 
 /** A value, or the words for what it should have been. */
 export type Reading<T> = { readonly value: T } | { readonly wanted: string }
+
 /** Reads one setting as it came from a flag, a variable or a file. */
 export type Reader<T> = (value: unknown) => Reading<T>
 

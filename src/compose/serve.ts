@@ -90,7 +90,7 @@ export async function serve(
   }
 }
 
-/** Whom who found a weakness may tell. */
+/** Where to write for somebody who has found a weakness. */
 function securityOf(config: Config): SecurityContact {
   return { contact: config.security_contact, policy: config.security_policy }
 }

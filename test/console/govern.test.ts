@@ -192,6 +192,20 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
       .toBe(2)
   })
 
+  it('an agent is turned away only after a question', async () => {
+    await openAt('enroll')
+    await look.page.getByRole('button', { name: 'Invite an agent' }).click()
+    const token = (await look.page.locator('#shown-once').textContent()) ?? ''
+    await look.page.getByRole('button', { name: 'Done' }).click()
+    const joined = newcomer(token, 'unwanted')
+    await look.page.getByRole('link', { name: /unwanted/ }).click()
+    await look.page.getByRole('button', { name: 'Turn it away…' }).click()
+    await look.page.getByRole('heading', { name: 'Turn unwanted away?' }).waitFor()
+    await look.page.getByRole('button', { name: 'Turn it away', exact: true }).click()
+    expect(await joined).not.toBe(0)
+    await look.page.getByText('denied').waitFor()
+  })
+
   it('what the contract editor does not change stays as it was', async () => {
     const { uri } = await site.enroll('settled', {
       approval_mode: 'auto_all',
