@@ -59,7 +59,7 @@ export function Withdraw(props: {
 /** How many leases it would take along, where that can be counted before. */
 function BlastRadius({ subject }: { readonly subject: string }) {
   const [read, setRead] = useState<Answer<SubjectPreviewView>>()
-  const counted = /^(agent|lease|principal):/.test(subject)
+  const counted = /^(agent|lease):/.test(subject)
   useEffect(() => {
     const path = pathOf(['v1', 'revocations', 'preview'], { subject })
     if (counted) void get<SubjectPreviewView>(path).then(setRead)
