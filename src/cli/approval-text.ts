@@ -12,13 +12,13 @@ const COLOUR_OF: Readonly<Record<string, Colour>> = {
 }
 
 /** The state as a word, coloured where there is colour; never told by colour alone. */
-export function stateWord(state: string, output: Pick<Output, 'paint'>): string {
+export function approvalWord(state: string, output: Pick<Output, 'paint'>): string {
   return output.paint(COLOUR_OF[state] ?? 'dim', printable(state))
 }
 
 /** One approval in full, as it is to be judged: all that the yes would be bound to. */
 export function approvalText(view: ApprovalView, output: Pick<Output, 'paint'>): string {
-  const head = `${output.paint('bold', view.id)}  ${stateWord(view.state, output)}  ${view.kind}`
+  const head = `${output.paint('bold', view.id)}  ${approvalWord(view.state, output)}  ${view.kind}`
   const { tier, method } = view.attestation
   const pin =
     view.pin === null ? [] : [['request', `${view.pin.method} ${view.pin.target}`] as const]

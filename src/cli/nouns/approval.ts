@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { createClient, pathOf } from '../../client/client.ts'
 import type { ApprovalView } from '../../client/views/approvals.ts'
 import type { PageView } from '../../client/views/common.ts'
-import { approvalRows, approvalText, stateWord } from '../approval-text.ts'
+import { approvalRows, approvalText, approvalWord } from '../approval-text.ts'
 import { ask, granted } from '../ask.ts'
 import { confirm } from '../confirm.ts'
 import { count } from '../options.ts'
@@ -127,5 +127,5 @@ async function watch(options: { readonly after?: string }, command: Command): Pr
 function lineOf(view: ApprovalView, output: Output): string {
   const request = view.pin === null ? '' : `  ${view.pin.method} ${view.pin.target}`
   const what = `${view.kind}${request}  ${view.requester}`
-  return `${view.id}  ${stateWord(view.state, output)}  ${printable(what)}`
+  return `${view.id}  ${approvalWord(view.state, output)}  ${printable(what)}`
 }
