@@ -117,8 +117,8 @@ export function timeContract(openPlace: OpenPlace): void {
       const kept = testLease('planner', { expiresAt: epochSeconds(T0 + 700) })
       const agents = [testAgent('planner'), testAgent('worker')]
       await given(store, { agents, leases: [root, kept] })
-      for (let at = 0; at < children.length; at += 500) {
-        await given(store, { leases: children.slice(at, at + 500) })
+      for (let at = 0; at < children.length; at += 100) {
+        await given(store, { leases: children.slice(at, at + 100) })
       }
       await revoke(store, `lease:${first?.id ?? ''}`)
       await revoke(store, `lease:${root.id}`, 'suspended')
