@@ -1,5 +1,5 @@
 import { type Role, serve } from '../../src/compose/serve.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/settings/config.ts'
 import { answerProfiler } from './profiler.ts'
 
 /** What of Writ a process is, on the data and keys its parent names. */

@@ -3,8 +3,8 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import { EXAMPLES } from '../../src/cli/examples.ts'
 import { EXIT } from '../../src/cli/outcome.ts'
 import { buildProgram } from '../../src/cli/program.ts'
-import { SHORT_FLAGS } from '../../src/cli/server-config.ts'
-import { flagOf, SETTING_NAMES } from '../../src/config.ts'
+import { SHORT_FLAGS } from '../../src/cli/serving/server-config.ts'
+import { flagOf, SETTING_NAMES } from '../../src/settings/config.ts'
 import { code, page, table } from './markdown.ts'
 
 const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {

@@ -1,12 +1,12 @@
-import { SHORT_FLAGS } from '../../src/cli/server-config.ts'
+import { SHORT_FLAGS } from '../../src/cli/serving/server-config.ts'
 import {
   describeSetting,
   flagOf,
   SETTING_NAMES,
   type SettingName,
   variableOf,
-} from '../../src/config.ts'
-import { SETTING_PURPOSES } from '../../src/setting-purposes.ts'
+} from '../../src/settings/config.ts'
+import { SETTING_PURPOSES } from '../../src/settings/purposes.ts'
 import { code, codes, number, page, table } from './markdown.ts'
 
 const SOURCES = `A flag comes before the environment, the environment before the file
@@ -32,7 +32,7 @@ export function settingsPage(): string {
     ]
   })
   const head = ['setting', 'variable', 'flag', 'takes', 'default', 'what for']
-  return page('Settings', 'src/config.ts', SOURCES, table(head, rows), BESIDE)
+  return page('Settings', 'src/settings/config.ts', SOURCES, table(head, rows), BESIDE)
 }
 
 function shortFlags(name: SettingName): readonly string[] {

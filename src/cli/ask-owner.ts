@@ -8,10 +8,10 @@ import {
   pathOf,
 } from '../client/client.ts'
 import type { ApprovalView, AwaitsView } from '../client/views/approvals.ts'
-import { approvalText } from './approval-text.ts'
 import { granted } from './ask.ts'
 import { CommandFailure, EXIT } from './outcome.ts'
 import type { Output } from './output.ts'
+import { approvalText } from './text/approval.ts'
 
 const LOOK_EVERY_MS = 1_000
 

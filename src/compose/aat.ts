@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readAatIssuers } from '../aat/issuers.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../settings/config.ts'
 import type { World } from '../usecases/world.ts'
 
 /** Whose chains are accepted; throws the sentence that says what is wrong with the file. */

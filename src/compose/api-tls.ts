@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ServerOptions } from 'node:https'
-import type { Config } from '../config.ts'
 import { personTlsOptions } from '../pki/listener.ts'
+import type { Config } from '../settings/config.ts'
 import type { World } from '../usecases/world.ts'
 import { readProvidedSecret } from '../vault/secret-file.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { readAssertionIssuers } from '../attestation/assertion/issuers.ts'
 import { openAssertionIssuers } from '../attestation/assertion/verify-assertion.ts'
-import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import type { Config } from '../settings/config.ts'
 import type { World } from '../usecases/world.ts'
 
 /** Whose word for a person is taken; throws the sentence that says what is wrong with the file. */

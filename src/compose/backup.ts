@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../settings/config.ts'
 import { markRestored, readLastCheckpoint } from '../store/audit/last-checkpoint.ts'
 import { MIGRATION_NAMES } from '../store/migrate.ts'
 import { type CopyFacts, copySqlite, readCopy } from '../store/sqlite/backup.ts'

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts'
 import type { Route, RouteTable } from '../gateway/route-table.ts'
+import type { Config } from '../settings/config.ts'
 import { Catalog, type ServedRoute } from '../usecases/catalog/catalog.ts'
 
 /**

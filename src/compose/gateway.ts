@@ -3,7 +3,6 @@ import { type AuthorityKeys, createAuthorityKeys } from '../admission/authority-
 import { createRedemptionQueue, type RedemptionQueue } from '../admission/redemption-queue.ts'
 import { createRelayedAdmission } from '../admission/relay.ts'
 import { membersOf } from '../admission/remote-answer.ts'
-import type { Config } from '../config.ts'
 import { DEFAULT_TENANT, trustDomainOf } from '../domain/ids.ts'
 import {
   AUTHORITY_KEYS_AGE_MS,
@@ -27,6 +26,7 @@ import {
 } from '../pki/identity-files.ts'
 import { mutualTlsOptions } from '../pki/listener.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
+import type { Config } from '../settings/config.ts'
 import { systemClock, systemIds } from '../system.ts'
 import { openTracing } from '../tracing.ts'
 import { type Ledgers, openLedgers } from './detached.ts'

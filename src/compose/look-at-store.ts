@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Config } from '../config.ts'
+import type { Config } from '../settings/config.ts'
 import { StoreFault } from '../store/fault.ts'
 import type { SchemaState } from '../store/migrate.ts'
 import { schemaOf } from '../store/schema-state.ts'

@@ -1,8 +1,8 @@
 import { readReleaseKey } from '../attestation/signed-code.ts'
-import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { problemText, type WatchedPolicies, watchPolicies } from '../policy/source.ts'
+import type { Config } from '../settings/config.ts'
 import { systemClock } from '../system.ts'
 
 /**

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Admit } from '../admission/ports.ts'
-import type { Config, ListenAddress } from '../config.ts'
 import { type ProxyTable, readProxyTable } from '../forward-auth/proxy-table.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { type RouteTable, readRouteTable } from '../gateway/route-table.ts'
 import type { AdminParts } from '../listener/app.ts'
 import { listen } from '../listener/serve.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Config, ListenAddress } from '../settings/config.ts'
 import { createAdminApp } from './apps.ts'
 
 /** What is closed last still gets this long, when others have used the deadline up. */

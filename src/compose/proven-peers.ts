@@ -1,5 +1,4 @@
 import { TLSSocket } from 'node:tls'
-import type { Config, ListenAddress } from '../config.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type Clock, epochSeconds } from '../domain/time.ts'
@@ -7,6 +6,7 @@ import type { GatewaySetup } from '../gateway/gateway.ts'
 import { createProofNonces } from '../gateway/proof-nonces.ts'
 import type { GatewayPeer } from '../gateway/run-call.ts'
 import { peerIdentity } from '../pki/peer-identity.ts'
+import type { Config, ListenAddress } from '../settings/config.ts'
 
 /** Where a listener for proven keys is to be; undefined for none. */
 export function provenAt(config: Config): ListenAddress | undefined {

@@ -1,4 +1,4 @@
-import { type Config, readConfig, SETTING_NAMES, type SettingName } from '../config.ts'
+import { type Config, readConfig, SETTING_NAMES, type SettingName } from '../settings/config.ts'
 import type { SettingInForce } from '../usecases/read-limits.ts'
 
 /** Settings whose value opens something. */

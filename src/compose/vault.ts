@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import type { Config } from '../settings/config.ts'
 import type { Store } from '../store/ports.ts'
 import { AccessTokens } from '../vault/access-tokens.ts'
 import { CredentialVault, type MasterKey } from '../vault/envelope.ts'

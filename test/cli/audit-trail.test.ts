@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { type TrailLine, type TrailRecord, TrailVerifier } from '../../src/cli/audit-trail.ts'
+import { type TrailLine, type TrailRecord, TrailVerifier } from '../../src/cli/audit/trail.ts'
 import type { AuditEntry, ChainHead } from '../../src/domain/audit.ts'
 import type { EpochSeconds } from '../../src/domain/time.ts'
 import {

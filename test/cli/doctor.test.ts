@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { disk, proxies, unit } from '../../src/cli/doctor/installation.ts'
 import type { CheckOutcome } from '../../src/cli/doctor/outcome.ts'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/settings/config.ts'
 import { runWrit } from '../support/cli-process.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-doctor-'))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lifeText, treeLines } from '../../src/cli/tree-text.ts'
+import { lifeText, treeLines } from '../../src/cli/text/tree.ts'
 import type { LeaseView } from '../../src/client/views/leases.ts'
 
 const plain = { paint: (_colour: unknown, text: string) => text }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { serveCdp } from '../../src/compose/cdp.ts'
 import { createEndings } from '../../src/compose/process.ts'
-import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/log.ts'
+import { readConfig } from '../../src/settings/config.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
 
 let site: Deployment | undefined

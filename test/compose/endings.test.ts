@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createEndings } from '../../src/compose/process.ts'
-import { readConfig } from '../../src/config.ts'
 import { DRAIN_DEADLINE_MS_MAX } from '../../src/domain/limits.ts'
+import { readConfig } from '../../src/settings/config.ts'
 
 describe('the endings of a process', () => {
   it('share one deadline, counted from the end of the notice, and the last is not left without', async () => {

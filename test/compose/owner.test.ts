@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openWorld } from '../../src/compose/world.ts'
-import { type Config, readConfig } from '../../src/config.ts'
+import { type Config, readConfig } from '../../src/settings/config.ts'
 import { hashSecret } from '../../src/usecases/bearer-secret.ts'
 import { makeRoleToken } from '../../src/usecases/people/operators.ts'
 

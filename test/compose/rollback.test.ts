@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { acceptStoreRollback, openWorld } from '../../src/compose/world.ts'
-import { type Config, readConfig } from '../../src/config.ts'
 import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
+import { type Config, readConfig } from '../../src/settings/config.ts'
 import { createOperator } from '../../src/usecases/people/operators.ts'
 
 describe('a store that was put back to an older state', () => {

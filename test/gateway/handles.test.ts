@@ -5,7 +5,6 @@ import { request } from 'undici'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveHandles } from '../../src/compose/calls.ts'
 import { createEndings } from '../../src/compose/process.ts'
-import { readConfig } from '../../src/config.ts'
 import {
   HANDLE_ADDRESSES_MAX,
   HANDLE_MISSES_PER_MINUTE,
@@ -15,6 +14,7 @@ import {
 import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import { readConfig } from '../../src/settings/config.ts'
 import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
 
 const RESOURCE = 'https://gateway.example/up'

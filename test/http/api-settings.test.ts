@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig } from '../../src/settings/config.ts'
 
 function problemOf(sources: Parameters<typeof readConfig>[0]): string {
   const read = readConfig(sources)

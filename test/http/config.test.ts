@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
 import { CALLER_REQUESTS_PER_MINUTE, DRAIN_NOTICE_MS_MAX } from '../../src/domain/limits.ts'
+import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/settings/config.ts'
 
 function problemOf(from: string | Parameters<typeof readConfig>[0]): string {
   const file = (text: string) => ({ file: { name: 'writ.toml', text } })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { settingsInForce } from '../../src/compose/settings-in-force.ts'
-import { readConfig, SETTING_NAMES } from '../../src/config.ts'
 import * as limits from '../../src/domain/limits.ts'
+import { readConfig, SETTING_NAMES } from '../../src/settings/config.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
 
 function told(env: Record<string, string>) {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApiApp } from '../../src/compose/apps.ts'
-import { readConfig } from '../../src/config.ts'
 import { SECURITY_TEXT_DAYS } from '../../src/domain/limits.ts'
 import type { SecurityContact } from '../../src/http/security-text.ts'
 import { createHealth } from '../../src/listener/health.ts'
 import { createLog } from '../../src/log.ts'
+import { readConfig } from '../../src/settings/config.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
 
 let site: Deployment

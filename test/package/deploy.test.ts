@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
-import { readConfig, SETTING_NAMES, variableOf } from '../../src/config.ts'
+import { readConfig, SETTING_NAMES, variableOf } from '../../src/settings/config.ts'
 import { ROOT } from '../tidy/sources.ts'
 
 const DEPLOY = join(ROOT, 'deploy')

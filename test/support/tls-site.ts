@@ -3,7 +3,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Serving, serve } from '../../src/compose/serve.ts'
-import { readConfig, type SettingName } from '../../src/config.ts'
+import { readConfig, type SettingName } from '../../src/settings/config.ts'
 import type { Credential } from './pki.ts'
 
 /** An authority in this process whose api listener speaks TLS. */

@@ -11,11 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'log.ts': ['domain', 'log-events.ts'],
   'tracing.ts': ['domain'],
   'metrics.ts': ['domain'],
-  'config.ts': ['domain', 'log.ts', 'config-file.ts', 'setting-readers.ts', 'api-settings.ts'],
-  'config-file.ts': [],
-  'setting-readers.ts': ['domain'],
-  'setting-purposes.ts': ['config.ts'],
-  'api-settings.ts': ['setting-readers.ts'],
+  settings: ['domain', 'log.ts'],
   'toml.ts': [],
   'system.ts': ['domain'],
   vault: ['domain', 'outbound'],
@@ -108,18 +104,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   middleware: ['domain', 'token', 'pki', 'admission', 'system.ts'],
   connector: ['domain', 'pki', 'client', 'log.ts'],
   client: ['domain', 'pki'],
-  cli: [
-    'domain',
-    'vault',
-    'policy',
-    'pki',
-    'client',
-    'connector',
-    'log.ts',
-    'config.ts',
-    'setting-purposes.ts',
-    'compose',
-  ],
+  cli: ['domain', 'vault', 'policy', 'pki', 'client', 'connector', 'log.ts', 'settings', 'compose'],
 }
 
 /** One library, one home; the faces that speak HTTP share hono. */
@@ -149,7 +134,7 @@ const LIBRARY_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ['log.ts'],
   '@opentelemetry/api': ['tracing.ts'],
   'prom-client': ['metrics.ts'],
-  'smol-toml': ['toml.ts', 'config-file.ts', 'policy', 'vault'],
+  'smol-toml': ['toml.ts', 'settings', 'policy', 'vault'],
 }
 
 /** They wire, so they may import every part; the command starts them. */

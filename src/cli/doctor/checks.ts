@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { reasonOf } from '../../client/client.ts'
-import type { ListenAddress } from '../../config.ts'
+import type { ListenAddress } from '../../settings/config.ts'
 import { nextStep } from '../next-step.ts'
 import { CommandFailure, EXIT } from '../outcome.ts'
 import { agentCertificate, rootCertificate, serverCertificates } from './certificates.ts'
@@ -163,7 +163,7 @@ async function clock({ settings }: Surroundings): Promise<readonly CheckOutcome[
 /** The server verifies its own chains; an owner or operator may ask it to. */
 async function trail({ settings }: Surroundings): Promise<readonly CheckOutcome[]> {
   const name = 'audit trail'
-  const { verifyOnServer } = await import('../audit-verify.ts')
+  const { verifyOnServer } = await import('../audit/verify.ts')
   try {
     const { ok: intact, sentence: detail } = await verifyOnServer(settings.bearer())
     return [intact ? ok(name, detail) : failed(name, detail)]

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts'
+import type { Config } from '../../settings/config.ts'
 import type { Settings } from '../settings.ts'
 
 /** What one check found. `skipped` when there is nothing to look at. */

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { AuditFoundView, AuditRecordNowView } from '../../client/views/audit.ts'
 import { ask } from '../ask.ts'
-import { bodyOf, recordLine } from '../audit-line.ts'
 import { count } from '../options.ts'
 import { fields } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { bodyOf, recordLine } from '../text/audit-line.ts'
 
 /** `writ audit search` and `writ audit show`: finding a decision, and reading why. */
 export function registerSearch(audit: Command): void {

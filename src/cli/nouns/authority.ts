@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { keepRoot } from '../keep-root.ts'
-import { keepServing } from '../keep-serving.ts'
-import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { keepServing } from '../serving/keep-serving.ts'
+import { addPrepareOptions, type PrepareOptions, prepareStore } from '../serving/prepare-store.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
+import { forWorker } from '../serving/workers.ts'
 import { readSettings } from '../settings.ts'
-import { forWorker } from '../workers.ts'
 
 /** `writ authority`: the two listeners of the authority without a gateway. */
 export function registerAuthority(authority: Command): void {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { CommandFailure, EXIT, usage } from '../outcome.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
 import { readSettings } from '../settings.ts'
 
 interface KeysOption {

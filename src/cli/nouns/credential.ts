@@ -13,7 +13,7 @@ import { count, gathered } from '../options.ts'
 import { usage } from '../outcome.ts'
 import { fields, type Output } from '../output.ts'
 import { writeSecret } from '../secret-file.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
 

@@ -12,7 +12,7 @@ import { keepIdentity, makeRequest, uriInFolder } from '../identity.ts'
 import { invokedAs } from '../invoked-as.ts'
 import { privateFolder } from '../secret-file.ts'
 import { IDENTITY_FILES, readSettings, type Settings } from '../settings.ts'
-import { treeLines } from '../tree-text.ts'
+import { treeLines } from '../text/tree.ts'
 
 const NAMES = ['demo-planner', 'demo-worker', 'demo-helper'] as const
 

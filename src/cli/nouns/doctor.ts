@@ -3,7 +3,7 @@ import { CHECKS } from '../doctor/checks.ts'
 import type { CheckOutcome } from '../doctor/outcome.ts'
 import { EXIT } from '../outcome.ts'
 import { type Colour, type Output, printable } from '../output.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
 import { readSettings } from '../settings.ts'
 
 /** `writ doctor`: everything that can be looked at from here. Changes nothing. */

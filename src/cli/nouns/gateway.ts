@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import type { Config } from '../../config.ts'
-import { keepServing } from '../keep-serving.ts'
+import type { Config } from '../../settings/config.ts'
 import { addWorkersOption } from '../options.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { keepServing } from '../serving/keep-serving.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
+import { forWorker } from '../serving/workers.ts'
 import { readSettings, type Settings } from '../settings.ts'
-import { forWorker } from '../workers.ts'
 
 /** Where a gateway tells of itself unless told otherwise: it has no other listener for people. */
 const ADMIN = { host: '127.0.0.1', port: 9444 } as const

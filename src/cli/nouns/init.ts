@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { type Config, readConfig } from '../../config.ts'
+import { type Config, readConfig } from '../../settings/config.ts'
 import { type Answers, configText, ROUTES_TEXT } from '../init/config-text.ts'
 import { type InitOptions, readAnswers } from '../init/questions.ts'
 import { systemdUnit } from '../init/unit.ts'

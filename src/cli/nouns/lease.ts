@@ -5,9 +5,9 @@ import type { LeaseView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument } from '../input.ts'
-import { leaseRows, leaseText } from '../lease-text.ts'
 import { count, seconds } from '../options.ts'
 import { readSettings } from '../settings.ts'
+import { leaseRows, leaseText } from '../text/lease.ts'
 
 /** `writ lease`: open and end leases as their holder; look at them as anyone above. */
 export function registerLease(lease: Command): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { CommandFailure, EXIT } from '../outcome.ts'
 import { withProgress } from '../progress.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
 import { readSettings } from '../settings.ts'
 
 /** `writ migrate`: makes or renews the tables of the configured database, and ends. */

@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import type { LeaseView } from '../../client/views/leases.ts'
 import { ask } from '../ask.ts'
 import { readToken } from '../input.ts'
-import { leaseText } from '../lease-text.ts'
 import { readSettings } from '../settings.ts'
+import { leaseText } from '../text/lease.ts'
 
 /** `writ redeem`: a delegation token becomes a child lease, held by this agent (I1, I7). */
 export function registerRedeem(redeem: Command): void {

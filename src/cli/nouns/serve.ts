@@ -3,11 +3,11 @@ import type { Command } from 'commander'
 import type { Serving } from '../../compose/serve.ts'
 import { invokedAs } from '../invoked-as.ts'
 import { keepRoot } from '../keep-root.ts'
-import { keepServing } from '../keep-serving.ts'
-import { addPrepareOptions, type PrepareOptions, prepareStore } from '../prepare-store.ts'
-import { addServerOptions, readServerConfig } from '../server-config.ts'
+import { keepServing } from '../serving/keep-serving.ts'
+import { addPrepareOptions, type PrepareOptions, prepareStore } from '../serving/prepare-store.ts'
+import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
+import { forWorker } from '../serving/workers.ts'
 import { readSettings } from '../settings.ts'
-import { forWorker } from '../workers.ts'
 
 /** `writ serve`: the authority and its gateway together, until it is told to stop. */
 export function registerServe(serve: Command): void {

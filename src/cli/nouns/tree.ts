@@ -7,7 +7,7 @@ import { granted } from '../ask.ts'
 import { count, level } from '../options.ts'
 import { withProgress } from '../progress.ts'
 import { readSettings } from '../settings.ts'
-import { treeLines } from '../tree-text.ts'
+import { treeLines } from '../text/tree.ts'
 
 const WATCH_MS = 1_000
 /** Leases below one that are drawn unless all are asked for. */

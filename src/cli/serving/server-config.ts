@@ -7,9 +7,9 @@ import {
   SETTING_NAMES,
   type SettingName,
   variableOf,
-} from '../config.ts'
-import { SETTING_PURPOSES } from '../setting-purposes.ts'
-import { usage } from './outcome.ts'
+} from '../../settings/config.ts'
+import { SETTING_PURPOSES } from '../../settings/purposes.ts'
+import { usage } from '../outcome.ts'
 
 /** Settings that have a shorter flag as well. */
 export const SHORT_FLAGS: readonly (readonly [SettingName, string, string])[] = [

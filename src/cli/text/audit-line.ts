@@ -1,5 +1,5 @@
-import type { AuditRecordView } from '../client/views/audit.ts'
-import { type Output, printable } from './output.ts'
+import type { AuditRecordView } from '../../client/views/audit.ts'
+import { type Output, printable } from '../output.ts'
 
 /** The members of a record that a line shows. */
 export interface RecordBody {

@@ -1,8 +1,8 @@
-import type { BudgetView } from '../client/views/budgets.ts'
-import type { LeaseView } from '../client/views/leases.ts'
-import { decimal } from '../domain/budget.ts'
-import { agentName, stateWord } from './lease-text.ts'
-import { type Output, printable } from './output.ts'
+import type { BudgetView } from '../../client/views/budgets.ts'
+import type { LeaseView } from '../../client/views/leases.ts'
+import { decimal } from '../../domain/budget.ts'
+import { type Output, printable } from '../output.ts'
+import { agentName, stateWord } from './lease.ts'
 
 /** How a tree is drawn. */
 export interface TreeDrawing {

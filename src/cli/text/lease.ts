@@ -1,6 +1,6 @@
-import type { LeaseView } from '../client/views/leases.ts'
-import { type Colour, fields, type Output, printable } from './output.ts'
-import { table } from './table.ts'
+import type { LeaseView } from '../../client/views/leases.ts'
+import { type Colour, fields, type Output, printable } from '../output.ts'
+import { table } from '../table.ts'
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
   live: 'green',

@@ -1,4 +1,4 @@
-import type { AnomalyAction, AnomalySettings } from './domain/anomaly.ts'
+import type { AnomalyAction, AnomalySettings } from '../domain/anomaly.ts'
 
 /** Where a listener stands. Port 0 lets the system choose. */
 export interface ListenAddress {

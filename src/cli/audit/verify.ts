@@ -1,12 +1,12 @@
 import type { JsonWebKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import type { Connection } from '../client/client.ts'
-import type { AuditVerdictView } from '../client/views/audit.ts'
-import { ask } from './ask.ts'
-import { type TrailLine, type TrailVerdict, TrailVerifier } from './audit-trail.ts'
-import { malformed, readJsonArgument } from './input.ts'
-import { usage } from './outcome.ts'
+import type { Connection } from '../../client/client.ts'
+import type { AuditVerdictView } from '../../client/views/audit.ts'
+import { ask } from '../ask.ts'
+import { malformed, readJsonArgument } from '../input.ts'
+import { usage } from '../outcome.ts'
+import { type TrailLine, type TrailVerdict, TrailVerifier } from './trail.ts'
 
 /** How often a long verification says how far it is, in lines. */
 const LINES_TOLD = 1_000

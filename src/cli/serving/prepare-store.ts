@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { Config } from '../config.ts'
-import { addWorkersOption, type WorkersOption } from './options.ts'
+import type { Config } from '../../settings/config.ts'
+import { addWorkersOption, type WorkersOption } from '../options.ts'
 
 /** What may be done to a store before processes serve it. */
 export interface PrepareOptions extends WorkersOption {
@@ -20,7 +20,7 @@ export function addPrepareOptions(command: Command): void {
 
 /** Does to the store what the options say. */
 export async function prepareStore(config: Config, options: PrepareOptions): Promise<void> {
-  const { acceptStoreRollback, migrateStore } = await import('../compose/serve.ts')
+  const { acceptStoreRollback, migrateStore } = await import('../../compose/serve.ts')
   if (options.migrate === true) await migrateStore(config)
   if (options.acceptRollback === true) await acceptStoreRollback(config)
 }

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Client, pathOf } from '../client/client.ts'
-import type { AuditRecordView, CheckpointView } from '../client/views/audit.ts'
-import type { PageView } from '../client/views/common.ts'
-import { granted } from './ask.ts'
-import { bodyOf, recordLine } from './audit-line.ts'
-import type { Output } from './output.ts'
+import { type Client, pathOf } from '../../client/client.ts'
+import type { AuditRecordView, CheckpointView } from '../../client/views/audit.ts'
+import type { PageView } from '../../client/views/common.ts'
+import { granted } from '../ask.ts'
+import type { Output } from '../output.ts'
+import { bodyOf, recordLine } from '../text/audit-line.ts'
 
 const POLL_MS = 500
 const PAGE_ROWS = 1_000

@@ -1,11 +1,4 @@
-import {
-  isLoopback,
-  type ListenAddress,
-  matching,
-  oneOf,
-  type Reader,
-  text,
-} from './setting-readers.ts'
+import { isLoopback, type ListenAddress, matching, oneOf, type Reader, text } from './readers.ts'
 
 /** How the listener of people speaks. */
 export interface ApiSettings {

@@ -1,6 +1,4 @@
-import { API_SETTINGS, type ApiSettings, apiProblem } from './api-settings.ts'
-import { type Found, readConfigFile } from './config-file.ts'
-import { CREDENTIAL_BACKENDS, type CredentialBackend } from './domain/credential.ts'
+import { CREDENTIAL_BACKENDS, type CredentialBackend } from '../domain/credential.ts'
 import {
   APPROVAL_QUORUM_MAX,
   APPROVAL_SECONDS_DEFAULT,
@@ -12,8 +10,10 @@ import {
   DECISION_DEADLINE_MS,
   DRAIN_DEADLINE_MS_MAX,
   DRAIN_NOTICE_MS_MAX,
-} from './domain/limits.ts'
-import type { LogFormat, LogLevel } from './log.ts'
+} from '../domain/limits.ts'
+import type { LogFormat, LogLevel } from '../log.ts'
+import { API_SETTINGS, type ApiSettings, apiProblem } from './api.ts'
+import { type Found, readConfigFile } from './file.ts'
 import {
   flag,
   GROUPED_SETTINGS,
@@ -40,9 +40,9 @@ import {
   seconds,
   text,
   vaultProblem,
-} from './setting-readers.ts'
+} from './readers.ts'
 
-export type { ListenAddress } from './setting-readers.ts'
+export type { ListenAddress } from './readers.ts'
 
 /** Everything that can be set about a process. */
 export interface Config extends GroupedSettings, OfferSettings, ApiSettings {

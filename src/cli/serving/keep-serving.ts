@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { CommandFailure, EXIT } from './outcome.ts'
-import type { Output } from './output.ts'
+import { CommandFailure, EXIT } from '../outcome.ts'
+import type { Output } from '../output.ts'
 import { isWorker, keepWorkers, type Told, tellPrimary } from './workers.ts'
 
 /** One serving process: how it starts, and what it says when it is ready. */

@@ -1,6 +1,6 @@
-import type { AgentView } from '../client/views/agents.ts'
-import { fields, type Output } from './output.ts'
-import { table } from './table.ts'
+import type { AgentView } from '../../client/views/agents.ts'
+import { fields, type Output } from '../output.ts'
+import { table } from '../table.ts'
 
 /** One agent in full, for people. */
 export function agentText(agent: AgentView, output: Output): string {

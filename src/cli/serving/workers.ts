@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
-import type { Config } from '../config.ts'
-import { CommandFailure, EXIT } from './outcome.ts'
+import type { Config } from '../../settings/config.ts'
+import { CommandFailure, EXIT } from '../outcome.ts'
 
 /** What a process says when it is ready. */
 export interface Told {
