@@ -17,10 +17,18 @@ const TABLES = {
   migrationTableName: 'writ_migrations',
   migrationLockTableName: 'writ_migration_lock',
 } as const
-/** Two processes that make the same tables at once collide in the catalog; one then sees them. */
-const ATTEMPTS = 5
-/** Who waits for a table lets nobody else have it: shorter than callers wait for a decision. */
-const LOCK_MS = 500
+/**
+ * Two processes that make the same tables at once collide in the catalog, and who serves holds the
+ * tables that a change waits for; a minute of trying again outlasts both.
+ */
+const ATTEMPTS = 120
+/**
+ * Who waits for a table lets nobody else have it, and keeps those it has: a change of many tables
+ * is over, or lets go, well before callers are refused for waiting.
+ */
+const LOCK_MS = 100
+/** Between attempts the decisions that waited are made: several times as long as LOCK_MS. */
+const ATTEMPT_PAUSE_MS = 500
 /** A migration that takes longer has lost its process, or is still safe in its transaction. */
 const LEASE_SECONDS = 60
 const LEASE_PAUSE_MS = 100
@@ -47,7 +55,6 @@ class LeaseAdapter extends PostgresAdapter {
     await db.executeQuery(CompiledQuery.raw(MAKE_LEASE))
     const take = CompiledQuery.raw(TAKE_LEASE, [this.#owner, LEASE_SECONDS])
     while ((await db.executeQuery(take)).rows.length === 0) await delay(LEASE_PAUSE_MS)
-    await db.executeQuery(CompiledQuery.raw(`set local lock_timeout = ${LOCK_MS}`))
   }
 
   override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
@@ -72,15 +79,37 @@ export async function migratePostgres(
   pool: ConnectionPool,
   migrations: Migrations = MIGRATIONS,
 ): Promise<void> {
+  const patient = withPatience(migrations)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await migrate(new LeaseDialect({ pool }), { ...TABLES, migrations })
+      return await migrate(new LeaseDialect({ pool }), { ...TABLES, migrations: patient })
     } catch (fault) {
       const { cause } = fault as { cause?: unknown }
       const collided = isPassing(cause) || isDuplicate(cause) || isDuplicateTable(cause)
       if (attempt === ATTEMPTS || !collided) throw fault
+      await delay(ATTEMPT_PAUSE_MS * (0.5 + Math.random() / 2))
     }
   }
+}
+
+/**
+ * The same migrations, none of which waits for a table longer than LOCK_MS. Said inside of their
+ * transaction: the builder takes its lock before that begins, and a pooler forgets sessions.
+ */
+function withPatience(migrations: Migrations): Migrations {
+  const patience = CompiledQuery.raw(`set local lock_timeout = ${LOCK_MS}`)
+  return Object.fromEntries(
+    Object.entries(migrations).map(([name, migration]) => [
+      name,
+      {
+        ...migration,
+        up: async (db: Kysely<unknown>) => {
+          await db.executeQuery(patience)
+          await migration.up(db)
+        },
+      },
+    ]),
+  )
 }
 
 /** Throws a StoreFault `unusable` that says what to do when the schema is not this version's. */
