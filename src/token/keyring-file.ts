@@ -68,18 +68,21 @@ export function readKeyRing(master: MasterKey, text: string): readonly KeptKey[]
 
 /**
  * A new key, its private half sealed. Its id never begins with a dash: every command line would
- * take it for an option.
+ * take it for an option. The pair is taken encoded and read back: Node 20 hangs when a key is
+ * exported while the collector frees the job that made that very key object.
  */
 export function generateKey(
   master: MasterKey,
   wanted: { readonly purpose: KeyPurpose; readonly alg: SignatureAlgorithm },
   now: EpochSeconds,
 ): KeptKey {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  const publicKey = publicBytes(privateKey)
+  const { privateKey: pkcs8 } = generateKeyPairSync('ed25519', {
+    publicKeyEncoding: { format: 'der', type: 'spki' },
+    privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+  })
+  const publicKey = publicBytes(createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }))
   const kid = thumbprintOf(publicKey)
   if (kid.startsWith('-')) return generateKey(master, wanted, now)
-  const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
   const sealed = seal(master, labelOf(kid), pkcs8)
   pkcs8.fill(0)
   const { purpose, alg } = wanted

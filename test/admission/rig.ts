@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createAdmission } from '../../src/admission/admit.ts'
 import type { JudgedBody, PeerIdentity, Presentation } from '../../src/admission/ports.ts'
 import { DEFAULT_TENANT, type Jti, type RequestId } from '../../src/domain/ids.ts'
@@ -22,6 +22,7 @@ import {
   scope,
   WORKER,
 } from '../domain/samples.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 
 export const ISSUER = 'https://authority.example'
 export const AUDIENCE = 'https://gateway.example:9443/api'
@@ -35,7 +36,7 @@ export const GET: HttpRequestToJudge = {
 
 /** A fresh key of one purpose, both halves. */
 export function freshKey(purpose: KeyPurpose = 'token'): SigningKey & VerificationKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = freshEd25519()
   const bytes = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
   return { kid: thumbprintOf(bytes), alg: 'EdDSA', purpose, privateKey, publicKey: bytes }
 }

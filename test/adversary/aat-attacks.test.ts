@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { AAT_DEPTH_MAX, LEASE_DEPTH_MAX } from '../../src/domain/limits.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
@@ -25,6 +24,7 @@ import {
   VECTOR_NOW,
 } from '../support/aat.ts'
 import { verdictOf } from '../support/aat-verdict.ts'
+import { freshP256 } from '../support/fresh-keys.ts'
 
 const READ: Call = { tool: 'read_file', args: { path: '/x' } }
 const WILD = { constraint_type: 'wildcard' }
@@ -83,7 +83,7 @@ describe('chains put together wrongly', () => {
 })
 
 describe('algorithms, keys and spellings', () => {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { privateKey } = freshP256()
   const curved = signerWith(privateKey, 'ES256')
 
   it('a holder on P-256 signs with ES256, and with nothing else', async () => {

@@ -1,8 +1,9 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { createAppraiser, type Evidence } from '../../src/attestation/appraise.ts'
 import { readReleaseKey, releaseStatement } from '../../src/attestation/signed-code.ts'
 import { CERTIFICATE, NOW, WORKER } from '../domain/samples.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 
 const DIGEST = createHash('sha256').update('release 1.0').digest('base64url')
 const OTHER_DIGEST = createHash('sha256').update('release 1.1').digest('base64url')
@@ -17,7 +18,7 @@ const WEAK = [
 ]
 
 function pair() {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const { privateKey, publicKey } = freshEd25519()
   return { privateKey, raw: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32) }
 }
 

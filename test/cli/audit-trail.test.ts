@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto'
+import { type JsonWebKey, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { type TrailLine, type TrailRecord, TrailVerifier } from '../../src/cli/audit/trail.ts'
 import type { AuditEntry, ChainHead } from '../../src/domain/audit.ts'
@@ -10,6 +10,7 @@ import {
   recordBody,
   recordHash,
 } from '../../src/store/audit/chain-hash.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 
 const AT = 1_800_000_000 as EpochSeconds
 const ENTRY = {
@@ -17,7 +18,7 @@ const ENTRY = {
   outcome: 'allowed',
   facts: { n: 1 },
 } as unknown as AuditEntry
-const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+const { privateKey, publicKey } = freshEd25519()
 const KEYS: readonly JsonWebKey[] = [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1' }]
 
 function chainOf(chain: string, length: number, heads: readonly ChainHead[] = []) {

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { type KeyObject, randomBytes, sign } from 'node:crypto'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 import { type Deployment, openDeployment, type Peer, type Seen } from '../support/http.ts'
 
 /** Who leashes of the tests are shown to. */
@@ -37,7 +38,7 @@ export interface LeashScene {
 /** Opens an authority that mints leashes. */
 export async function openLeashScene(): Promise<LeashScene> {
   const site = await openDeployment({ callerRequestsPerMinute: 10_000 }, { leashTokens: true })
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const { publicKey, privateKey } = freshEd25519()
   const pubkey = publicKey.export({ format: 'jwk' }).x ?? ''
   const agent = await site.enroll('mailer', { contract: MAIL_SCOPE })
   const party = await site.enroll('mail', { role: 'enforcement', contract: MAIL_SCOPE })

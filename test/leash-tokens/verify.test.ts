@@ -1,6 +1,7 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { randomBytes, sign } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LEASH_WINDOW_SECONDS } from '../../src/domain/limits.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 import { envelopeOf, type LeashScene, MAIL, MAIL_SCOPE, openLeashScene } from './rig.ts'
 
 let scene: LeashScene
@@ -73,7 +74,7 @@ describe('a verification', () => {
   it('LEASHX-03: is of the very request that was signed, by the key in the leash', async () => {
     const leash = await minted()
     const envelope = envelopeOf(leash, scene.key)
-    const { privateKey } = generateKeyPairSync('ed25519')
+    const { privateKey } = freshEd25519()
     const nonce = randomBytes(16).toString('base64url')
     for (const forged of [
       envelopeOf(leash, privateKey),

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,6 +12,7 @@ import {
 } from '../../src/domain/limits.ts'
 import { policyStatement, readPolicyFolder } from '../../src/policy/read-folder.ts'
 import { readPolicySet } from '../../src/policy/read-set.ts'
+import { freshEd25519 } from '../support/fresh-keys.ts'
 import { freshFolder } from '../support/pki.ts'
 import { READ_REPOS, rule, setOf } from './samples.ts'
 
@@ -269,7 +270,7 @@ describe('CDPX-23: a policy folder', () => {
 
   it('with a policy key, every file needs a signature over its name and text', async () => {
     const folder = folderOf()
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const { publicKey, privateKey } = freshEd25519()
     const signedBy = { signedBy: publicKey }
     const put = (name: string) => {
       const statement = policyStatement(name, Buffer.from(READ_REPOS))

@@ -1,5 +1,6 @@
-import { createHash, generateKeyPairSync, type JsonWebKey, randomUUID, sign } from 'node:crypto'
+import { createHash, type JsonWebKey, randomUUID, sign } from 'node:crypto'
 import type { KeyThumbprint } from '../../src/domain/ids.ts'
+import { freshEd25519, freshP256 } from './fresh-keys.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
@@ -28,10 +29,7 @@ export interface Prover {
 
 /** A prover with a fresh key. */
 export function newProver(alg: Prover['alg'] = 'ES256'): Prover {
-  const { publicKey, privateKey } =
-    alg === 'EdDSA'
-      ? generateKeyPairSync('ed25519')
-      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { publicKey, privateKey } = alg === 'EdDSA' ? freshEd25519() : freshP256()
   const jwk = publicKey.export({ format: 'jwk' })
   const { crv, kty, x, y } = jwk
   const required = kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x }

@@ -14,13 +14,14 @@ import {
   verifyForeignToken,
 } from '../../src/token/foreign.ts'
 import { type ForeignKeys, readForeignKeys } from '../../src/token/foreign-keys.ts'
+import { freshEd25519, freshP256 } from '../support/fresh-keys.ts'
 
 const NOW = 1_800_000_000
 const ISSUER = 'https://issuer.example'
 const AUDIENCE = 'https://authority.example#nonce'
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const ed = generateKeyPairSync('ed25519')
+const ec = freshP256()
+const ed = freshEd25519()
 const stranger = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 const EXPECTED: ForeignExpectations = {

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +13,7 @@ import { signCompact, signToken, tokenBytes } from '../../src/token/sign.ts'
 import { parseToken, verifyToken } from '../../src/token/verify.ts'
 import { verifyToken as verifyTokenByWebCrypto } from '../../src/token/verify-web.ts'
 import { toWire } from '../../src/token/wire.ts'
+import { freshP256 } from '../support/fresh-keys.ts'
 import {
   AUDIENCE,
   agentAt,
@@ -176,7 +176,7 @@ describe('what is never signed', () => {
   })
 
   test('with a key that can not sign this is a fault', async () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { privateKey } = freshP256()
     const key = { ...KEYS.token, privateKey }
     await expect(signToken(key, callClaims())).rejects.toThrow('These claims make no token')
   })
