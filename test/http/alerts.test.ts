@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ALERT_KINDS } from '../../src/domain/alert.ts'
 import type { PrincipalId } from '../../src/domain/ids.ts'
 import { subjectOf } from '../../src/domain/revocation.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
 import { raisedAlert } from '../support/http-examples.ts'
-import { rowsIn, textOf } from '../tidy/documents.ts'
 
 let site: Deployment
 
@@ -52,10 +50,5 @@ describe('alerts', () => {
     }
     const seen = await site.owner.ask('GET', '/v1/alerts?severity=info')
     expect(seen.json.items).toHaveLength(1)
-  })
-
-  it('have kinds that docs/subjects/alerts.md tells one by one', () => {
-    const told = rowsIn(textOf('docs/subjects/alerts.md', '## Kinds')).map(([kind]) => kind)
-    expect(told).toEqual([...ALERT_KINDS])
   })
 })
