@@ -1,9 +1,10 @@
 import { serveGateway, serveHandles } from '../../src/compose/calls.ts'
+import { servedRoute } from '../../src/compose/catalog.ts'
 import { createEndings } from '../../src/compose/process.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { readProxyTable } from '../../src/forward-auth/proxy-table.ts'
-import { readRouteTable } from '../../src/gateway/route-table.ts'
+import { type RouteTable, readRouteTable } from '../../src/gateway/route-table.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { readPolicySet } from '../../src/policy/read-set.ts'
@@ -89,17 +90,15 @@ export async function openStage(): Promise<Stage> {
   if (!proxies.ok) throw new Error(proxies.problem)
   const upstream = await startUpstream((_request, response) => response.end('done'))
   const { origin } = upstream
-  const served = { name: 'up', resource: RESOURCE, origin }
-  const catalog = new Catalog([
-    { ...served, service: 'up', basePath: '', scopes: {}, description: 'The upstream.' },
-  ])
+  const routes = routesTo(origin)
+  const catalog = new Catalog([...routes.values()].map(servedRoute))
   const site = await openDeployment(
     { callerRequestsPerMinute: 100_000, strangerRequestsPerMinute: 100_000 },
     { policies, proxies: proxies.proxies, catalog },
   )
   const slow = await openDeployment({ callerRequestsPerMinute: 1 })
   await trustIssuer(site)
-  const listeners = await openListeners(site, origin)
+  const listeners = await openListeners(site, routes)
   catalog.announce(listeners)
   await keepKey(site, origin)
   const scope = (change: Partial<ScopeRequest> = {}): ScopeRequest => ({
@@ -185,7 +184,7 @@ async function strangerAt(site: Deployment): Promise<Stage['stranger']> {
   return { uri, name: 'nobody', thumbprint: '', credential, ...site.peer(credential) }
 }
 
-/** The credential behind the route `keyed`. */
+/** The credential behind the route `up-keyed`. */
 async function keepKey({ owner }: Deployment, origin: string): Promise<void> {
   const kept = { name: 'key', kind: 'bearer', category: 'api_key', origins: [origin] }
   const body = { ...kept, fields: { value: 'sk_live_canary_faces_0001' } }
@@ -199,19 +198,25 @@ const FLAGS = {
   'listeners.handles': '127.0.0.1:0',
 }
 
-async function openListeners(site: Deployment, upstream: string) {
-  const config = readConfig({ flags: FLAGS })
+/** One route that calls pay for, and one with a credential. */
+function routesTo(upstream: string): RouteTable {
   const route = (name: string, more: string) =>
     `[[route]]\nname = "${name}"\nupstream = "${upstream}"\nresource = "${RESOURCE}"\n${more}\n`
   const cost = 'cost = [{ unit = "USD", decimals = 2, amount = 1 }]'
-  const text = route('up', cost) + route('keyed', 'credential = "key"')
+  const text = route('up', cost) + route('up-keyed', 'credential = "key"')
   const table = readRouteTable({ name: 'routes.toml', text })
-  if (!config.ok || !table.ok) throw new Error('the settings are wrong')
+  if (!table.ok) throw new Error(table.problem)
+  return table.routes
+}
+
+async function openListeners(site: Deployment, routes: RouteTable) {
+  const config = readConfig({ flags: FLAGS })
+  if (!config.ok) throw new Error('the settings are wrong')
   const endings = createEndings()
   const log = createLog({ level: 'debug', destination: { write: (line) => site.lines.push(line) } })
   const opened = { world: site.world, log, metrics: createMetrics() }
-  const { gateway, dpop = '' } = await serveGateway(config.config, opened, table.routes, endings)
-  const { handles = '' } = await serveHandles(config.config, opened, table.routes, endings)
+  const { gateway, dpop = '' } = await serveGateway(config.config, opened, routes, endings)
+  const { handles = '' } = await serveHandles(config.config, opened, routes, endings)
   return { gateway, proven: dpop, handles, end: () => endings.run() }
 }
 
