@@ -59,6 +59,9 @@ function tokenStep(bearer: string): string {
   if (bearer.startsWith('eyJ')) {
     return 'That is a token of an agent: this needs the token of an owner or operator.'
   }
+  if (bearer.startsWith('writ_enroll_')) {
+    return 'An invitation is good once and for a short time: its owner makes another.'
+  }
   if (!/^writ_(owner|operator)_/.test(bearer)) {
     return 'This is no token of an owner (writ_owner_…) or operator (writ_operator_…).'
   }
