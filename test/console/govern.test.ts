@@ -156,6 +156,19 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
     await look.page.getByText(/✓ Whole: \d+ records/).waitFor()
   })
 
+  it('decisions made while the audit trail is looked at are counted, and shown when asked', async () => {
+    const lately = await site.enroll('lately')
+    await openAt('audit')
+    await look.page.getByRole('row').nth(1).waitFor()
+    const lease = await site.open(lately)
+    const row = look.page.getByRole('row').filter({ has: look.page.getByTitle(lease.id) })
+    await look.page.getByText('1 decisions since.').waitFor()
+    expect(await row.count()).toBe(0)
+    await look.page.getByRole('button', { name: 'Show them' }).click()
+    await row.first().waitFor()
+    expect(await look.page.getByText('decisions since').count()).toBe(0)
+  })
+
   it('LEASH-10: an agent is invited, looked at, and let in under an edited contract', async () => {
     await openAt('enroll')
     await look.page.getByRole('button', { name: 'Invite an agent' }).click()

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/store/open.ts'
@@ -47,6 +48,16 @@ describe('the tables of PostgreSQL', () => {
     await given(first, { agents: [testAgent('worker')] })
     expect(await query(databaseUrl, 'select name from writ_migrations')).toHaveLength(1)
     expect(await query(databaseUrl, 'select owner from writ_migration_lease')).toEqual([])
+  })
+
+  it('are made though another process is seen half-way: the type of a table, and no table', async () => {
+    const databaseUrl = await emptyDatabase()
+    await query(databaseUrl, 'create domain writ_migration_lease as text')
+    const opening = openStore({ databaseUrl, migrate: true })
+    await delay(200)
+    await query(databaseUrl, 'drop domain writ_migration_lease')
+    await (await opening).close()
+    expect(await query(databaseUrl, 'select name from writ_migrations')).toHaveLength(1)
   })
 
   it('wait for a lease that is held, and take one whose process is gone', async () => {

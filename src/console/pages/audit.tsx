@@ -3,6 +3,7 @@ import type { AuditRecordView, AuditVerdictView } from '../../client/views/audit
 import { get, pathOf } from '../api.ts'
 import { onDecision } from '../live.ts'
 import { Outcome } from '../parts/badges.tsx'
+import { More } from '../parts/more.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { SearchField } from '../parts/search-field.tsx'
@@ -18,12 +19,17 @@ export function Audit() {
     ['text', 'outcome', 'lease', 'actor', 'event'].map((name) => [name, query.get(name) ?? '']),
   )
   const path = pathOf(['v1', 'audit', 'search'], { ...wanted, limit: 50 })
-  const { items, more, loading, problem, next } = usePages<AuditRecordView>(path)
+  const pages = usePages<AuditRecordView>(path)
+  const { items, loading, problem, again } = pages
   const [fresh, setFresh] = useState(0)
   useEffect(() => {
     setFresh(0)
     return onDecision(() => setFresh((count) => count + 1))
   }, [path])
+  const showFresh = () => {
+    setFresh(0)
+    again()
+  }
   const change = (part: Readonly<Record<string, string>>) => goTo(['audit'], { ...wanted, ...part })
   const filters = ['lease', 'actor', 'event'].filter((name) => wanted[name])
   return (
@@ -58,25 +64,17 @@ export function Audit() {
       )}
       <p role="status" class="quiet">
         {fresh > 0 && `${fresh} decisions since. `}
-        {fresh > 0 && <Again />}
+        {fresh > 0 && (
+          <button type="button" class="plain" onClick={showFresh}>
+            Show them
+          </button>
+        )}
       </p>
       <Problem text={problem} />
       {items.length === 0 && !loading && <Empty>No record matches.</Empty>}
       {items.length > 0 && <Records records={items.map(readRecord)} />}
-      {more && (
-        <button type="button" onClick={next} disabled={loading}>
-          Look further back
-        </button>
-      )}
+      <More pages={pages} />
     </Page>
-  )
-}
-
-function Again() {
-  return (
-    <button type="button" class="plain" onClick={() => dispatchEvent(new Event('hashchange'))}>
-      Show them
-    </button>
   )
 }
 

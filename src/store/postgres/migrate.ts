@@ -50,15 +50,18 @@ const RETURN_LEASE = `delete from writ_migration_lease where owner = $1`
  */
 class LeaseAdapter extends PostgresAdapter {
   readonly #owner = randomUUID()
+  #taken = false
 
   override async acquireMigrationLock(db: Kysely<unknown>): Promise<void> {
     await db.executeQuery(CompiledQuery.raw(MAKE_LEASE))
     const take = CompiledQuery.raw(TAKE_LEASE, [this.#owner, LEASE_SECONDS])
     while ((await db.executeQuery(take)).rows.length === 0) await delay(LEASE_PAUSE_MS)
+    this.#taken = true
   }
 
+  /** The builder also returns what it could not take: its own fault then is the one to tell. */
   override async releaseMigrationLock(db: Kysely<unknown>): Promise<void> {
-    await db.executeQuery(CompiledQuery.raw(RETURN_LEASE, [this.#owner]))
+    if (this.#taken) await db.executeQuery(CompiledQuery.raw(RETURN_LEASE, [this.#owner]))
   }
 }
 

@@ -41,9 +41,9 @@ export function isUndefinedTable(error: unknown): boolean {
   return sqlStateOf(error) === '42P01'
 }
 
-/** Somebody else has just made it. */
+/** Somebody else has just made the table, or only the type of its rows so far. */
 export function isDuplicateTable(error: unknown): boolean {
-  return sqlStateOf(error) === '42P07'
+  return ['42P07', '42710'].includes(sqlStateOf(error) ?? '')
 }
 
 /** Errors of sockets carry a word such as ECONNRESET; those of the driver say it in a sentence. */
