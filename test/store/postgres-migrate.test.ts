@@ -37,6 +37,14 @@ describe('the tables of PostgreSQL', () => {
     })
   })
 
+  it('are waited for only where a server answers: else that is told at once', async () => {
+    const databaseUrl = 'postgres://writ@127.0.0.1:1/writ'
+    await expect(openStore({ databaseUrl, migrate: true })).rejects.toMatchObject({
+      code: 'status_unknown',
+      message: 'The database does not answer.',
+    })
+  })
+
   it('are made once when four processes migrate at once', async () => {
     const databaseUrl = await emptyDatabase()
     const stores = await Promise.all(

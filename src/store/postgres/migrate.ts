@@ -10,7 +10,13 @@ import {
   stateOfMigrations,
 } from '../migrate.ts'
 import type { ConnectionPool } from './pool.ts'
-import { isDuplicate, isDuplicateTable, isPassing, isUndefinedTable } from './sql-state.ts'
+import {
+  isDuplicate,
+  isDuplicateTable,
+  isPassing,
+  isUndefinedTable,
+  sqlStateOf,
+} from './sql-state.ts'
 
 /** Named after us, since a database may hold the tables of others that use the same builder. */
 const TABLES = {
@@ -76,12 +82,14 @@ class LeaseDialect extends PostgresDialect {
 /**
  * Brings the database to the newest schema; of two processes at once one waits for the other.
  * Processes that serve are not held up: a change that does not get its table within LOCK_MS lets go
- * and is tried again as a whole.
+ * and is tried again as a whole. Where no server answers at all there is nobody to wait for: that
+ * is told at once, as the driver tells it.
  */
 export async function migratePostgres(
   pool: ConnectionPool,
   migrations: Migrations = MIGRATIONS,
 ): Promise<void> {
+  await requireServer(pool)
   const patient = withPatience(migrations)
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -92,6 +100,15 @@ export async function migratePostgres(
       if (attempt === ATTEMPTS || !collided) throw fault
       await delay(ATTEMPT_PAUSE_MS * (0.5 + Math.random() / 2))
     }
+  }
+}
+
+/** A server that answers with a refusal is one; whether that passes is for the migration to see. */
+async function requireServer(pool: ConnectionPool): Promise<void> {
+  try {
+    await pool.query('select 1')
+  } catch (error) {
+    if (sqlStateOf(error) === undefined) throw error
   }
 }
 
