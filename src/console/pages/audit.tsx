@@ -21,15 +21,6 @@ export function Audit() {
   const path = pathOf(['v1', 'audit', 'search'], { ...wanted, limit: 50 })
   const pages = usePages<AuditRecordView>(path)
   const { items, loading, problem, again } = pages
-  const [fresh, setFresh] = useState(0)
-  useEffect(() => {
-    setFresh(0)
-    return onDecision(() => setFresh((count) => count + 1))
-  }, [path])
-  const showFresh = () => {
-    setFresh(0)
-    again()
-  }
   const change = (part: Readonly<Record<string, string>>) => goTo(['audit'], { ...wanted, ...part })
   const filters = ['lease', 'actor', 'event'].filter((name) => wanted[name])
   return (
@@ -62,19 +53,32 @@ export function Audit() {
           ))}
         </p>
       )}
-      <p role="status" class="quiet">
-        {fresh > 0 && `${fresh} decisions since. `}
-        {fresh > 0 && (
-          <button type="button" class="plain" onClick={showFresh}>
-            Show them
-          </button>
-        )}
-      </p>
+      <Since key={path} show={again} />
       <Problem text={problem} />
       {items.length === 0 && !loading && <Empty>No record matches.</Empty>}
       {items.length > 0 && <Records records={items.map(readRecord)} />}
       <More pages={pages} />
     </Page>
+  )
+}
+
+/** How many decisions were made since the list was read, and a button that reads it again. */
+function Since({ show }: { readonly show: () => void }) {
+  const [fresh, setFresh] = useState(0)
+  useEffect(() => onDecision(() => setFresh((count) => count + 1)), [])
+  const showFresh = () => {
+    setFresh(0)
+    show()
+  }
+  return (
+    <p role="status" class="quiet">
+      {fresh > 0 && `${fresh} decisions since. `}
+      {fresh > 0 && (
+        <button type="button" class="plain" onClick={showFresh}>
+          Show them
+        </button>
+      )}
+    </p>
   )
 }
 
