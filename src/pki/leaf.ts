@@ -28,14 +28,8 @@ const RSA_BITS_MIN = 2048
  * at time, issuer or trust domain.
  */
 export function readLeaf(der: Uint8Array): Leaf | string {
-  let certificate: X509Certificate
-  try {
-    certificate = new X509Certificate(Uint8Array.from(der))
-  } catch {
-    return 'the certificate can not be read'
-  }
-  if (isAuthority(certificate)) return 'the certificate is that of an authority'
-  if (!hasSoundKey(certificate)) return 'the key of the certificate is of a kind not accepted'
+  const certificate = readEndEntity(der)
+  if (typeof certificate === 'string') return certificate
   const uri = onlyUri(certificate)
   if (uri === undefined) return 'the certificate does not have exactly one URI name'
   const parsed = parseAgentUri(uri)
@@ -46,6 +40,22 @@ export function readLeaf(der: Uint8Array): Leaf | string {
     notBefore: epochSeconds(Math.ceil(certificate.notBefore.getTime() / 1000)),
     notAfter: epochSeconds(Math.floor(certificate.notAfter.getTime() / 1000)),
   }
+}
+
+/**
+ * Reads the certificate of somebody at a connection: not an authority, with a key that can be
+ * relied upon. Answers the reason, in words, when it is anything else.
+ */
+export function readEndEntity(der: Uint8Array): X509Certificate | string {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(Uint8Array.from(der))
+  } catch {
+    return 'the certificate can not be read'
+  }
+  if (isAuthority(certificate)) return 'the certificate is that of an authority'
+  if (!hasSoundKey(certificate)) return 'the key of the certificate is of a kind not accepted'
+  return certificate
 }
 
 /** Whether a certificate may sign others. */

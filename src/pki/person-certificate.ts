@@ -3,14 +3,13 @@ import type { CertificateThumbprint } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
-import { hasSoundKey, isAuthority } from './leaf.ts'
+import { readEndEntity } from './leaf.ts'
 import { thumbprintOf } from './thumbprint.ts'
 import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   PemConverter,
   SubjectAlternativeNameExtension,
-  X509Certificate,
 } from './x509.ts'
 
 /** The certificate of a person, once it was found to be fit for signing in. */
@@ -59,14 +58,8 @@ export function personAt(socket: TLSSocket, now: EpochSeconds): Result<Certifica
  * such a name (X509-SVID §4), so that no agent's is ever a person's.
  */
 function readPerson(der: Uint8Array): PersonCertificate | string {
-  let certificate: X509Certificate
-  try {
-    certificate = new X509Certificate(Uint8Array.from(der))
-  } catch {
-    return 'the certificate can not be read'
-  }
-  if (isAuthority(certificate)) return 'the certificate is that of an authority'
-  if (!hasSoundKey(certificate)) return 'the key of the certificate is of a kind not accepted'
+  const certificate = readEndEntity(der)
+  if (typeof certificate === 'string') return certificate
   const names = certificate.getExtensions(SubjectAlternativeNameExtension)
   const isWorkload = names.some((extension) =>
     extension.names.items.some(({ value }) => value.toLowerCase().startsWith('spiffe:')),

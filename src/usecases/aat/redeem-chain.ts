@@ -5,7 +5,6 @@ import { confirmChain, type KnownCall } from '../../admission/stages.ts'
 import { requireFor } from '../../domain/aat/invocation.ts'
 import type { AatProof } from '../../domain/aat/link.ts'
 import type { CertificateThumbprint, Jti, RequestId } from '../../domain/ids.ts'
-import { depthOf } from '../../domain/lease.ts'
 import { AAT_PROOF_WINDOW_SECONDS } from '../../domain/limits.ts'
 import type { Cost } from '../../domain/redemption.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -17,6 +16,7 @@ import { type VerifiedAatChain, verifyAatChain, verifyAatProof } from '../../tok
 import type { AgentCaller, Caller } from '../caller.ts'
 import { decideNo } from '../decide.ts'
 import { callJudge } from '../policies/ask-policy.ts'
+import { callClaims } from '../tokens/call-claims.ts'
 import { refusalRecorder, requirePoint } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
 import { chainFacts, digest128, type JoinedChain, joinChain } from './join-chain.ts'
@@ -148,25 +148,17 @@ function knownCall(
   const { address, costs, requestId, audience, request } = redemption
   const peer = { uri: holder.uri, certificate }
   return {
-    claims: {
-      kind: 'call',
-      issuer: world.issuer,
+    claims: callClaims(world.issuer, {
       audience,
-      subject: lease.subject,
-      agent: holder.uri,
-      actors: lease.holders.toReversed(),
-      issuedAt: now,
-      notBefore: now,
+      lease,
+      holder,
+      scope: lease.scope,
+      now,
       // The first second in which its time alone refuses the proof: until then it is remembered.
       expiresAt: later(proof.issuedAt, AAT_PROOF_WINDOW_SECONDS + 1),
       jti: digest128(['aat proof', key, proof.jti]) as Jti,
       confirmation: { key },
-      scope: lease.scope,
-      lease: { id: lease.id, lineage: lease.lineage },
-      depth: depthOf(lease),
-      maxDepth: lease.scope.limits.max_depth,
-      attestation: holder.attestation,
-    },
+    }),
     keys: [chain.anchor.key.thumbprint, ...chain.links.map((link) => link.holder.thumbprint)],
     presentation: {
       token: '',

@@ -4,6 +4,7 @@ import { WEBHOOK_DELIVERIES_MAX, WEBHOOK_DELIVERIES_PER_RECEIVER_MAX } from '../
 import { retryAfter } from '../../domain/webhook.ts'
 import type { PostAnswer } from '../../outbound/post.ts'
 import type { Delivery, DeliveryOutcome } from '../../store/ports/webhooks.ts'
+import { Rounds } from '../rounds.ts'
 import type { World } from '../world.ts'
 import type { WebhookMessage } from './webhook-sender.ts'
 
@@ -25,28 +26,21 @@ export class Courier {
   readonly #parts: CourierParts
   readonly #busy = new Map<WebhookId, number>()
   readonly #underWay = new Set<Promise<void>>()
-  #looking: Promise<void> | undefined
-  #closed = false
+  readonly #rounds: Rounds
 
   constructor(parts: CourierParts) {
     this.#parts = parts
+    this.#rounds = new Rounds(() => this.#look(), parts.failed)
   }
 
   /** Takes up what is due; to be asked every WEBHOOK_LOOK_MS. Never throws. */
   look(): Promise<void> {
-    if (this.#closed) return Promise.resolve()
-    this.#looking ??= this.#look()
-      .catch((fault) => this.#parts.failed(fault))
-      .finally(() => {
-        this.#looking = undefined
-      })
-    return this.#looking
+    return this.#rounds.run()
   }
 
   /** Takes up nothing more, and waits for what is under way: no longer than its timeout. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#looking
+    await this.#rounds.close()
     await Promise.all(this.#underWay)
   }
 

@@ -4,7 +4,7 @@ import { confirmHandle, type KnownCall } from '../../admission/stages.ts'
 import type { Agent } from '../../domain/agent.ts'
 import { type Handle, isHandleText } from '../../domain/handle.ts'
 import type { TenantId } from '../../domain/ids.ts'
-import { depthOf, holderOf, type Lease } from '../../domain/lease.ts'
+import { holderOf, type Lease } from '../../domain/lease.ts'
 import { TOKEN_TTL_SECONDS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -16,6 +16,7 @@ import type { Reads } from '../../store/ports.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
 import { hashSecret } from '../bearer-secret.ts'
 import { callJudge, factsOf } from '../policies/ask-policy.ts'
+import { callClaims } from '../tokens/call-claims.ts'
 import { tokenScope } from '../tokens/mint-tokens.ts'
 import { refusalRecorder } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
@@ -152,24 +153,16 @@ function knownCall(
   const { address } = presentation.peer
   const peer = { uri: holder.uri, certificate: handle.digest }
   return {
-    claims: {
-      kind: 'call',
-      issuer: world.issuer,
+    claims: callClaims(world.issuer, {
       audience,
-      subject: lease.subject,
-      agent: holder.uri,
-      actors: lease.holders.toReversed(),
-      issuedAt: now,
-      notBefore: now,
+      lease,
+      holder,
+      scope: lease.scope,
+      now,
       expiresAt: later(now, TOKEN_TTL_SECONDS_DEFAULT),
       jti: world.ids.jti(),
       confirmation: { certificate: handle.digest },
-      scope: lease.scope,
-      lease: { id: lease.id, lineage: lease.lineage },
-      depth: depthOf(lease),
-      maxDepth: lease.scope.limits.max_depth,
-      attestation: holder.attestation,
-    },
+    }),
     presentation: {
       ...presentation,
       peer: address === undefined ? peer : { ...peer, address },

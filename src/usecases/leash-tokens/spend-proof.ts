@@ -3,7 +3,7 @@ import { admitConfirmed, recorded } from '../../admission/admit.ts'
 import type { Admitted } from '../../admission/ports.ts'
 import { confirmHandle, type KnownCall } from '../../admission/stages.ts'
 import type { CertificateThumbprint, Jti } from '../../domain/ids.ts'
-import { depthOf, holderOf } from '../../domain/lease.ts'
+import { holderOf } from '../../domain/lease.ts'
 import { LEASH_WINDOW_SECONDS } from '../../domain/limits.ts'
 import { type Refusal, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -14,6 +14,7 @@ import type { ParsedLeash } from '../../token/leash.ts'
 import { contractsOf } from '../agents/live-contracts.ts'
 import type { AgentCaller } from '../caller.ts'
 import { callJudge } from '../policies/ask-policy.ts'
+import { callClaims } from '../tokens/call-claims.ts'
 import { refusalRecorder } from '../tokens/redeem-token.ts'
 import type { World } from '../world.ts'
 import type { LeashEnvelope } from './leash-envelope.ts'
@@ -110,25 +111,17 @@ function knownCall(
   const request = { type: 'tool', server: audience, tool: action, arguments: args } as const
   const peer = { uri: agent.uri, certificate }
   return {
-    claims: {
-      kind: 'call',
-      issuer: world.issuer,
+    claims: callClaims(world.issuer, {
       audience,
-      subject: lease.subject,
-      agent: agent.uri,
-      actors: lease.holders.toReversed(),
-      issuedAt: now,
-      notBefore: now,
+      lease,
+      holder: agent,
+      scope: lease.scope,
+      now,
       // Remembered as long as the envelope could come again.
       expiresAt: later(epochSeconds(envelope.timestamp), LEASH_WINDOW_SECONDS + 1),
       jti: proofId(leash.claims.jti, envelope.nonce),
       confirmation: { certificate },
-      scope: lease.scope,
-      lease: { id: lease.id, lineage: lease.lineage },
-      depth: depthOf(lease),
-      maxDepth: lease.scope.limits.max_depth,
-      attestation: agent.attestation,
-    },
+    }),
     signingKey: key.kid,
     presentation: { token: '', peer, request, requestId: point.request },
     request,

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { ApprovalRequest } from '../../domain/approval.ts'
 import { meetsAttestation } from '../../domain/attestation.ts'
 import type { ApprovalId, LeaseId } from '../../domain/ids.ts'
-import { depthOf, type Lease, ownerOf } from '../../domain/lease.ts'
+import { type Lease, ownerOf } from '../../domain/lease.ts'
 import { planTokenLife } from '../../domain/lifetime.ts'
 import { MINT_BATCH_MAX } from '../../domain/limits.ts'
 import type { GrantQuestion } from '../../domain/policy.ts'
@@ -26,6 +26,7 @@ import { askedFacts, askPolicy, byPolicy, factsOf, policyFacts } from '../polici
 import type { PolicyGrant } from '../policies/grant-under-policy.ts'
 import type { World } from '../world.ts'
 import { confirmationOf, requireBinding } from './bind-tokens.ts'
+import { callClaims } from './call-claims.ts'
 import { requireRoomInToken, type SignedToken, signClaims } from './sign-claims.ts'
 
 /** What a holder may ask of its call tokens. */
@@ -244,23 +245,18 @@ function claimsOf(
 ): TokenClaims {
   const { agent, lease, scope, now, expiresAt } = common
   const status = world.statusLists?.placeOf(lease)
-  return {
-    kind: 'call',
-    issuer: world.issuer,
+  const claims = callClaims(world.issuer, {
     audience: input.audience,
-    subject: lease.subject,
-    agent: caller.uri,
-    actors: lease.holders.toReversed(),
-    issuedAt: now,
-    notBefore: now,
+    lease,
+    holder: agent,
+    scope,
+    now,
     expiresAt,
     jti: world.ids.jti(),
     confirmation: confirmationOf(caller, input),
-    scope,
-    lease: { id: lease.id, lineage: lease.lineage },
-    depth: depthOf(lease),
-    maxDepth: lease.scope.limits.max_depth,
-    attestation: agent.attestation,
+  })
+  return {
+    ...claims,
     ...(status === undefined ? {} : { status }),
     ...(input.pin === undefined ? {} : { pin: input.pin }),
   }

@@ -15,6 +15,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept } from '../../domain/result.ts'
 import type { AuditRow, Transaction } from '../../store/ports.ts'
 import { suspendForBreach } from '../agents/suspend-for-breach.ts'
+import { Rounds } from '../rounds.ts'
 import type { World } from '../world.ts'
 import { createRules } from './rules.ts'
 import { type Seen, seenOf } from './seen.ts'
@@ -41,29 +42,22 @@ export interface WatcherParts {
 export class Watcher {
   readonly #parts: WatcherParts
   readonly #holder = randomBytes(16).toString('base64url')
+  readonly #rounds: Rounds
   #judge: ReturnType<typeof createRules> | undefined
-  #looking: Promise<void> | undefined
-  #closed = false
 
   constructor(parts: WatcherParts) {
     this.#parts = parts
+    this.#rounds = new Rounds(() => this.#look(), parts.failed)
   }
 
   /** Reads on; to be asked every WATCH_LOOK_MS. Never throws. */
   look(): Promise<void> {
-    if (this.#closed) return Promise.resolve()
-    this.#looking ??= this.#look()
-      .catch((fault) => this.#parts.failed(fault))
-      .finally(() => {
-        this.#looking = undefined
-      })
-    return this.#looking
+    return this.#rounds.run()
   }
 
   /** Reads no further, and leaves the duty to others at once. */
   async close(): Promise<void> {
-    this.#closed = true
-    await this.#looking
+    await this.#rounds.close()
     const { world, failed } = this.#parts
     if (this.#judge !== undefined) await world.store.watch.leave(this.#holder).catch(failed)
     this.#judge = undefined
@@ -77,7 +71,7 @@ export class Watcher {
       return
     }
     this.#judge ??= createRules((rule) => actions[rule] !== 'off')
-    for (let round = 0; round < WATCH_ROUNDS_MAX && !this.#closed; round += 1) {
+    for (let round = 0; round < WATCH_ROUNDS_MAX && !this.#rounds.closed; round += 1) {
       const rows = await store.read((reads) => reads.unwatched(WATCH_ROWS_MAX))
       const last = rows.at(-1)
       if (last === undefined) return lag(0)
