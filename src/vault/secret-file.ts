@@ -122,7 +122,8 @@ function readChecked(
 ): string | undefined {
   let file: number
   try {
-    file = openSync(path, constants.O_RDONLY | flags)
+    // A pipe without a writer would hold up the whole process.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags)
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined
     if (isErrno(error, 'ELOOP')) throw new Error(`${path} is a link; put the file itself there.`)

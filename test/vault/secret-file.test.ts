@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   mkdirSync,
@@ -19,6 +20,9 @@ import {
   readSecretFile,
   replaceSecretFile,
 } from '../../src/vault/secret-file.ts'
+import { READER } from '../support/cli-process.ts'
+
+const SOURCE = new URL('../../src/vault/secret-file.ts', import.meta.url).href
 
 let home: string
 beforeEach(() => {
@@ -95,6 +99,15 @@ describe('a secret file', () => {
     replaceSecretFile(join(home, 'real'), 'x')
     symlinkSync(join(home, 'real'), join(home, 'secret'))
     expect(() => readSecretFile(join(home, 'secret'))).toThrow('is a link')
+  })
+
+  test('that is a pipe is refused, and holds up nobody', () => {
+    execFileSync('mkfifo', ['-m', '600', join(home, 'secret')])
+    const read = `import {readProvidedSecret} from ${JSON.stringify(SOURCE)}
+      try { readProvidedSecret('secret') } catch (error) { console.log(error.message) }`
+    const words = ['--import', READER, '--input-type=module', '-e', read]
+    const ran = spawnSync(process.execPath, words, { cwd: home, timeout: 20_000 })
+    expect(String(ran.stdout)).toBe('secret is not a file.\n')
   })
 
   test('that is a folder is refused', () => {

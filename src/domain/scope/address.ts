@@ -36,12 +36,16 @@ export function parseIpv4(text: string): number | undefined {
   return bits
 }
 
-/** What the IANA registry does not call globally reachable, with multicast: first address, bits. */
+/**
+ * What the IANA registry does not call globally reachable, with multicast and the one address by
+ * which a cloud (Azure) serves its machines among public ones: first address, bits.
+ */
 const IPV4_SPECIAL: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],

@@ -10,15 +10,53 @@ const PLUS = 0x2b
 const BACKSLASH = 0x5c
 const SPACE = 0x20
 const BACKSLASHES_MAX = 4
-const ENTITY_BYTES_MAX = 10
-const ENTITY = /^&(?:#(\d{1,6})|#[xX]([0-9a-fA-F]{1,5})|(amp|lt|gt|quot|apos));/
-const NAMED: Readonly<Record<string, number>> = {
-  amp: 0x26,
-  lt: 0x3c,
-  gt: 0x3e,
-  quot: 34,
-  apos: 39,
-}
+/** How often a percent may be encoded itself. */
+const PERCENTS_MAX = 3
+const ENTITY_BYTES_MAX = 12
+const ENTITY = /^&(?:#(\d{1,9});?|#[xX]([0-9a-fA-F]{1,8});?|([A-Za-z]{2,8});)/
+/** `\163`, `\x73`, `\u0073`, `\u{73}`, `\U00000073`: what stands behind the backslash. */
+const CODED = new RegExp(
+  '^(?:([0-7]{1,3})|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})' +
+    '|u\\{0*([0-9a-fA-F]{1,2})\\}|U0{6}([0-9a-fA-F]{2}))',
+)
+const CODED_BYTES_MAX = 10
+/** What HTML calls the marks of ASCII. */
+const NAMED: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    '!': 'excl',
+    '"': 'quot QUOT',
+    '#': 'num',
+    $: 'dollar',
+    '%': 'percnt',
+    '&': 'amp AMP',
+    "'": 'apos',
+    '(': 'lpar',
+    ')': 'rpar',
+    '*': 'ast midast',
+    '+': 'plus',
+    ',': 'comma',
+    '.': 'period',
+    '/': 'sol',
+    ':': 'colon',
+    ';': 'semi',
+    '<': 'lt LT',
+    '=': 'equals',
+    '>': 'gt GT',
+    '?': 'quest',
+    '@': 'commat',
+    '[': 'lsqb lbrack',
+    '\\': 'bsol',
+    ']': 'rsqb rbrack',
+    '^': 'Hat',
+    _: 'lowbar UnderBar',
+    '`': 'grave',
+    '{': 'lcub lbrace',
+    '|': 'verbar vert',
+    '}': 'rcub rbrace',
+  }).flatMap(([mark, names]) =>
+    names.split(' ').map((name) => [name, mark.charCodeAt(0)] as const),
+  ),
+)
 
 /** Whether an escape may begin with a byte. */
 export function beginsEscape(byte: number): boolean {
@@ -26,8 +64,8 @@ export function beginsEscape(byte: number): boolean {
 }
 
 /**
- * What may be read as an escape of one ASCII byte at a place: of URLs and forms (once and twice
- * encoded), of JSON and programming languages (also JSON inside JSON), of HTML.
+ * What may be read as an escape of one ASCII byte at a place: of URLs and forms (also
+ * encoded again), of JSON and programming languages (also JSON inside JSON), of HTML.
  */
 export function escapesAt(data: Uint8Array, at: number): readonly Escaped[] {
   const byte = data[at]
@@ -47,11 +85,14 @@ export function behindLineEnd(data: Uint8Array, at: number): number {
 }
 
 function percentAt(data: Uint8Array, at: number): readonly Escaped[] {
-  const once = hexAt(data, at + 1, 2)
-  if (once === undefined) return []
-  const found = [{ byte: once, next: at + 3 }]
-  const twice = once === PERCENT ? hexAt(data, at + 3, 2) : undefined
-  return twice === undefined ? found : [...found, { byte: twice, next: at + 5 }]
+  const found: Escaped[] = []
+  for (let next = at + 1; ; next += 2) {
+    const isWide = data[next] === 0x75
+    const byte = isWide ? hexAt(data, next + 1, 4) : hexAt(data, next, 2)
+    if (byte === undefined) return found
+    found.push({ byte, next: next + (isWide ? 5 : 2) })
+    if (byte !== PERCENT || found.length === PERCENTS_MAX) return found
+  }
 }
 
 function backslashAt(data: Uint8Array, at: number): readonly Escaped[] {
@@ -61,20 +102,26 @@ function backslashAt(data: Uint8Array, at: number): readonly Escaped[] {
   for (let run = 2; run <= next - at; run *= 2) found.push({ byte: BACKSLASH, next: at + run })
   const letter = data[next]
   if (letter === undefined) return found
-  const digits = letter === 0x75 ? 4 : letter === 0x78 ? 2 : 0
-  const coded = digits === 0 ? undefined : hexAt(data, next + 1, digits)
-  if (coded !== undefined) found.push({ byte: coded, next: next + 1 + digits })
-  else found.push({ byte: letter, next: next + 1 })
+  const [whole, octal, ...hex] = CODED.exec(textAt(data, next, CODED_BYTES_MAX)) ?? []
+  if (whole !== undefined) {
+    const digits = octal ?? hex.find((one) => one !== undefined) ?? ''
+    const byte = Number.parseInt(digits, octal === undefined ? 16 : 8)
+    found.push({ byte, next: next + whole.length })
+  }
+  if (whole === undefined || octal !== undefined) found.push({ byte: letter, next: next + 1 })
   return found
 }
 
 function entityAt(data: Uint8Array, at: number): readonly Escaped[] {
-  const text = Buffer.from(data.subarray(at, at + ENTITY_BYTES_MAX)).toString('latin1')
-  const [whole, decimal, hex, name] = ENTITY.exec(text) ?? []
+  const [whole, decimal, hex, name = ''] = ENTITY.exec(textAt(data, at, ENTITY_BYTES_MAX)) ?? []
   if (whole === undefined) return []
-  const byte =
-    name === undefined ? Number.parseInt(decimal ?? hex ?? '', decimal ? 10 : 16) : NAMED[name]
+  const digits = decimal ?? hex
+  const byte = digits === undefined ? NAMED.get(name) : Number.parseInt(digits, decimal ? 10 : 16)
   return byte === undefined ? [] : [{ byte, next: at + whole.length }]
+}
+
+function textAt(data: Uint8Array, at: number, length: number): string {
+  return Buffer.from(data.subarray(at, at + length)).toString('latin1')
 }
 
 function hexAt(data: Uint8Array, at: number, digits: number): number | undefined {

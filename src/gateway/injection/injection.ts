@@ -15,7 +15,12 @@ export interface Injected extends Outgoing {
 }
 
 /** Header names that would have the upstream answer in a form the guard can not read. */
-const UNREADABLE: ReadonlySet<string> = new Set(['accept-encoding', 'if-range', 'range'])
+const UNREADABLE: ReadonlySet<string> = new Set([
+  'accept-charset',
+  'accept-encoding',
+  'if-range',
+  'range',
+])
 /** What no longer fits a body that changed. */
 const DIGESTS: ReadonlySet<string> = new Set(['content-digest', 'repr-digest', 'content-length'])
 const PRINTABLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/

@@ -22,16 +22,16 @@ const CASE = 0x20
 /**
  * The ways in which an upstream may tell a secret of printable ASCII back: as it is, in letters of
  * either case and with any of its characters escaped; base64 and base64url, wherever in the encoded
- * text it begins; hexadecimal; UTF-16. What is encoded twice, compressed or cut in pieces is not
- * among them. The answer holds the secret: `forget` it.
+ * text it begins; hexadecimal; UTF-16 and UTF-32. What is encoded twice, compressed or cut in
+ * pieces is not among them. The answer holds the secret: `forget` it.
  */
 export function spellingsOf(secret: Uint8Array): readonly Spelling[] {
   const hex = Buffer.from(Buffer.from(secret).toString('hex'), 'latin1')
-  const wide = new Uint8Array(secret.length * 2 - 1)
-  for (let at = 0; at < secret.length; at += 1) wide[at * 2] = secret[at] ?? 0
   return [
     spelling(Uint8Array.from(secret), otherCase, { escapes: true, skipped: NOTHING }),
-    spelling(wide, otherCase, { escapes: false, skipped: NOTHING }),
+    ...[2, 4].map((width) =>
+      spelling(widened(secret, width), otherCase, { escapes: false, skipped: NOTHING }),
+    ),
     ...[0, 1, 2].map((shift) =>
       spelling(base64From(secret, shift), otherAlphabet, { escapes: true, skipped: LINE_ENDS }),
     ),
@@ -50,8 +50,16 @@ function spelling(
   otherOf: (byte: number) => number,
   reading: Pick<Spelling, 'escapes' | 'skipped'>,
 ): Spelling {
-  const span = one.length * SPELLED_BYTES_PER_UNIT_MAX
+  const isRigid = !reading.escapes && reading.skipped.size === 0
+  const span = one.length * (isRigid ? 1 : SPELLED_BYTES_PER_UNIT_MAX)
   return { one, other: one.map(otherOf), ...reading, span }
+}
+
+/** As text of several bytes a character has it, in either order of bytes. */
+function widened(secret: Uint8Array, width: number): Uint8Array {
+  const wide = new Uint8Array((secret.length - 1) * width + 1)
+  for (let at = 0; at < secret.length; at += 1) wide[at * width] = secret[at] ?? 0
+  return wide
 }
 
 /** The characters that depend on nothing but the secret, when `shift` bytes stand before it. */

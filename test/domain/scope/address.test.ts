@@ -98,6 +98,7 @@ describe('isPrivateAddress: at the edges of every special block, and closed', ()
     '100.127.255.255',
     '127.0.0.1',
     '127.255.255.255',
+    '168.63.129.16',
     '169.254.0.0',
     '169.254.169.254',
     '172.16.0.0',

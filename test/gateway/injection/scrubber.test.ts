@@ -15,6 +15,12 @@ const each = (text: string, spell: (byte: number) => string) => [...bytes(text)]
 const hex = (byte: number) => byte.toString(16).padStart(2, '0')
 const coded = (character: string) => hex(character.charCodeAt(0))
 
+/** As `htmlentities` of PHP writes them for HTML 5. */
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ _: 'lowbar', '+': 'plus', '/': 'sol', '"': 'quot', '&': 'amp', '%': 'percnt' },
+  '\\': 'bsol',
+}
+
 const spellings: readonly (readonly [string, string])[] = [
   ['as it is', SECRET],
   ['in capitals', SECRET.toUpperCase()],
@@ -33,7 +39,17 @@ const spellings: readonly (readonly [string, string])[] = [
   ['in hexadecimal', bytes(SECRET).toString('hex')],
   ['in hexadecimal capitals', bytes(SECRET).toString('hex').toUpperCase()],
   ['in hexadecimal with colons', [...bytes(SECRET)].map(hex).join(':')],
+  ['in HTML by numbers with zeros', each(SECRET, (byte) => `&#${String(byte).padStart(7, '0')};`)],
+  ['in HTML by numbers that nothing ends', each(SECRET, (byte) => `&#${byte}`)],
+  ['in HTML by names', SECRET.replace(/[_+/"&%\\]/g, (mark) => `&${NAMES[mark]};`)],
+  ['in JSON inside JSON, all', each(SECRET, (byte) => `\\\\u00${hex(byte)}`)],
+  ['in a program', each(SECRET, (byte) => `\\u{${hex(byte)}}`)],
+  ['in a long escape', each(SECRET, (byte) => `\\U000000${hex(byte)}`)],
+  ['in octal', each(SECRET, (byte) => `\\${byte.toString(8).padStart(3, '0')}`)],
+  ['in the escapes of old scripts', each(SECRET, (byte) => `%u00${hex(byte)}`)],
+  ['in a URL three times', each(SECRET, (byte) => `%2525${hex(byte)}`)],
   ['in UTF-16', Buffer.from(SECRET, 'utf16le').subarray(0, -1).toString('latin1')],
+  ['in UTF-32', [...SECRET].join('\0\0\0')],
 ]
 
 describe('I12: a secret in an answer is masked however it is spelled', () => {
