@@ -1,4 +1,4 @@
-import type { Approval, ApprovalState, ApprovalVote } from './approval.ts'
+import { type Approval, type ApprovalState, type ApprovalVote, isCarried } from './approval.ts'
 import type { AgentUri, PrincipalId } from './ids.ts'
 import { APPROVAL_CLAIM_SECONDS } from './limits.ts'
 import { refuse } from './refusal.ts'
@@ -32,9 +32,9 @@ export function planVote(
   }
   const { expiresAt } = approval
   if (!vote.yes) return accept({ expiresAt, approvedAt: null, deniedAt: vote.at })
-  const owners = new Set([...approval.votes.map(({ owner }) => owner), vote.owner])
-  const reached = owners.size >= approval.quorum && owners.has(approval.owner)
-  if (!reached) return accept({ expiresAt, approvedAt: null, deniedAt: null })
+  const votes = [...approval.votes, vote]
+  if (!isCarried({ ...approval, votes }))
+    return accept({ expiresAt, approvedAt: null, deniedAt: null })
   const left = Math.max(APPROVAL_CLAIM_SECONDS, expiresAt - vote.at)
   return accept({ expiresAt: later(vote.at, left), approvedAt: vote.at, deniedAt: null })
 }

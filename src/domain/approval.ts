@@ -75,6 +75,7 @@ export interface Approval {
   readonly notice: ApprovalNotice
   /** Distinct owners that have to say yes, the accountable one among them. */
   readonly quorum: number
+  /** Without those of owners who were taken out since. */
   readonly votes: readonly ApprovalVote[]
   readonly createdAt: EpochSeconds
   /** From then on it is a no, also when a yes was not used. */
@@ -86,7 +87,10 @@ export interface Approval {
   readonly seq: number
 }
 
-/** `void`: something above it is revoked, suspended or over, so a yes would mean nothing. */
+/**
+ * `void`: something above it is revoked, suspended or over, or who said yes was taken out, so a yes
+ * would mean nothing.
+ */
 export type ApprovalState = 'pending' | 'approved' | 'denied' | 'expired' | 'void' | 'used'
 
 /** RFC 8785 text of a request: two requests are the same exactly when their texts are. */
@@ -116,7 +120,14 @@ export function stateOfApproval(
   if (approval.deniedAt !== null) return 'denied'
   if (approval.expiresAt <= at.now) return 'expired'
   if (!at.stands) return 'void'
-  return approval.approvedAt === null ? 'pending' : 'approved'
+  if (approval.approvedAt === null) return 'pending'
+  return isCarried(approval) ? 'approved' : 'void'
+}
+
+/** Whether as many as were asked for say yes, the accountable owner among them. */
+export function isCarried({ votes, quorum, owner }: Pick<Approval, 'votes' | 'quorum' | 'owner'>) {
+  const owners = new Set(votes.filter(({ yes }) => yes).map((vote) => vote.owner))
+  return owners.size >= quorum && owners.has(owner)
 }
 
 /** Every subject whose revocation voids the approval: those of the lineage, and the delegate. */

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { parseApprovalId, parseLeaseId } from '../domain/ids.ts'
-import { REASON_CHARACTERS_MAX } from '../domain/limits.ts'
 import type { Grant } from '../domain/scope/types.ts'
 import { textAs } from '../listener/read-as.ts'
 import { timeText } from '../listener/time-text.ts'
+import { reasonText } from '../listener/words.ts'
 import type { Awaiting } from '../usecases/approvals/awaiting.ts'
 
 /** The use-handle of a secret: the id of a lease, good for its holder alone. */
@@ -17,7 +17,7 @@ export const approvalIn = z
   .regex(/^appr_[A-Za-z0-9_-]{22}$/)
   .pipe(textAs(parseApprovalId, 'This is no approval id.'))
 /** Words for the person who decides. */
-export const purposeIn = z.string().max(REASON_CHARACTERS_MAX)
+export const purposeIn = reasonText
 
 /** What may be asked of upstreams over HTTP. */
 export const targetOut = z.strictObject({

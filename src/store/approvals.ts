@@ -217,7 +217,10 @@ function filtered(db: Kysely<Schema>, filter: ApprovalFilter, now: EpochSeconds)
   return query
 }
 
-/** Approvals of these rows, with what was said to each. */
+/**
+ * Approvals of these rows, with what was said to each: but not by who was taken out since, as after
+ * a stolen token, whose voice counts no more.
+ */
 export async function withVotes(
   db: Kysely<Schema>,
   rows: readonly Selectable<ApprovalsTable>[],
@@ -230,6 +233,17 @@ export async function withVotes(
       'approval',
       'in',
       rows.map((row) => row.id),
+    )
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('role_credentials')
+            .select('name')
+            .whereRef('role_credentials.tenant', '=', 'approval_votes.tenant')
+            .whereRef('name', '=', 'owner')
+            .where('revoked_at', 'is not', null),
+        ),
+      ),
     )
     .orderBy('at')
     .orderBy('owner')

@@ -19,6 +19,7 @@ import { outcome } from './samples.ts'
 
 const LEASE = newLeaseId()
 const PIN = { method: 'GET', target: 'https://api.example.com/repos/a/1?x=1' }
+const SAID = { owner: OWNER, yes: true, at: T0 }
 
 describe('the digest of a request', () => {
   const changes: readonly (readonly [string, Partial<ApprovalRequest>])[] = [
@@ -54,7 +55,11 @@ describe('the state is derived', () => {
   const stands = { now: T0, stands: true }
   const cases: readonly (readonly [ApprovalState, Partial<Approval>, Partial<typeof stands>])[] = [
     ['pending', {}, {}],
-    ['approved', { approvedAt: T0 }, {}],
+    ['approved', { approvedAt: T0, votes: [SAID] }, {}],
+    ['void', { approvedAt: T0 }, {}],
+    ['void', { approvedAt: T0, votes: [SAID], quorum: 2 }, {}],
+    ['void', { approvedAt: T0, votes: [{ ...SAID, owner: SECOND }] }, {}],
+    ['used', { approvedAt: T0, usedAt: T0 }, {}],
     ['used', { approvedAt: T0, usedAt: T0 }, { stands: false }],
     ['denied', { deniedAt: T0 }, { stands: false }],
     ['void', {}, { stands: false }],
@@ -81,7 +86,7 @@ describe('the state is derived', () => {
 })
 
 describe('LEASH-02: owners decide', () => {
-  const yes = { owner: OWNER, yes: true, at: T0 }
+  const yes = SAID
 
   it('one yes of the accountable owner is enough where one is asked for', () => {
     expect(planVote(testApproval(), yes, 'pending')).toMatchObject({ value: { approvedAt: T0 } })

@@ -12,6 +12,8 @@ export interface DeploymentSettings {
   readonly exposure?: World['exposure']
   readonly proxies?: AgentsParts['proxies']
   readonly leashTokens?: boolean
+  /** Owners that have to say yes; one when left out. */
+  readonly quorum?: number
 }
 
 /** The gate of an authority, with its key where it has it in earnest. */

@@ -230,7 +230,7 @@ async function openWorld(
     actions: new ActionDesk(),
     cdp: testGate(master),
     catalog: settings.catalog ?? catalogOf(ROUTE),
-    approvals: { seconds: 300, quorum: 1 },
+    approvals: { seconds: 300, quorum: settings.quorum ?? 1 },
     streams: new EventStreams(),
   }
 }

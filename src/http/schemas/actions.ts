@@ -7,8 +7,9 @@ import {
   actionBase64,
   actionHeaders,
 } from '../../listener/action-fields.ts'
+import { reasonText } from '../../listener/words.ts'
 import { approvalIn } from './approvals.ts'
-import { leaseId, reasonText } from './common.ts'
+import { leaseId } from './common.ts'
 
 export const actionBody = z
   .strictObject({

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { AUDIT_FOUND_MAX, AUDIT_ROWS_MAX, PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { REFUSALS } from '../../domain/refusal.ts'
 import { textAs } from '../../listener/read-as.ts'
+import { words } from '../../listener/words.ts'
 import { agentUri, countText, leaseId, pageOf, pageQuery, requestId, timeOut } from './common.ts'
 
 export const auditQuery = z.strictObject({
@@ -61,10 +62,8 @@ export const searchQuery = z.strictObject({
   actor: agentUri.optional(),
   lease: leaseId.optional(),
   request: requestId.optional(),
-  text: z
-    .string()
+  text: words(200)
     .min(2)
-    .max(200)
     .optional()
     .openapi({ description: 'A part of the text of the record, in any case.' }),
   cursor: trailPlace.optional(),

@@ -9,12 +9,7 @@ import {
   parseLeaseId,
   parseRequestId,
 } from '../../domain/ids.ts'
-import {
-  PAGE_ROWS_DEFAULT,
-  PAGE_ROWS_MAX,
-  REASON_CHARACTERS_MAX,
-  TOKEN_BYTES_MAX,
-} from '../../domain/limits.ts'
+import { PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, TOKEN_BYTES_MAX } from '../../domain/limits.ts'
 import { textAs } from '../../listener/read-as.ts'
 
 const LEASE_ID = { type: 'string', pattern: '^lease_[A-Za-z0-9_-]{21}[AQgw]$' } as const
@@ -54,8 +49,6 @@ function textOut<T extends { readonly type: string }>({ type: _, ...told }: T) {
 
 /** A name of an agent or operator: one path segment. */
 export const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-/** Shown to people, as words of whoever asked. */
-export const reasonText = z.string().max(REASON_CHARACTERS_MAX)
 /** A token as it was handed out. */
 export const tokenText = z.string().min(1).max(TOKEN_BYTES_MAX)
 export const seconds = z

@@ -1,14 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { reasonText } from '../../listener/words.ts'
 import { approvalIn } from './approvals.ts'
-import {
-  agentUri,
-  agentUriOut,
-  leaseId,
-  reasonText,
-  seconds,
-  timeOut,
-  tokenText,
-} from './common.ts'
+import { agentUri, agentUriOut, leaseId, seconds, timeOut, tokenText } from './common.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
 
 export const createDelegationBody = z

@@ -2,13 +2,13 @@ import { z } from '@hono/zod-openapi'
 import { parseHandleId } from '../../domain/ids.ts'
 import { HANDLE_ADDRESSES_MAX } from '../../domain/limits.ts'
 import { textAs } from '../../listener/read-as.ts'
+import { reasonText, words } from '../../listener/words.ts'
 import {
   certificateThumbprint,
   leaseId,
   leaseIdOut,
   pageOf,
   pageQuery,
-  reasonText,
   seconds,
   thumbprintOut,
   timeOut,
@@ -23,7 +23,7 @@ export const handleParams = z.strictObject({
 export const createHandleBody = z
   .strictObject({
     lease_id: leaseId,
-    label: z.string().min(1).max(100).openapi({ description: 'What people know it by.' }),
+    label: words(100).min(1).openapi({ description: 'What people know it by.' }),
     ttl_seconds: seconds.optional(),
     certificate: certificateThumbprint.optional(),
     addresses: z

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { parseKeyThumbprint } from '../../domain/ids.ts'
 import { textAs } from '../../listener/read-as.ts'
-import { reasonText, thumbprintOut, timeOut } from './common.ts'
+import { reasonText } from '../../listener/words.ts'
+import { thumbprintOut, timeOut } from './common.ts'
 
 const purpose = z.enum(['token', 'receipt', 'checkpoint', 'feed', 'event', 'status', 'leash'])
 

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { TREE_ROWS_MAX } from '../../domain/limits.ts'
+import { reasonText, words } from '../../listener/words.ts'
 import { approvalIn } from './approvals.ts'
 import { attestationOut } from './attestation.ts'
 import {
@@ -10,7 +11,6 @@ import {
   leaseIdOut,
   pageOf,
   pageQuery,
-  reasonText,
   recordOut,
   seconds,
   timeOut,
@@ -38,12 +38,7 @@ export const listLeasesQuery = z.strictObject({
   holder: agentUri.optional(),
   root: leaseId.optional(),
   roots: z.literal('true').optional().openapi({ description: 'Only what has no parent.' }),
-  text: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .openapi({ description: 'A part of the holder or of the id.' }),
+  text: words(200).min(1).optional().openapi({ description: 'A part of the holder or of the id.' }),
   ...pageQuery,
 })
 

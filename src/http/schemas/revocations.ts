@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { agentUriOut, pageOf, pageQuery, reasonText, recordOut, timeOut } from './common.ts'
+import { reasonText } from '../../listener/words.ts'
+import { agentUriOut, pageOf, pageQuery, recordOut, timeOut } from './common.ts'
 
 const effect = z.enum(['revoked', 'suspended'])
 const subject = z.string().min(1).max(2200).openapi({

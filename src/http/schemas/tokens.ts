@@ -5,6 +5,7 @@ import {
   SCOPE_STRING_MAX,
   TARGET_CHARACTERS_MAX,
 } from '../../domain/limits.ts'
+import { reasonText } from '../../listener/words.ts'
 import type { WireActor } from '../../token/wire.ts'
 import { approvalIn } from './approvals.ts'
 import { costs } from './budgets.ts'
@@ -15,7 +16,6 @@ import {
   jtiOut,
   leaseId,
   leaseIdOut,
-  reasonText,
   requestId,
   seconds,
   thumbprintOut,

@@ -4,10 +4,10 @@ import {
   CDP_CAPABILITIES_MAX,
   CDP_WORDS_CHARACTERS_MAX,
   LEASE_CUMULATIVE_SECONDS_MAX,
-  REASON_CHARACTERS_MAX,
   TOKEN_BYTES_MAX,
 } from '../../domain/limits.ts'
 import { textAs } from '../../listener/read-as.ts'
+import { reasonText } from '../../listener/words.ts'
 
 const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/
@@ -26,7 +26,6 @@ const words = z
   .max(CDP_WORDS_CHARACTERS_MAX)
 const leaseId = textAs(parseLeaseId, 'This is no lease id.')
 const approval = textAs(parseApprovalId, 'This is no approval id.').nullish()
-const reason = z.string().max(REASON_CHARACTERS_MAX)
 const seconds = z.int().min(1).max(LEASE_CUMULATIVE_SECONDS_MAX)
 const count = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 
@@ -111,7 +110,7 @@ export const leaseRequestParams = z.strictObject({
   credential_ref: words.optional(),
   audience: z.string().max(1_024).optional(),
   scope,
-  reason: reason.optional(),
+  reason: reasonText.optional(),
   approval,
 })
 
@@ -134,7 +133,7 @@ export const renewParams = z.strictObject({
 export const revokeParams = z.strictObject({
   ...common,
   lease_id: leaseId,
-  reason: reason.optional(),
+  reason: reasonText.optional(),
 })
 
 /** `cdp.lease.status`. */
@@ -146,7 +145,7 @@ export const delegateParams = z.strictObject({
   lease_id: leaseId,
   delegate_to: textAs(parseAgentUri, 'This is no agent id.'),
   scope,
-  reason: reason.optional(),
+  reason: reasonText.optional(),
   approval,
 })
 
