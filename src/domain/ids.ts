@@ -130,7 +130,10 @@ export function trustDomainOf(agent: AgentUri): string {
   return agent.slice('spiffe://'.length, agent.indexOf('/', 'spiffe://'.length))
 }
 
-/** Where fresh ids come from; real ones draw 128 bits from the system's random source. */
+/**
+ * Where fresh ids come from; real ones draw 128 bits from the system's random source. 12 bits of a
+ * `jti` may be the moment instead.
+ */
 export interface IdSource {
   lease(): LeaseId
   jti(): Jti
