@@ -58,14 +58,16 @@ export function startSpan(name: string, start: SpanStart = {}): Span | undefined
   return spanOver(api, span, within)
 }
 
-/** Does work as one span; a refusal is told by its word, a throw by its class. */
-export async function inSpan<T>(
-  name: string,
-  work: () => Promise<T>,
-  start: SpanStart = {},
-): Promise<T> {
+/**
+ * Does work as one span; a refusal is told by its word, a throw by its class. While nobody traces
+ * it is the work alone, with no promise around that of the work.
+ */
+export function inSpan<T>(name: string, work: () => Promise<T>, start: SpanStart = {}): Promise<T> {
   const span = startSpan(name, start)
-  if (span === undefined) return work()
+  return span === undefined ? work() : workIn(span, work)
+}
+
+async function workIn<T>(span: Span, work: () => Promise<T>): Promise<T> {
   try {
     const value = await span.hold(work)
     span.end(refusalIn(value))
