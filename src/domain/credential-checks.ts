@@ -28,6 +28,11 @@ const FRAMING = new Set([
   ...['connection', 'content-length', 'content-type', 'content-encoding', 'expect', 'host'],
   ...['keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'via', 'forwarded'],
 ])
+/** Headers that do not go out with a secret, or not as they were: see `injectSecret`. */
+const REWRITTEN = new Set([
+  ...['accept-charset', 'accept-encoding', 'if-range', 'range', 'content-digest', 'repr-digest'],
+  ...['x-request-id', 'traceparent', 'tracestate'],
+])
 
 /** `github` or `payments/stripe`: one to four lowercase segments. */
 export function isCredentialName(text: string): boolean {
@@ -147,7 +152,8 @@ function checkPlacement(kind: CredentialKind, placement: Placement): Parsed<void
     case 'header': {
       const { name, prefix } = placement
       const lower = name.toLowerCase()
-      if (!TOKEN.test(name) || FRAMING.has(lower) || lower.startsWith('proxy-')) {
+      const isOurs = FRAMING.has(lower) || REWRITTEN.has(lower) || lower.startsWith('writ-')
+      if (!TOKEN.test(name) || isOurs || lower.startsWith('proxy-')) {
         return malformed('/placement/name', 'No secret can go into a header of this name.')
       }
       const fits = PRINTABLE.test(prefix) && prefix.length <= PREFIX_CHARACTERS_MAX
@@ -162,7 +168,7 @@ function checkPlacement(kind: CredentialKind, placement: Placement): Parsed<void
     case 'query':
       return TOKEN.test(placement.name)
         ? parsed(undefined)
-        : malformed('/placement/name', 'A parameter is named in letters, digits, - and _.')
+        : malformed('/placement/name', 'A parameter is named in letters, digits and marks.')
     case 'placeholder': {
       const { length } = placement.text
       const { min, max } = PLACEHOLDER_CHARACTERS

@@ -20,6 +20,7 @@ const LOOKED_AT: readonly (readonly [string, number])[] = [
   ['answer to planner: POST /bearer/x', 200],
   ['writ doctor: stdout', 200],
   ['writ migrate: stderr', 50],
+  ['reports/spans.jsonl', 50_000],
   ['data/writ.db', 4_000],
   ['data/writ.db-wal', 100_000],
 ]

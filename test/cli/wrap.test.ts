@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Ran } from '../support/cli-process.ts'
 import { type CliServer, startCliServer } from '../support/cli-server.ts'
@@ -78,6 +78,35 @@ describe('writ wrap -- git', () => {
 })
 
 describe('writ wrap', () => {
+  test('I12: no variable of ours reaches the tool', async () => {
+    const secrets = {
+      WRIT_TOKEN: 'one',
+      WRIT_KEY_PASSPHRASE: 'two',
+      WRIT_PASSPHRASE_FILE: '/three',
+      WRIT_STORE_URL: 'postgres://writ:four@127.0.0.1/writ',
+    }
+    const ran = await wrappedWith(
+      secrets,
+      lease,
+      '-c',
+      'alias.look=!cat /proc/self/environ',
+      'look',
+    )
+    expectDone(ran)
+    expect(ran.stdout).toContain('GIT_CONFIG_COUNT')
+    expect(ran.stdout).not.toContain('WRIT_')
+  })
+
+  test('ends its tool and leaves no folder when its terminal goes away', async () => {
+    const run = "awk '{print $4}' /proc/$PPID/stat"
+    const where = 'git config --get-regexp "^credential.*helper" | grep -o "/[^ ]*/password"'
+    const script = `${where}; kill -HUP $(${run}); sleep 2`
+    const ran = await wrapped(lease, '-c', `alias.hang=!${script}`, 'hang')
+    expect(ran.exit).toBe(129)
+    expect(ran.stdout).toContain('/password')
+    expect(existsSync(dirname(ran.stdout.trim()))).toBe(false)
+  })
+
   test('knows its tools, and says so', async () => {
     const ran = await server.writ([...identity(), ...wrapWords(lease), '--', 'curl', PLACE])
     expect(ran.exit).toBe(2)
@@ -90,11 +119,12 @@ describe('writ wrap', () => {
 })
 
 function wrapped(under: string, ...words: readonly string[]): Promise<Ran> {
-  return server.writ(
-    [...identity(), ...wrapWords(under), '--', 'git', ...words],
-    undefined,
-    GIT_ENV,
-  )
+  return wrappedWith({}, under, ...words)
+}
+
+function wrappedWith(more: object, under: string, ...words: readonly string[]): Promise<Ran> {
+  const line = [...identity(), ...wrapWords(under), '--', 'git', ...words]
+  return server.writ(line, undefined, { ...GIT_ENV, ...more })
 }
 
 function wrapWords(under: string): readonly string[] {

@@ -106,6 +106,16 @@ const refused: readonly (readonly [string, Partial<CredentialTerms>, string])[] 
     { kind: 'header', placement: header('content-length') },
     '/placement/name',
   ],
+  [
+    'a header that is left out of such requests',
+    { kind: 'header', placement: header('Range') },
+    '/placement/name',
+  ],
+  [
+    'a header that we write ourselves',
+    { kind: 'header', placement: header('X-Request-Id') },
+    '/placement/name',
+  ],
   ['a header of two lines', { kind: 'header', placement: header('x\r\ny') }, '/placement/name'],
   ['a prefix of two lines', { kind: 'header', placement: header('x', 'a\n') }, '/placement/prefix'],
   [

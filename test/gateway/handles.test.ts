@@ -192,6 +192,12 @@ describe('a handle', () => {
     expect((await planner.ask('POST', '/v1/handles', { body: many })).status).toBe(400)
   })
 
+  it('is refused when it is bound to no address at all: empty is not everywhere', async () => {
+    const body = { lease_id: await leaseOf(), label: 'x', addresses: [] }
+    const refused = await planner.ask('POST', '/v1/handles', { body })
+    expect([refused.status, refused.json.reasons[0].pointer]).toEqual([400, '/addresses'])
+  })
+
   it('is bound to a certificate, which a plain connection can not show', async () => {
     const { handle } = await handleOf(await leaseOf(), { certificate: planner.thumbprint })
     expect((await call(handle)).refusal).toBe('holder_binding_failed')

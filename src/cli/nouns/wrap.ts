@@ -113,8 +113,9 @@ function ownCommand(): readonly string[] {
   return [process.execPath, ...process.execArgv, process.argv[1] ?? 'writ']
 }
 
-/** Variables with what an agent or owner is known by; no tool needs them. */
-const SECRETS = ['WRIT_TOKEN', 'WRIT_TOKEN_FILE', 'WRIT_CLIENT_KEY', 'WRIT_PASSPHRASE']
+/** Variables of ours: passphrases, tokens, the URL of a database among them. No tool needs any. */
+const OURS = 'WRIT_'
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** The tool on our own terminal; answers its exit status, as a shell would tell it. */
 async function runTool(
@@ -122,11 +123,11 @@ async function runTool(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<number> {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...environment }
-  for (const name of SECRETS) delete env[name]
+  const theirs = Object.entries(process.env).filter(([name]) => !name.startsWith(OURS))
+  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(theirs), ...environment }
   const child = spawn(tool, args, { stdio: 'inherit', env })
   const pass = (signal: NodeJS.Signals) => child.kill(signal)
-  process.on('SIGINT', pass).on('SIGTERM', pass)
+  for (const signal of PASSED_ON) process.on(signal, pass)
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
@@ -136,6 +137,6 @@ async function runTool(
       detail: (cause as Error).message,
     })
   } finally {
-    process.off('SIGINT', pass).off('SIGTERM', pass)
+    for (const signal of PASSED_ON) process.off(signal, pass)
   }
 }

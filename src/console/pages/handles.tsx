@@ -108,12 +108,13 @@ function Add(props: {
 }) {
   const send = async (form: FormData) => {
     const ttl = Number(form.get('ttl'))
+    const addresses = String(form.get('addresses'))
+      .split(/[\s,]+/)
+      .filter(Boolean)
     const answer = await ask<CreatedHandleView>('POST', '/v1/handles', {
       lease_id: form.get('lease'),
       label: form.get('label'),
-      addresses: String(form.get('addresses'))
-        .split(/[\s,]+/)
-        .filter(Boolean),
+      ...(addresses.length > 0 ? { addresses } : {}),
       ...(ttl > 0 ? { ttl_seconds: ttl } : {}),
     })
     if (!answer.ok) return sentenceOf(answer.problem)

@@ -26,8 +26,8 @@ export const create = endpoint({
   refusals: ['not_found', 'fanout_exceeded', ...NOT_LIVE],
   idempotency: 'once',
   act: (world, { caller, body }) => {
-    const { lease_id: lease, ttl_seconds: ttlSeconds, ...rest } = body
-    return createHandle(world, caller, { lease, ttlSeconds, ...rest })
+    const { lease_id: lease, ttl_seconds: ttlSeconds, addresses = [], ...rest } = body
+    return createHandle(world, caller, { lease, ttlSeconds, addresses, ...rest })
   },
   view: ({ handle, text }) => ({ ...handleView(handle), handle: text }),
 })

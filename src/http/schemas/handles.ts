@@ -28,9 +28,13 @@ export const createHandleBody = z
     certificate: certificateThumbprint.optional(),
     addresses: z
       .array(z.string().max(64))
+      .min(1)
       .max(HANDLE_ADDRESSES_MAX)
-      .default([])
-      .openapi({ description: 'Only from there.', example: ['10.1.0.0/16'] }),
+      .optional()
+      .openapi({
+        description: 'Only from there; without it from anywhere.',
+        example: ['10.1.0.0/16'],
+      }),
   })
   .openapi('CreateHandle')
 

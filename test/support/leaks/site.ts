@@ -53,6 +53,9 @@ approval = { mode = "auto" }
 /** Has SIGHUP break the process by an exception that nobody catches. */
 const BREAKS = "data:text/javascript,process.on('SIGHUP',()=>{throw(new(Error)('broken'))})"
 
+/** An SDK of OpenTelemetry that writes each span to a file. */
+const TRACES = new URL('../../../examples/observability/otel.mjs', import.meta.url).href
+
 /** Starts one; nothing has been asked of it but its credentials. */
 export async function startSite(): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-leaks-'))
@@ -117,6 +120,7 @@ function writeSettings(
   const reports = join(folder, 'reports')
   mkdirSync(reports)
   const report = ['--report-on-signal', '--report-uncaught-exception', `--import=${BREAKS}`]
+  const traced = { OTEL_SPANS_FILE: join(reports, 'spans.jsonl') }
   return {
     words: [
       ...['--routes', join(folder, 'routes.toml'), '--policy-dir', join(folder, 'policies')],
@@ -126,7 +130,8 @@ function writeSettings(
     ],
     env: {
       NODE_EXTRA_CA_CERTS: around.authorities,
-      NODE_OPTIONS: [...report, `--report-directory=${reports}`].join(' '),
+      ...traced,
+      NODE_OPTIONS: [...report, `--report-directory=${reports}`, `--import=${TRACES}`].join(' '),
       WRIT_PASSPHRASE_FILE: secretFile(secrets, 'passphrase', `${passphrase}\n`),
     },
   }
