@@ -151,6 +151,11 @@ export const LOG_EVENTS = {
     when: 'the deliveries of alerts could not be read or settled',
     facts: [],
   },
+  'census.failed': {
+    level: 'error',
+    when: 'live leases and who waits for people could not be counted; it is tried again',
+    facts: [],
+  },
   'watch.failed': {
     level: 'error',
     when: 'the audit trail could not be watched; it goes on where it stopped',

@@ -22,6 +22,10 @@ export interface Metrics {
   webhookDelivery(result: 'delivered' | 'again' | 'given_up'): void
   /** How many seconds behind this process watches the trail. */
   watchLag(seconds: number): void
+  /** Live leases, counted now; undefined: this process does not count them. */
+  liveLeases(live: number | undefined): void
+  /** Who waits for people, likewise. */
+  waiting(counted: { readonly approvals: number; readonly registrations: number } | undefined): void
   /** How old what this process knows of revocations is; asked at each look at the numbers. */
   revocationStaleness(seconds: () => number): void
   /** Noise before authentication: counted, not recorded (I10). */
@@ -91,6 +95,7 @@ export function createMetrics(options: MetricOptions = {}): Metrics {
     policyLoad: policyLoadIn(registry),
     settlement: (result) => settlements.inc({ result }),
     ...alertNumbers(registry),
+    ...censusNumbers(registry),
     revocationStaleness: stalenessIn(registry),
     unauthenticated: (listener) => noise.inc({ listener }),
     storeCommit: storeCommitIn(registry),
@@ -119,6 +124,58 @@ function alertNumbers(registry: Registry): Pick<Metrics, 'alert' | 'webhookDeliv
     webhookDelivery: (result) => deliveries.inc({ result }),
     watchLag: (elapsed) => lag.set(elapsed),
   }
+}
+
+/** Gauges that tell nothing before the first count, and in processes that do not count. */
+function censusNumbers(registry: Registry): Pick<Metrics, 'liveLeases' | 'waiting'> {
+  const live = gaugeIn(registry, 'writ_leases_live', 'Live leases, when last counted.')
+  let countedAt: number | undefined
+  const age = gaugeIn(
+    registry,
+    'writ_leases_live_age_seconds',
+    'How long ago the live leases were counted.',
+    () => countedAt && (performance.now() - countedAt) / 1000,
+  )
+  const approvals = gaugeIn(
+    registry,
+    'writ_approvals_waiting',
+    'Approvals that nobody has decided and whose time is not over.',
+  )
+  const registrations = gaugeIn(
+    registry,
+    'writ_registrations_waiting',
+    'Agents that asked to be let in and wait for an owner.',
+  )
+  return {
+    liveLeases(counted) {
+      countedAt = counted === undefined ? undefined : performance.now()
+      live(counted)
+      if (counted === undefined) age(undefined)
+    },
+    waiting(counted) {
+      approvals(counted?.approvals)
+      registrations(counted?.registrations)
+    },
+  }
+}
+
+/** A gauge that may have no value: that is no line, and not a 0. */
+function gaugeIn(
+  registry: Registry,
+  name: string,
+  help: string,
+  ask?: () => number | undefined,
+): (value: number | undefined) => void {
+  const set = (value: number | undefined) =>
+    value === undefined ? gauge.remove() : gauge.set(value)
+  const gauge: Gauge = new Gauge({
+    name,
+    help,
+    registers: [registry],
+    ...(ask === undefined ? {} : { collect: () => set(ask()) }),
+  })
+  gauge.remove()
+  return set
 }
 
 function stalenessIn(registry: Registry): Metrics['revocationStaleness'] {

@@ -1,10 +1,11 @@
-import { WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from '../domain/limits.ts'
+import { CENSUS_LOOK_MS, WATCH_LOOK_MS, WEBHOOK_LOOK_MS } from '../domain/limits.ts'
 import type { SecurityContact } from '../http/security-text.ts'
 import { createHealth, type Health } from '../listener/health.ts'
 import { listen } from '../listener/serve.ts'
 import type { Config } from '../settings/config.ts'
 import { openTracing } from '../tracing.ts'
 import { Courier } from '../usecases/alerts/courier.ts'
+import { Census } from '../usecases/census.ts'
 import { Watcher } from '../usecases/watch/watcher.ts'
 import type { World } from '../usecases/world.ts'
 import { apiTls } from './api-tls.ts'
@@ -110,7 +111,8 @@ async function serveAuthority(
   let agentsPort = config['listeners.agents'].port
   const agentsUrl = () => agentsUrlOf(config, agentsPort)
   const parts = { world, log, metrics, health, hosts: config.server_names, limits, agentsUrl }
-  await watchTrail(config, opened, endings)
+  const watcher = await watchTrail(config, opened, endings)
+  countForNumbers(opened, watcher, endings)
   const consoleFiles = openConsole()
   const api = await serveApi(
     config,
@@ -176,7 +178,7 @@ async function watchTrail(
   config: Config,
   { world, log, metrics }: OpenWorld,
   endings: Endings,
-): Promise<void> {
+): Promise<Watcher> {
   const watcher = new Watcher({
     world,
     actions: {
@@ -195,6 +197,24 @@ async function watchTrail(
   endings.push(() => watcher.close())
   await watcher.look()
   every(WATCH_LOOK_MS, endings, () => watcher.look())
+  return watcher
+}
+
+/** Of all processes the one that watches also counts. */
+function countForNumbers(
+  { world, log, metrics }: OpenWorld,
+  watcher: Watcher,
+  endings: Endings,
+): void {
+  const census = new Census({
+    store: world.store,
+    told: { leases: metrics.liveLeases, waiting: metrics.waiting },
+    counts: () => watcher.onDuty,
+    failed: (fault) => log.fault('census.failed', fault),
+  })
+  endings.push(() => census.close())
+  void census.look()
+  every(CENSUS_LOOK_MS, endings, () => census.look())
 }
 
 /** Brings alerts to their receivers; several processes share the work. */

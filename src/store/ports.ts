@@ -24,6 +24,7 @@ import type { AttestationChores, AttestationReads, AttestationWrites } from './p
 import type { AuditReads } from './ports/audit.ts'
 import type { BudgetReads } from './ports/budgets.ts'
 import type { CdpChores, CdpReads } from './ports/cdp.ts'
+import type { CensusReads } from './ports/census.ts'
 import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
@@ -119,6 +120,7 @@ export interface Reads
     AuditReads,
     BudgetReads,
     CdpReads,
+    CensusReads,
     CredentialReads,
     DnsPinReads,
     EnrollmentReads,

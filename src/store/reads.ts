@@ -20,6 +20,7 @@ import {
 } from './audit-rows.ts'
 import { readBudgets } from './budgets.ts'
 import { readIssuedTokens } from './cdp.ts'
+import { countLive, countWaiting } from './census.ts'
 import {
   listCredentials,
   listCredentialVersions,
@@ -65,6 +66,8 @@ export function readsOver(db: Kysely<Schema>, now: EpochSeconds): Reads {
   return {
     ...approvalReads(db, now),
     ...cdpReads(db, now),
+    countWaiting: () => countWaiting(db, now),
+    countLive: (after) => countLive(db, now, after),
     now,
     ...agentReads(db),
     ...referenceReads(db),

@@ -35,6 +35,24 @@ describe('the numbers', () => {
     }
   })
 
+  it('tell nothing of what was not counted, or is not counted any more: no 0 that nobody saw', async () => {
+    const metrics = createMetrics()
+    const lines = async () =>
+      (await metrics.text()).split('\n').filter((line) => /^writ_(leases|\w+_waiting)/.test(line))
+    expect(await lines()).toEqual([])
+    metrics.liveLeases(0)
+    metrics.waiting({ approvals: 2, registrations: 1 })
+    expect(await lines()).toEqual([
+      'writ_leases_live 0',
+      expect.stringMatching(/^writ_leases_live_age_seconds 0\.\d+$/),
+      'writ_approvals_waiting 2',
+      'writ_registrations_waiting 1',
+    ])
+    metrics.liveLeases(undefined)
+    metrics.waiting(undefined)
+    expect(await lines()).toEqual([])
+  })
+
   it('do not mix with those of another registry in the same process', async () => {
     const first = createMetrics()
     const second = createMetrics()

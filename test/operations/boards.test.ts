@@ -49,6 +49,8 @@ async function exported(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   metrics.webhookDelivery('delivered')
   metrics.unauthenticated('api')
   metrics.storeCommit(0.1, 1)
+  metrics.liveLeases(3)
+  metrics.waiting({ approvals: 1, registrations: 0 })
   const found = new Map<string, Set<string>>()
   for (const [, name = '', labels = ''] of (await metrics.text()).matchAll(
     /^(writ_\w+)(?:\{(.*)\})? /gm,

@@ -8,6 +8,7 @@ import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { cdpContract } from './contract/cdp.ts'
+import { censusContract } from './contract/census.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
@@ -56,6 +57,7 @@ attestationContract(postgresPlace)
 handlesContract(postgresPlace)
 leashesContract(postgresPlace)
 cdpContract(postgresPlace)
+censusContract(postgresPlace)
 credentialsContract(postgresPlace)
 dnsPinsContract(postgresPlace)
 outboxContract(postgresPlace)

@@ -7,6 +7,7 @@ import { budgetAlertsContract } from './contract/budget-alerts.ts'
 import { budgetLawsContract } from './contract/budget-laws.ts'
 import { budgetsContract } from './contract/budgets.ts'
 import { cdpContract } from './contract/cdp.ts'
+import { censusContract } from './contract/census.ts'
 import { credentialsContract } from './contract/credentials.ts'
 import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
@@ -51,6 +52,7 @@ attestationContract(testPlace)
 handlesContract(testPlace)
 leashesContract(testPlace)
 cdpContract(testPlace)
+censusContract(testPlace)
 credentialsContract(testPlace)
 dnsPinsContract(testPlace)
 outboxContract(testPlace)

@@ -1,4 +1,4 @@
-/** Limits of what watches the audit trail for anomalies. */
+/** Limits of what watches the audit trail for anomalies, and of what is counted beside it. */
 
 /** How often the watcher looks: what it finds is told within seconds. */
 export const WATCH_LOOK_MS = 1_000
@@ -30,5 +30,9 @@ export const ANOMALY_BURST_MINUTES = 3
 export const ANOMALY_BASELINE_MINUTES = 60
 /** A certificate that was replaced may still be used for this long: calls are under way. */
 export const ANOMALY_CERTIFICATE_SECONDS = 5 * 60
+/** How often it is counted who waits for people; numbers are rarely looked at more often. */
+export const CENSUS_LOOK_MS = 15_000
+/** Counting live leases rests so many times as long as it took: a twentieth of a core at most. */
+export const CENSUS_REST = 19
 /** Certificates and addresses remembered of one lease. */
 export const ANOMALY_PLACES_MAX = 8

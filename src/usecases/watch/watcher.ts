@@ -55,6 +55,11 @@ export class Watcher {
     return this.#rounds.run()
   }
 
+  /** Whether of all processes it is this one that watches, as far as it knows. */
+  get onDuty(): boolean {
+    return this.#judge !== undefined
+  }
+
   /** Reads no further, and leaves the duty to others at once. */
   async close(): Promise<void> {
     await this.#rounds.close()

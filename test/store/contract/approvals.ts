@@ -57,6 +57,25 @@ export function approvalsContract(openPlace: OpenPlace): void {
       expect(page.items.map(({ usedAt }) => usedAt)).toEqual([T0])
     })
 
+    it('wait until somebody answers, or they are over', async () => {
+      const place = openPlace()
+      const store = await place.open()
+      const waiting = async () => (await store.read((reads) => reads.countWaiting())).approvals
+      const ask = (name: string, seconds = 300) =>
+        testApproval({
+          request: testRequest({ requester: agentUri(name) }),
+          expiresAt: later(T0, seconds),
+        })
+      const [approved, denied, short] = [ask('a'), ask('b'), ask('c', 10)]
+      for (const approval of [approved, denied, short, ask('d')]) await insert(store, approval)
+      expect(await waiting()).toBe(4)
+      await vote(store, approved)
+      await vote(store, denied, OWNER, false)
+      expect(await waiting()).toBe(2)
+      place.clock.at = later(T0, 10)
+      expect(await waiting()).toBe(1)
+    })
+
     it('a use that is refused after the claim leaves the yes as it was', async () => {
       const store = await openPlace().open()
       const approval = testApproval()

@@ -185,9 +185,10 @@ export function enrollmentsContract(openPlace: OpenPlace): void {
         tx.decideRegistration(DEFAULT_TENANT, registration.id, approval)
       const collect = (tx: Parameters<Parameters<typeof decide>[1]>[0]) =>
         tx.collectRegistration(DEFAULT_TENANT, registration.id, T0)
-      expect(await answers(store, collect)).toBe(false)
+      const waiting = async () => (await store.read((reads) => reads.countWaiting())).registrations
+      expect([await waiting(), await answers(store, collect)]).toEqual([1, false])
       expect(await answers(store, decideOn)).toBe(true)
-      expect(await answers(store, decideOn)).toBe(false)
+      expect([await waiting(), await answers(store, decideOn)]).toEqual([0, false])
       const approved = await store.read((reads) =>
         reads.registration(DEFAULT_TENANT, registration.id),
       )
