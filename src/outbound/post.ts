@@ -74,6 +74,8 @@ export function createPost(settings: PostSettings = {}): SendPost {
       sent.on('error', (error) => {
         done({ kind: 'failed', detail: signal.aborted ? 'timeout' : failureOf(error) })
       })
+      // Another protocol in place of an answer (101) is told by nothing else.
+      sent.on('close', () => done({ kind: 'failed', detail: 'unreachable' }))
       sent.end(body)
     })
 }

@@ -88,9 +88,11 @@ function send(question: JsonQuestion): Promise<Received> {
   return new Promise<Received>((resolve, reject) => {
     const request = open(question)
     let isLate = false
+    let isTaken = false
     const timer = setTimeout(() => {
       isLate = true
       request.destroy()
+      reject(new TooLong())
     }, question.timeoutMs ?? VAULT_TIMEOUT_MS)
     const end = (error: unknown, received?: Received): void => {
       clearTimeout(timer)
@@ -100,11 +102,17 @@ function send(question: JsonQuestion): Promise<Received> {
     request.on('error', (error) => {
       if (!isLate && isStale(request, error) && question.method === 'GET') {
         clearTimeout(timer)
+        isTaken = true
         // One more connection, without those that lie open: it is not reused, so this ends here.
         send({ ...question, agent: undefined }).then(resolve, reject)
       } else end(error)
     })
+    // Of another protocol in place of an answer (101) nothing else is told, no error either.
+    request.on('close', () => {
+      if (!isTaken) end(new Error('closed without an answer'))
+    })
     request.on('response', (response) => {
+      isTaken = true
       receive(response).then(
         (received) => end(undefined, received),
         (error: unknown) => {

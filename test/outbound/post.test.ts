@@ -53,6 +53,14 @@ describe('posting to an address that an owner names', () => {
     expect([answer, asked]).toEqual([{ kind: 'answered', status: 307 }, 1])
   })
 
+  it('gives up on a receiver that changes to another protocol', async () => {
+    const port = await plain((_asked, answer) => {
+      answer.writeHead(101, { connection: 'upgrade', upgrade: 'x' }).end()
+    })
+    const answer = await post(`http://127.0.0.1:${port}/`)
+    expect(answer).toEqual({ kind: 'failed', detail: 'unreachable' })
+  })
+
   it('gives up on a receiver that never answers, and on a body without end', async () => {
     const silent = await plain(() => undefined)
     const answer = await post(`http://127.0.0.1:${silent}/`, {}, { timeoutMs: 100 })

@@ -170,6 +170,12 @@ describe('LEASH-38: what the vault does not give is not to be had', () => {
     expect(await told('payments/stripe', {}, hasty)).toBe('vault_timeout')
   })
 
+  it('a vault that changes to another protocol instead of answering', async () => {
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n'
+    server.answer((request) => void request.socket.write(head))
+    expect(await told('payments/stripe')).toBe('vault_unreachable')
+  })
+
   it('a vault that is away, that breaks off, or that nobody vouches for', async () => {
     const gone = await startHttps()
     await gone.close()

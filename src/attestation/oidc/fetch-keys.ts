@@ -31,7 +31,9 @@ function fetchText(url: string, tls: RequestOptions): Promise<string> {
     const signal = AbortSignal.timeout(ISSUER_KEYS_TIMEOUT_MS)
     const headers = { accept: 'application/json', 'accept-encoding': 'identity' }
     const options: RequestOptions = { ...tls, agent: false, headers, signal, minVersion: 'TLSv1.2' }
+    let isAnswered = false
     const asked = request(url, options, (answer) => {
+      isAnswered = true
       if (answer.statusCode !== 200) {
         answer.destroy()
         reject(new Error(`The key set was answered with status ${answer.statusCode}.`))
@@ -48,6 +50,10 @@ function fetchText(url: string, tls: RequestOptions): Promise<string> {
       answer.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
     })
     asked.on('error', reject)
+    // Another protocol in place of an answer (101) is told by nothing else.
+    asked.on('close', () => {
+      if (!isAnswered) reject(new Error('The key set was not answered.'))
+    })
     asked.end()
   })
 }

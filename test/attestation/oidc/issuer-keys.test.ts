@@ -67,6 +67,10 @@ describe('the keys of an issuer', () => {
 
   it.each([
     ['a redirect', () => ({ status: 302, body: '', headers: { location: platform.jwksUrl } })],
+    [
+      'another protocol in its place',
+      () => ({ status: 101, body: '', headers: { connection: 'upgrade', upgrade: 'x' } }),
+    ],
     ['an error', () => ({ status: 503, body: platform.answer.body })],
     ['no JSON', () => ({ status: 200, body: '<html>' })],
     ['JSON with a member twice', () => ({ status: 200, body: '{"keys":[],"keys":[]}' })],
