@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -113,6 +114,22 @@ describe('a handle', () => {
       expect(text).not.toContain(handle)
       expect(text).not.toContain(handle.slice(4))
     }
+  })
+
+  it('I10: each call has a record that names lease, holder and the digest of the handle', async () => {
+    const lease = await leaseOf()
+    const { handle } = await handleOf(lease)
+    await call(handle)
+    const trail = await site.owner.ask('GET', `/v1/audit?limit=1000`)
+    const texts: string[] = trail.json.items.map((one: unknown) => JSON.stringify(one))
+    const digest = createHash('sha256').update(handle).digest()
+    const spellings = [digest.toString('base64url'), digest.toString('hex')]
+    const calls = texts.filter((text) => spellings.some((one) => text.includes(one)))
+    expect(calls.length).toBeGreaterThan(0)
+    const used = calls.filter((text) => text.includes('redeemed'))
+    expect(used).toHaveLength(1)
+    expect(used[0]).toContain(lease)
+    expect(used[0]).toContain(planner.uri)
   })
 
   it('can not mint, open, delegate or revoke: it opens nothing but its calls', async () => {
