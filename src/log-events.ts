@@ -126,6 +126,11 @@ export const LOG_EVENTS = {
     when: 'the keys of an issuer could not be had; proofs with its tokens are refused',
     facts: ['issuer'],
   },
+  'trust.unreadable': {
+    level: 'error',
+    when: 'a bundle of another trust domain could not be read again; what was read before stays',
+    facts: [],
+  },
   'policy.loaded': {
     level: 'info',
     when: 'another policy set is in force',

@@ -21,6 +21,10 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'webhook remove': 'writ webhook remove hook_… --yes',
   'webhook test': 'writ webhook test hook_…',
   'agent add': 'writ agent add planner --contract contract.json --out planner',
+  'agent federate':
+    'writ agent federate spiffe://partner.example/ns/data/sa/reader --certificate svid.pem ' +
+    '--contract contract.json',
+  'agent announce': 'writ agent announce --identity reader',
   'agent request': 'writ agent request planner --out planner',
   'agent renew': 'writ agent renew --identity planner',
   'agent reissue': 'writ agent reissue planner --out planner',

@@ -11,7 +11,6 @@ import type { Route, RouteTable } from '../gateway/route-table.ts'
 import type { GatewayPeer } from '../gateway/run-call.ts'
 import { createRateLimit, noiseKey } from '../listener/rate-limit.ts'
 import { mutualTlsOptions } from '../pki/listener.ts'
-import { peerIdentity } from '../pki/peer-identity.ts'
 import type { Config, ListenAddress } from '../settings/config.ts'
 import { isLoopback } from '../settings/readers.ts'
 import type { ActionGateway } from '../usecases/actions/action-desk.ts'
@@ -24,6 +23,7 @@ import { settleHere } from '../usecases/tokens/settle-reservations.ts'
 import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
+import { clientAuthorities, type Peers, peersOf } from './peers.ts'
 import { counted, type Endings, every, urlOf } from './process.ts'
 import { createProcessLook } from './process-look.ts'
 import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
@@ -42,7 +42,7 @@ export async function serveGateway(
   endings: Endings,
 ): Promise<{ gateway: string; dpop?: string }> {
   const { world, metrics } = opened
-  const { trustDomain, clock } = world
+  const { clock } = world
   const at = config['listeners.gateway']
   const tls = await serverTls(config, world)
   const setup = {
@@ -53,7 +53,7 @@ export async function serveGateway(
   const { gateway, port } = await serveCalls(config, opened, endings, {
     ...setup,
     tls,
-    identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
+    identify: peersOf(world),
     at,
   })
   const proven = provenAt(config)
@@ -61,7 +61,7 @@ export async function serveGateway(
     proven &&
     (await serveCalls(config, opened, endings, {
       ...setup,
-      ...provenListener(tls, { trustDomain, clock }),
+      ...provenListener(tls, peersOf(world)),
       at: proven,
     }))
   const [host = 'localhost'] = config.server_names
@@ -132,11 +132,12 @@ export function admissionFor(world: World, resource: string): Admit {
   })
 }
 
-/** What a listener shows; a fresh certificate each time. */
+/** What a listener shows and whom it takes: a fresh certificate and the bundles of now. */
 export async function serverTls(config: Config, world: World) {
   const names = config.server_names
   const server = await world.ca.issueServer({ names, now: world.clock.now() })
-  return mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] })
+  const authorities = clientAuthorities(world.ca.rootPem, world.federation)
+  return mutualTlsOptions({ ...server, clientAuthorities: authorities })
 }
 
 /** What both listeners take of this process. */
@@ -187,12 +188,9 @@ const NO_END = epochSeconds(Number.MAX_SAFE_INTEGER)
  * What the connection of a bearer shows: a certificate that we signed, as long as it is in force,
  * if any. What runs ends with it.
  */
-function bearerOf(
-  socket: Socket,
-  { trustDomain, clock }: Pick<World, 'trustDomain' | 'clock'>,
-): Result<GatewayPeer> {
+function bearerOf(socket: Socket, world: Peers): Result<GatewayPeer> {
   const none = { uri: BEARER, certificate: NO_CERTIFICATE, notAfter: NO_END }
   if (!(socket instanceof TLSSocket)) return accept(none)
-  const peer = peerIdentity(socket, { trustDomain, now: clock.now() })
+  const peer = peersOf(world)(socket)
   return accept(peer.ok ? { ...peer.value, uri: BEARER } : none)
 }

@@ -25,11 +25,11 @@ import {
   replaceIdentity,
 } from '../pki/identity-files.ts'
 import { mutualTlsOptions } from '../pki/listener.ts'
-import { peerIdentity } from '../pki/peer-identity.ts'
 import type { Config } from '../settings/config.ts'
 import { systemClock, systemIds } from '../system.ts'
 import { openTracing } from '../tracing.ts'
 import { type Ledgers, openLedgers } from './detached.ts'
+import { clientAuthorities, openFederation, type Peers, peersOf } from './peers.ts'
 import {
   type Addresses,
   counted,
@@ -84,10 +84,17 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
   metrics.revocationStaleness(() => feed.staleness())
+  const trustDomain = trustDomainOf(identity.uri)
+  const federation = openFederation(config, { trustDomain, rootPem: authorities }, log)
+  const peers = { trustDomain, federation, clock: systemClock }
   const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
-    mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: [authorities] })
+    mutualTlsOptions({
+      certificatePem,
+      privateKeyPem,
+      clientAuthorities: clientAuthorities(authorities, federation),
+    })
   const setup = {
-    ...callSetup(config, { identity, keys, queue, feed, ledgers, log, metrics }),
+    ...callSetup(config, { identity, peers, keys, queue, feed, ledgers, log, metrics }),
     ...proofTerms(config, systemClock),
     tls: tlsOf(identity),
     routes,
@@ -95,9 +102,9 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
     observeSettlement: (result) => metrics.settlement(result),
   } satisfies GatewaySetup
   const gateway = createGateway(setup)
-  const peers = { trustDomain: trustDomainOf(identity.uri), clock: systemClock }
   const provenTo = provenAt(config)
-  const proven = provenTo && createGateway({ ...setup, ...provenListener(setup.tls, peers) })
+  const proven =
+    provenTo && createGateway({ ...setup, ...provenListener(setup.tls, peersOf(peers)) })
   requireAll(health, { link, keys, own, feed })
   try {
     const admin = await serveAdmin(config, { ids: systemIds, log, metrics, health }, endings)
@@ -117,6 +124,7 @@ function callSetup(
   { issuer }: Config,
   parts: {
     readonly identity: Identity
+    readonly peers: Peers
     readonly keys: AuthorityKeys
     readonly queue: RedemptionQueue
     readonly feed: FeedClient
@@ -125,8 +133,7 @@ function callSetup(
     readonly metrics: Metrics
   },
 ): Omit<GatewaySetup, 'tls' | 'routes'> {
-  const { identity, keys, queue, feed, ledgers, log, metrics } = parts
-  const trustDomain = trustDomainOf(identity.uri)
+  const { identity, peers, keys, queue, feed, ledgers, log, metrics } = parts
   const clock = systemClock
   return {
     names: identity.serverNames,
@@ -134,7 +141,7 @@ function callSetup(
     ids: systemIds,
     clock,
     log,
-    identify: (socket) => peerIdentity(socket, { trustDomain, now: clock.now() }),
+    identify: peersOf(peers),
     admitFor: ({ resource: audience, mode }) =>
       counted(
         mode.kind === 'detached'

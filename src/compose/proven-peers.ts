@@ -5,8 +5,8 @@ import { type Clock, epochSeconds } from '../domain/time.ts'
 import type { GatewaySetup } from '../gateway/gateway.ts'
 import { createProofNonces } from '../gateway/proof-nonces.ts'
 import type { GatewayPeer } from '../gateway/run-call.ts'
-import { peerIdentity } from '../pki/peer-identity.ts'
 import type { Config, ListenAddress } from '../settings/config.ts'
+import type { PeerOf } from './peers.ts'
 
 /** Where a listener for proven keys is to be; undefined for none. */
 export function provenAt(config: Config): ListenAddress | undefined {
@@ -22,12 +22,12 @@ export function proofTerms(config: Config, clock: Clock): Pick<GatewaySetup, 'pr
 /** What sets the listener for proven keys apart: nobody has to show a certificate. */
 export function provenListener(
   tls: Exclude<GatewaySetup['tls'], 'plain'>,
-  peers: { readonly trustDomain: string; readonly clock: Clock },
+  peerOf: PeerOf,
 ): Pick<GatewaySetup, 'tls' | 'identify' | 'challenge'> {
   return {
     tls: { ...tls, rejectUnauthorized: false },
     challenge: 'DPoP',
-    identify: (socket) => peerOrNobody(socket, peers),
+    identify: (socket) => peerOrNobody(socket, peerOf),
   }
 }
 
@@ -37,11 +37,8 @@ const NO_END = epochSeconds(Number.MAX_SAFE_INTEGER)
  * Who a connection names. Nobody where no certificate was shown: a token says who speaks, and has
  * to be bound to a key. A certificate that was shown has to be good.
  */
-function peerOrNobody(
-  socket: TLSSocket,
-  { trustDomain, clock }: { readonly trustDomain: string; readonly clock: Clock },
-): Result<GatewayPeer> {
+function peerOrNobody(socket: TLSSocket, peerOf: PeerOf): Result<GatewayPeer> {
   if (!(socket instanceof TLSSocket)) return refuse('unauthenticated')
   if (socket.getPeerX509Certificate() === undefined) return accept({ notAfter: NO_END })
-  return peerIdentity(socket, { trustDomain, now: clock.now() })
+  return peerOf(socket)
 }

@@ -40,6 +40,7 @@ import {
 import { openAat } from './aat.ts'
 import { openAssertions } from './assertions.ts'
 import { openAppraisal } from './attestation.ts'
+import { openFederation } from './peers.ts'
 import { openPolicies } from './policies.ts'
 import { settingsInForce } from './settings-in-force.ts'
 import { openVault } from './vault.ts'
@@ -93,9 +94,11 @@ export async function openWorld(
   const signing = { issuer, store, keys: keyed.keys }
   const failed = (fault: unknown) => log.fault('feed.failed', fault)
   const feed = new RevocationFeed({ ...signing, clock: systemClock, failed })
+  const own = { trustDomain, rootPem: ca.rootPem }
   const world: World = {
     ...signing,
     trustDomain,
+    federation: openFederation(config, own, log),
     feed,
     catalog,
     ...offered(config),

@@ -2,10 +2,7 @@ import { decimal } from '../domain/budget.ts'
 import type { Grant, Scope } from '../domain/scope/types.ts'
 import { shownText } from '../domain/shown-text.ts'
 
-/** The name of an agent as people say it: the end of its id. */
-export function shortName(uri: string): string {
-  return uri.split('/').at(-1) ?? uri
-}
+export { agentName as shortName } from '../domain/agent-name.ts'
 
 /** An id short enough for a line; the whole of it belongs in a title beside it. */
 export function shortId(id: string): string {

@@ -55,7 +55,9 @@ export const ROUTES: readonly Row[] = [
 
   on('POST', '/v1/agents', OWNER, agents.enroll),
   on('GET', '/v1/agents', PEOPLE, agents.list),
+  on('POST', '/v1/agents/federated', OWNER, agents.federate),
   on('POST', '/v1/agents/self/certificate', PEERS, agents.certificate),
+  on('PUT', '/v1/agents/self/certificate', AGENT, agents.announce),
   on('POST', '/v1/agents/self/attestation', PEERS, attestation.attest),
   on('POST', '/v1/agents/self/heartbeat', AGENT, attestation.heartbeat),
   on('POST', '/v1/nonces', ATTESTERS, attestation.nonce),

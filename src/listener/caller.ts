@@ -127,7 +127,9 @@ export function identifyPeer(world: World): Identify {
     world.store.read(async (reads) => {
       const socket = c.env?.incoming?.socket
       if (!(socket instanceof TLSSocket)) return refuse('unauthenticated')
-      const peer = peerIdentity(socket, { trustDomain: world.trustDomain, now: reads.now })
+      const { trustDomain, federation } = world
+      const bundles = federation?.bundles()
+      const peer = peerIdentity(socket, { trustDomain, bundles, now: reads.now })
       if (!peer.ok) return peer
       const { uri, certificate } = peer.value
       const agent = await reads.agent(DEFAULT_TENANT, uri)

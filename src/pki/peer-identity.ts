@@ -10,7 +10,7 @@ import type { TrustBundles } from './trust.ts'
 export interface PeerExpectations {
   readonly trustDomain: string
   readonly now: EpochSeconds
-  readonly bundles?: TrustBundles
+  readonly bundles?: TrustBundles | undefined
 }
 
 /** A leaf, or the words for what is wrong with it; and whose bundles it was held against. */

@@ -29,6 +29,13 @@ interface Authority {
   readonly selfSigned: boolean
 }
 
+/** Bundles that are kept in a folder and may change there. */
+export interface TrustFolder {
+  bundles(): TrustBundles
+  /** Reads the folder again; where something is wrong in it, what was read before stays. */
+  reread(): void
+}
+
 const FILE = /^([a-z0-9._-]{1,255})\.pem$/
 const PATH_MAX = 8
 /** Basic constraints, key usage and extended key usage: what a critical extension may be. */
@@ -69,6 +76,25 @@ export function readTrustBundles(
     pems.set(trustDomain, readFileSync(join(folder, file), 'utf8'))
   }
   return trustBundles(pems)
+}
+
+/** Reads the folder now, throwing as `readTrustBundles` does, and again when asked. */
+export function openTrustFolder(
+  folder: string,
+  own: { readonly trustDomain: string; readonly rootPem: string },
+  failed: (fault: unknown) => void,
+): TrustFolder {
+  let bundles = readTrustBundles(folder, own)
+  return {
+    bundles: () => bundles,
+    reread: () => {
+      try {
+        bundles = readTrustBundles(folder, own)
+      } catch (fault) {
+        failed(fault)
+      }
+    },
+  }
 }
 
 function readBundle(trustDomain: string, pem: string): readonly Authority[] {

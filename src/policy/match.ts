@@ -1,3 +1,4 @@
+import { agentName } from '../domain/agent-name.ts'
 import { tierAtLeast } from '../domain/attestation.ts'
 import type { PolicyInput } from '../domain/policy.ts'
 import { delegateAllowed } from '../domain/scope/pattern.ts'
@@ -21,7 +22,7 @@ const CONDITIONS: Conditions = {
   agents: (wanted, { agent }) => delegateAllowed(wanted, agent.uri),
   agent_certificates: (wanted, { agent }) => named(wanted, agent.certificate),
   agent_binary_hash: (wanted, { agent }) => named(wanted, agent.measured),
-  agent_id: (wanted, { agent }) => named(wanted, agent.uri.slice(agent.uri.lastIndexOf('/') + 1)),
+  agent_id: (wanted, { agent }) => named(wanted, agentName(agent.uri)),
   attestation_min: (wanted, { agent: { tier } }) => tier !== undefined && tierAtLeast(tier, wanted),
   attestation_methods: (wanted, { agent: { method } }) =>
     method !== undefined && wanted.includes(method),

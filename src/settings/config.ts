@@ -49,6 +49,8 @@ export interface Config extends GroupedSettings, OfferSettings, ApiSettings {
   /** `iss` of every token; an http or https URL without query or fragment. */
   readonly issuer: string
   readonly trust_domain: string
+  /** Folder of `<trust domain>.pem`, authorities of other trust domains; empty: none. */
+  readonly trust_bundles_dir: string
   readonly data_dir: string
   /** `postgres://…` with its password; empty means SQLite in `data_dir`. Never shown (I12). */
   readonly database_url: string
@@ -150,6 +152,7 @@ type Settings = { readonly [Name in SettingName]: readonly [Reader<Config[Name]>
 const SETTINGS: Settings = {
   issuer: [readIssuer, 'http://127.0.0.1:9441'],
   trust_domain: [matching(/^[a-z0-9._-]{1,255}$/, 'a lowercase trust domain'), 'writ.local'],
+  trust_bundles_dir: [text, ''],
   data_dir: [text, '.writ'],
   database_url: [matching(/^(postgres(ql)?:\/\/\S+)?$/, 'a postgres:// URL'), ''],
   database_url_file: [text, ''],

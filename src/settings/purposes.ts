@@ -15,6 +15,11 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
   trust_domain: [
     'the domain in `spiffe://<domain>/agent/<name>`; the root certificate belongs to it',
   ],
+  trust_bundles_dir: [
+    'folder of `<trust domain>.pem`: authorities of other trust domains, whose agents owners may ' +
+      'let in. Read at a start, and every six hours',
+    'guides/federation.md',
+  ],
   data_dir: ['folder of the store'],
   database_url: [
     '`postgres://user:password@host:5432/writ`; without it the store is SQLite in `data_dir`',

@@ -5,6 +5,7 @@ import type { IdSource } from '../domain/ids.ts'
 import type { Exposure } from '../domain/implementation-tier.ts'
 import type { Clock } from '../domain/time.ts'
 import type { CertificateAuthority } from '../pki/ca.ts'
+import type { TrustFolder } from '../pki/trust.ts'
 import type { PolicySource } from '../policy/source.ts'
 import type { Store } from '../store/ports.ts'
 import type { KeyRing } from '../token/keyring.ts'
@@ -33,6 +34,8 @@ export interface World {
   readonly issuer: string
   /** The SPIFFE trust domain whose names the built-in CA may give out. */
   readonly trustDomain: string
+  /** Authorities of other trust domains; absent: only our own names agents. */
+  readonly federation?: TrustFolder | undefined
   readonly store: Store
   readonly keys: KeyRing
   /** Tells who has no store what is revoked. */

@@ -18,7 +18,7 @@ describe('configuration', () => {
   it('has a working default for everything', () => {
     expect(configOf({})).toEqual({
       issuer: 'http://127.0.0.1:9441',
-      trust_domain: 'writ.local',
+      ...{ trust_domain: 'writ.local', trust_bundles_dir: '' },
       data_dir: '.writ',
       database_url: '',
       database_url_file: '',

@@ -1,7 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { readTrustBundles, type TrustBundles, trustBundles } from '../../src/pki/trust.ts'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import {
+  openTrustFolder,
+  readTrustBundles,
+  type TrustBundles,
+  trustBundles,
+} from '../../src/pki/trust.ts'
 import { Extension } from '../../src/pki/x509.ts'
 import {
   agentUri,
@@ -122,6 +127,22 @@ describe('every trust domain has its own authorities', () => {
     expect(read.authorities).toHaveLength(2)
     writeFileSync(join(folder, `${TRUST_DOMAIN}.pem`), foreign.pem)
     expect(() => readTrustBundles(folder, our)).toThrow(/has its own authority/)
+  })
+
+  it('reads the folder again: what was taken away is gone, and what is wrong changes nothing', () => {
+    const folder = freshFolder()
+    const file = join(folder, 'partner.example.pem')
+    writeFileSync(file, foreign.pem)
+    const failed = vi.fn()
+    const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
+    const trusted = openTrustFolder(folder, our, failed)
+    writeFileSync(file, 'half a bundle')
+    trusted.reread()
+    expect(trusted.bundles().trustDomains).toContain('partner.example')
+    expect(failed).toHaveBeenCalledOnce()
+    rmSync(file)
+    trusted.reread()
+    expect(trusted.bundles().trustDomains).toEqual([TRUST_DOMAIN])
   })
 
   it('refuses files with other names', () => {

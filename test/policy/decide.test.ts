@@ -93,6 +93,19 @@ describe('which of several rules decides', () => {
   })
 })
 
+describe('a rule for agents by name', () => {
+  const set = setOf(prompt('planner', 'match.agent_id = "planner"'))
+  const by = (uri: string) => {
+    const agent = { ...FACTS.agent, uri: uri as typeof FACTS.agent.uri }
+    return set.decide({ ...opening(scopeOf(['GET'], ['/repos/a'])), agent }).effect
+  }
+
+  it('counts for ours, and for nobody of that name in another trust domain', () => {
+    expect(by('spiffe://acme.example/agent/planner')).toBe('require_approval')
+    expect(by('spiffe://partner.example/ns/data/sa/planner')).toBe('deny')
+  })
+})
+
 describe('what is taken out', () => {
   const forbidding = READ_REPOS.replace(
     'ttl_seconds',

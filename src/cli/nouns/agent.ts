@@ -36,6 +36,18 @@ export function registerAgent(agent: Command): void {
     .option('--out <folder>', 'where key and certificates go (default: ./<name>)')
     .action(add)
   agent
+    .command('federate <id>')
+    .description('let in an agent of another trust domain, by its SPIFFE id')
+    .requiredOption('--certificate <file>', 'the certificate it presents now, PEM; - for stdin')
+    .requiredOption('--contract <json>', 'its ceiling: a scope in a file, - or inline')
+    .option('--terms <json>', 'approval mode, categories, rate and end: file, - or inline')
+    .option('--ca-out <file>', 'where our root certificate goes: the agent has to trust it')
+    .action(federate)
+  agent
+    .command('announce')
+    .description('as an agent of another trust domain, tell which certificate is the newest')
+    .action(announce)
+  agent
     .command('request <name>')
     .description('make a key and a certificate request; only the request leaves the folder')
     .option(...DOMAIN)
@@ -118,6 +130,39 @@ async function add(name: string, options: AddOptions, command: Command): Promise
   await keepIdentity(folder, { certificate, ca }, made?.privateKeyPem)
   output.note(`Enrolled. Its identity is in ${folder}: use --identity ${folder}`)
   await output.result({ ...agent, folder }, () => addedText(agent, output))
+}
+
+type FederatedView = AgentView & Pick<CertificateView, 'ca'>
+
+interface FederateOptions {
+  readonly certificate: string
+  readonly contract: string
+  readonly terms?: string
+  readonly caOut?: string
+}
+
+async function federate(id: string, options: FederateOptions, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const certificate = await readTextArgument(options.certificate)
+  const contract = await readJsonArgument(options.contract)
+  const terms = await optionalJson(options.terms)
+  const body = { id, certificate, contract, terms }
+  const path = '/v1/agents/federated'
+  const federated = await ask<FederatedView>(settings.bearer(), { method: 'POST', path, body })
+  const { ca, ...agent } = federated
+  if (options.caOut !== undefined) writeSecret(options.caOut, ca)
+  output.note('Let in. Its own authority goes on certifying it.')
+  await output.result({ ...agent }, () => addedText(agent, output))
+}
+
+async function announce(_options: unknown, command: Command): Promise<void> {
+  const { output, ...settings } = readSettings(command)
+  const agent = await ask<AgentView>(settings.certificate(settings.agentsAddress), {
+    method: 'PUT',
+    path: '/v1/agents/self/certificate',
+  })
+  const { name, certificate_thumbprint: certificate } = agent
+  await output.result({ ...agent }, () => `Delegations to ${name} are bound to ${certificate}.`)
 }
 
 interface RequestOptions {

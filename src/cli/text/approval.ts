@@ -1,7 +1,7 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { type Colour, fields, type Output, printable } from '../output.ts'
 import { table } from '../table.ts'
-import { agentName } from './lease.ts'
 
 const COLOUR_OF: Readonly<Record<string, Colour>> = {
   pending: 'yellow',

@@ -1,4 +1,5 @@
 import type { LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { type Colour, fields, type Output, printable } from '../output.ts'
 import { table } from '../table.ts'
 
@@ -11,11 +12,6 @@ const COLOUR_OF: Readonly<Record<string, Colour>> = {
 /** The state as a word, coloured where there is colour; never told by colour alone. */
 export function stateWord(state: string, output: Pick<Output, 'paint'>): string {
   return output.paint(COLOUR_OF[state] ?? 'dim', printable(state))
-}
-
-/** The last segment of an agent's URI, which is its name. */
-export function agentName(uri: string): string {
-  return uri.slice(uri.lastIndexOf('/') + 1)
 }
 
 /** One lease in full, for people. */

@@ -1,8 +1,9 @@
 import type { BudgetView } from '../../client/views/budgets.ts'
 import type { LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { decimal } from '../../domain/budget.ts'
 import { type Output, printable } from '../output.ts'
-import { agentName, stateWord } from './lease.ts'
+import { stateWord } from './lease.ts'
 
 /** How a tree is drawn. */
 export interface TreeDrawing {

@@ -1,10 +1,12 @@
 import { type AgentUri, parseAgentUri } from '../../domain/ids.ts'
 import { PAGE_ROWS_DEFAULT } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
+import { announceCertificate } from '../../usecases/agents/announce-certificate.ts'
 import { listAgents, readAgent } from '../../usecases/agents/read-agent.ts'
 import { reissueCertificate, renewCertificate } from '../../usecases/agents/renew-certificate.ts'
 import { setContract } from '../../usecases/agents/set-contract.ts'
 import { enrollAgent } from '../../usecases/enrollment/enroll-agent.ts'
+import { federateAgent } from '../../usecases/enrollment/federate-agent.ts'
 import type { World } from '../../usecases/world.ts'
 import { endpoint } from '../endpoint.ts'
 import {
@@ -14,17 +16,24 @@ import {
   certificateOut,
   enrollAgentBody,
   enrolledAgentOut,
+  federateAgentBody,
+  federatedAgentOut,
   listAgentsQuery,
   renewCertificateBody,
   setContractBody,
 } from '../schemas/agents.ts'
-import { agentView, certificateView, enrolledAgentView } from '../views/agents.ts'
+import {
+  agentView,
+  certificateView,
+  enrolledAgentView,
+  federatedAgentView,
+} from '../views/agents.ts'
 
-/** The agent an address names: by its whole id, or by its name in our trust domain. */
-function agentNamed(world: World, name: string): AgentUri | undefined {
-  return parseAgentUri(
-    name.startsWith('spiffe://') ? name : `spiffe://${world.trustDomain}/agent/${name}`,
-  )
+/** The agent an address names: by its whole id, or by its name (see `agentName`). */
+function agentNamed({ trustDomain }: World, name: string): AgentUri | undefined {
+  if (name.startsWith('spiffe://')) return parseAgentUri(name)
+  const path = name.includes('/') ? name : `${trustDomain}/agent/${name}`
+  return parseAgentUri(`spiffe://${path}`)
 }
 
 export const enroll = endpoint({
@@ -42,6 +51,34 @@ export const enroll = endpoint({
     return enrollAgent(world, caller, { ...rest, serverNames, csrPem })
   },
   view: enrolledAgentView,
+})
+
+export const federate = endpoint({
+  summary: 'Let in an agent of another trust domain',
+  description:
+    'Its own authority certifies it; the contract is set here. The trust bundle of its domain ' +
+    'has to be configured.',
+  body: federateAgentBody,
+  status: 201,
+  answer: federatedAgentOut,
+  refusals: ['conflict'],
+  idempotency: 'once',
+  act: (world, { caller, body }) => {
+    const { certificate: certificatePem, ...rest } = body
+    return federateAgent(world, caller, { ...rest, certificatePem })
+  },
+  view: federatedAgentView,
+})
+
+export const announce = endpoint({
+  summary: 'Tell that the certificate of this connection is the newest',
+  description:
+    'For agents of other trust domains, whose authority renews it: delegations to them are ' +
+    'bound to this one from now on.',
+  answer: agentOut,
+  refusals: ['conflict'],
+  act: (world, { caller }) => announceCertificate(world, caller),
+  view: agentView,
 })
 
 export const list = endpoint({

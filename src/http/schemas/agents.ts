@@ -31,6 +31,20 @@ export const enrollAgentBody = z
   })
   .openapi('EnrollAgent')
 
+export const federateAgentBody = z
+  .strictObject({
+    id: z.string().min(1).max(2048).openapi({
+      description: 'Its SPIFFE id, of a trust domain whose bundle is configured here.',
+      example: 'spiffe://partner.example/ns/data/sa/reader',
+    }),
+    certificate: pem.openapi({
+      description: 'The X509-SVID it presents now, in PEM; renewed by its own authority.',
+    }),
+    contract: scopeRequest,
+    terms: termsIn.optional(),
+  })
+  .openapi('FederateAgent')
+
 export const setContractBody = z
   .strictObject({ contract: scopeRequest, terms: termsIn.optional() })
   .openapi('SetContract')
@@ -64,5 +78,8 @@ export const agentOut = z.strictObject(AGENT).openapi('Agent')
 export const enrolledAgentOut = z
   .strictObject({ ...AGENT, ...CERTIFICATE })
   .openapi('EnrolledAgent')
+export const federatedAgentOut = z
+  .strictObject({ ...AGENT, ca: CERTIFICATE.ca })
+  .openapi('FederatedAgent')
 export const certificateOut = z.strictObject(CERTIFICATE).openapi('Certificate')
 export const agentPageOut = pageOf(agentOut, 'AgentPage')

@@ -1,16 +1,23 @@
 import type { z } from '@hono/zod-openapi'
+import { agentName } from '../../domain/agent-name.ts'
 import { timeText } from '../../listener/time-text.ts'
 import type { AgentNow } from '../../usecases/agents/read-agent.ts'
 import type { EnrolledAgent } from '../../usecases/enrollment/enroll-agent.ts'
-import type { agentOut, certificateOut, enrolledAgentOut } from '../schemas/agents.ts'
+import type { FederatedAgent } from '../../usecases/enrollment/federate-agent.ts'
+import type {
+  agentOut,
+  certificateOut,
+  enrolledAgentOut,
+  federatedAgentOut,
+} from '../schemas/agents.ts'
 import { agentAttestationView } from './attestation.ts'
 import { termsView } from './terms.ts'
 
-/** An agent and whether anything stands against it; its name is the last segment of its id. */
+/** An agent and whether anything stands against it; its name as people say it. */
 export function agentView({ agent, state }: AgentNow): z.input<typeof agentOut> {
   return {
     uri: agent.uri,
-    name: agent.uri.slice(agent.uri.lastIndexOf('/') + 1),
+    name: agentName(agent.uri),
     role: agent.role,
     owner: agent.owner,
     contract: agent.contract,
@@ -35,4 +42,9 @@ export function enrolledAgentView(enrolled: EnrolledAgent): z.input<typeof enrol
     ...agentView({ agent: enrolled.agent, state: 'active' }),
     ...certificateView(enrolled),
   }
+}
+
+/** A new agent of another trust domain, and whom it has to trust. */
+export function federatedAgentView(federated: FederatedAgent): z.input<typeof federatedAgentOut> {
+  return { ...agentView({ agent: federated.agent, state: 'active' }), ca: federated.rootPem }
 }

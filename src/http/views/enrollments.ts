@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { agentName } from '../../domain/agent-name.ts'
 import { enrollmentState, registrationState } from '../../domain/enrollment.ts'
 import { timeText } from '../../listener/time-text.ts'
 import type { Beginning, EnrollmentNow } from '../../usecases/enrollment/enrollments.ts'
@@ -65,7 +66,7 @@ export function registrationView({
   return {
     id: registration.id,
     uri: registration.uri,
-    name: registration.uri.slice(registration.uri.lastIndexOf('/') + 1),
+    name: agentName(registration.uri),
     owner: registration.owner,
     state,
     key_thumbprint: registration.key,
