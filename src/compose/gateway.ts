@@ -62,6 +62,7 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const authorities = readAuthorities(config['gateway.authority_ca'])
   const identity = openGatewayIdentity(files)
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
+  const { peers, tlsOf } = openPeers(config, { identity, authorities, log })
   const metrics = createMetrics({ process: true })
   const health = createHealth()
   const endings = createEndings()
@@ -84,15 +85,6 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
   metrics.revocationStaleness(() => feed.staleness())
-  const trustDomain = trustDomainOf(identity.uri)
-  const federation = openFederation(config, { trustDomain, rootPem: authorities }, log)
-  const peers = { trustDomain, federation, clock: systemClock }
-  const tlsOf = ({ certificatePem, privateKeyPem }: Identity) =>
-    mutualTlsOptions({
-      certificatePem,
-      privateKeyPem,
-      clientAuthorities: clientAuthorities(authorities, federation),
-    })
   const setup = {
     ...callSetup(config, { identity, peers, keys, queue, feed, ledgers, log, metrics }),
     ...proofTerms(config, systemClock),
@@ -117,6 +109,22 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
     await endings.run()
     throw fault
   }
+}
+
+/** Who is taken for whom, and what the listeners show to all of them. */
+function openPeers(
+  config: Config,
+  by: { readonly identity: Identity; readonly authorities: string; readonly log: Log },
+) {
+  const { identity, authorities: rootPem, log } = by
+  const trustDomain = trustDomainOf(identity.uri)
+  const federation = openFederation(config, { trustDomain, rootPem }, log)
+  const peers: Peers = { trustDomain, federation, clock: systemClock }
+  const tlsOf = ({ certificatePem, privateKeyPem }: Identity) => {
+    const authorities = clientAuthorities(rootPem, federation)
+    return mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: authorities })
+  }
+  return { peers, tlsOf }
 }
 
 /** How calls are admitted here, and who is told of them. */

@@ -73,17 +73,12 @@ export async function openWorld(
   env: NodeJS.ProcessEnv = process.env,
   { catalog = new Catalog(), verifyAtStart }: WorldStart = {},
 ): Promise<OpenWorld> {
-  const { issuer, trust_domain: trustDomain, keys_dir: keysDir } = config
+  const { issuer, keys_dir: keysDir } = config
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
   const metrics = createMetrics({ process: true })
   const policies = await openPolicies(config, log, metrics)
   const keyed = await openKeys(config, env)
-  const ca = await openCertificateAuthority({
-    keysDir,
-    master: keyed.master,
-    trustDomain,
-    now: systemClock.now(),
-  })
+  const { ca, federation } = await openAuthority(config, keyed.master, log)
   const store = await openStore({
     ...storeOptions(config, keyed.keys),
     ...(verifyAtStart === undefined ? {} : { verifyAtStart }),
@@ -94,11 +89,10 @@ export async function openWorld(
   const signing = { issuer, store, keys: keyed.keys }
   const failed = (fault: unknown) => log.fault('feed.failed', fault)
   const feed = new RevocationFeed({ ...signing, clock: systemClock, failed })
-  const own = { trustDomain, rootPem: ca.rootPem }
   const world: World = {
     ...signing,
-    trustDomain,
-    federation: openFederation(config, own, log),
+    trustDomain: ca.trustDomain,
+    federation,
     feed,
     catalog,
     ...offered(config),
@@ -129,6 +123,14 @@ export async function openWorld(
     await store.close()
   }
   return { world, log, metrics, ownerTokenFile, close }
+}
+
+/** Who gives out names: our own authority, and those of other trust domains for theirs. */
+async function openAuthority(config: Config, master: MasterKey, log: Log) {
+  const { trust_domain: trustDomain, keys_dir: keysDir } = config
+  const now = systemClock.now()
+  const ca = await openCertificateAuthority({ keysDir, master, trustDomain, now })
+  return { ca, federation: openFederation(config, ca, log) }
 }
 
 /** What agents are offered beside what everybody is, and what people are told of all that. */

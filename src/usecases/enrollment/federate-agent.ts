@@ -1,13 +1,13 @@
 import type { Agent } from '../../domain/agent.ts'
 import { hasGivenShape } from '../../domain/agent-name.ts'
 import { completeContract } from '../../domain/contract.ts'
-import { type AgentUri, parseAgentUri, parsePrincipalId, trustDomainOf } from '../../domain/ids.ts'
+import { parseAgentUri, parsePrincipalId, trustDomainOf } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { ScopeRequest } from '../../domain/scope/types.ts'
 import { type ContractTerms, OPEN_TERMS } from '../../domain/terms.ts'
 import { readFederatedCertificate } from '../../pki/federated-certificate.ts'
-import type { TrustBundles } from '../../pki/trust.ts'
+import type { Leaf } from '../../pki/leaf.ts'
 import { appraiseEvidence } from '../attestation/appraise-evidence.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
@@ -44,58 +44,55 @@ export async function federateAgent(
   const owner = requireRole(caller, 'owner')
   if (!owner.ok) return owner
   const principal = parsePrincipalId(owner.value.name)
-  const bundles = world.federation?.bundles()
-  const uri = parseAgentUri(input.id)
-  const problem = problemOf(world, bundles, uri)
-  if (problem !== undefined || uri === undefined || bundles === undefined || !principal) {
-    const detail = problem ?? 'Not the id of an agent.'
-    return refuse('malformed', {}, [{ pointer: '/id', code: 'id', detail }])
-  }
-  const now = world.clock.now()
-  const leaf = readFederatedCertificate(input.certificatePem, { uri, bundles, now })
+  if (principal === undefined) return refuse('forbidden', { kind: caller.kind })
+  const leaf = readLeafOf(world, input)
   if (!leaf.ok) return leaf
   const contract = completeContract(input.contract)
   if (!contract.ok) return contract
+  const { uri, certificate } = leaf.value
   const { tenant } = caller
-  const attester = attesterOf(uri, input.certificatePem)
-  const evidence = { method: 'none' } as const
   const appraised = await appraiseEvidence(world, {
-    ...{ tenant, holder: 'enrollment', evidence, attester },
+    tenant,
+    holder: 'enrollment',
+    evidence: { method: 'none' },
+    attester: attesterOf(uri, input.certificatePem),
   })
   if (!appraised.ok) return appraised
 
-  const { certificate } = leaf.value
+  const fresh: Omit<Agent, 'enrolledAt'> = {
+    ...{ tenant, uri, role: 'agent', owner: principal, contract: contract.value },
+    terms: input.terms ?? OPEN_TERMS,
+    contractVersion: 1,
+    certificate,
+    serverNames: [],
+    attestation: appraised.value.attestation,
+  }
   const { result } = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {
-    const role = 'agent'
-    details.facts = { agent: uri, role, certificate, trustDomain: trustDomainOf(uri) }
-    const agent: Agent = {
-      ...{ tenant, uri, role, owner: principal, contract: contract.value },
-      terms: input.terms ?? OPEN_TERMS,
-      contractVersion: 1,
-      certificate,
-      serverNames: [],
-      attestation: appraised.value.attestation,
-      enrolledAt: tx.now,
-    }
+    const agent: Agent = { ...fresh, enrolledAt: tx.now }
+    details.facts = { agent: uri, role: agent.role, certificate, trustDomain: trustDomainOf(uri) }
     const inserted = await tx.insertAgent(agent)
     return inserted.ok ? accept(agent) : inserted
   })
   return result.ok ? accept({ agent: result.value, rootPem: world.ca.rootPem }) : result
 }
 
-function problemOf(
-  world: Pick<World, 'trustDomain'>,
-  bundles: TrustBundles | undefined,
-  uri: AgentUri | undefined,
-): string | undefined {
-  if (uri === undefined) return 'Not a SPIFFE id with a path.'
+/** The certificate of the agent, once the id is one that may be let in. */
+function readLeafOf(world: World, { id, certificatePem }: FederateInput): Result<Leaf> {
+  const uri = parseAgentUri(id)
+  if (uri === undefined) return unfit('Not a SPIFFE id with a path.')
   const trustDomain = trustDomainOf(uri)
   if (trustDomain === world.trustDomain) {
-    return 'Of our own trust domain: enroll it, so that our authority certifies it.'
+    return unfit('Of our own trust domain: enroll it, so that our authority certifies it.')
   }
+  const bundles = world.federation?.bundles()
   if (bundles?.trustDomains.includes(trustDomain) !== true) {
-    return `There is no bundle of the trust domain ${trustDomain} here.`
+    return unfit(`There is no bundle of the trust domain ${trustDomain} here.`)
   }
-  if (hasGivenShape(uri)) return 'Of the shape that Writ gives: it would bear the name of ours.'
-  return undefined
+  if (hasGivenShape(uri))
+    return unfit('Of the shape that Writ gives: it would bear the name of ours.')
+  return readFederatedCertificate(certificatePem, { uri, bundles, now: world.clock.now() })
+}
+
+function unfit(detail: string): Result<never> {
+  return refuse('malformed', {}, [{ pointer: '/id', code: 'id', detail }])
 }
