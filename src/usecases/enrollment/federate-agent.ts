@@ -32,8 +32,8 @@ export interface FederateInput {
 /**
  * An owner lets in an agent of another trust domain, whose bundle is configured here. Its own
  * authority goes on certifying it; the contract is set here, and the owner becomes its accountable
- * principal. Nothing is known of how it runs: its tier is `none` until it attests itself. Ids of the
- * shape that Writ gives are refused, since the names in policies and on screens would be ours.
+ * principal. Nothing is known of how it runs: its tier is `none` until it attests itself. Ids of
+ * the shape that Writ gives are refused, since the names in policies and on screens would be ours.
  * Refusals: `forbidden`, `malformed`, `conflict`.
  */
 export async function federateAgent(
