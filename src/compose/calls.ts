@@ -18,6 +18,7 @@ import { chooseCredential } from '../usecases/credentials/choose-credential.ts'
 import { createHandleAdmission } from '../usecases/handles/admit-handle.ts'
 import { pinsInStore } from '../usecases/leases/pin-hosts.ts'
 import { callJudge } from '../usecases/policies/ask-policy.ts'
+import { judgeAgain } from '../usecases/tokens/judge-again.ts'
 import { refusalRecorder } from '../usecases/tokens/redeem-token.ts'
 import { settleHere } from '../usecases/tokens/settle-reservations.ts'
 import { signAdmission } from '../usecases/tokens/sign-admission.ts'
@@ -156,6 +157,7 @@ function callSetup(config: Config, { world, log, metrics }: Opened, routes: Rout
     pinKeeper: pinsInStore(world, DEFAULT_TENANT),
     openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
     spendMessage: (message) => spendMessage(world, DEFAULT_TENANT, message),
+    judgeAgain: (call) => judgeAgain(world, DEFAULT_TENANT, call),
     settleCall: (call) => settleHere(store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),
     onRevocation: (listener) => store.onRevocation(listener),

@@ -1,15 +1,11 @@
 import { IN_FLIGHT_SWEEP_MS } from '../domain/limits.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
+import type { Result } from '../domain/result.ts'
 import type { RevocationNotice, RevocationSubject } from '../domain/revocation.ts'
-import type { Clock, EpochSeconds } from '../domain/time.ts'
+import { type Clock, type EpochSeconds, earlier } from '../domain/time.ts'
 
 /** Why a call that was admitted has to end. */
-export type CutReason =
-  | 'revoked'
-  | 'suspended'
-  | 'released'
-  | 'expired'
-  | 'overloaded'
-  | 'status_unknown'
+export type CutReason = RefusalCode
 
 /** What a running call depends on. */
 export interface Dependence {
@@ -20,6 +16,11 @@ export interface Dependence {
    * heard of.
    */
   readonly isKnown?: (() => boolean) | undefined
+  /**
+   * Holds the call against the contracts of now, after one of them moved; answers its end under
+   * them. Left out where nobody can: then the call ends as `status_unknown`.
+   */
+  readonly judgeAgain?: (() => Promise<Result<EpochSeconds>>) | undefined
 }
 
 /** One call between its arrival and its end. */
@@ -49,14 +50,14 @@ export interface InFlight {
 interface Entry {
   readonly cut: (reason: CutReason) => void
   on: Dependence | undefined
-  /** What ended while it was not yet known what the call depends on. */
-  heard: Ending[] | undefined
+  /** What changed while it was not yet known what the call depends on. */
+  heard: RevocationNotice[] | undefined
 }
 
 /**
  * Opens the register. A new revocation, suspension or release (I6) is held against all running
- * calls, which is rarer than a call coming and going. Leases and certificates that end are found by
- * a sweep.
+ * calls, which is rarer than a call coming and going; so is a contract that moved, under which a
+ * call is judged again. Leases and certificates that end are found by a sweep.
  */
 export function createInFlight(setup: {
   readonly clock: Clock
@@ -73,11 +74,16 @@ export function createInFlight(setup: {
     for (const resolve of waiting) resolve()
     waiting = []
   }
+  const hear = (entry: Entry, on: Dependence, changes: readonly RevocationNotice[]) => {
+    const reason = reasonIn(changes.filter(isEnding), on.subjects)
+    if (reason === undefined && hasMoved(changes, on.subjects))
+      judgeEntry(entry, on).then((refused) => end(entry, refused))
+    return reason
+  }
   const stop = setup.onRevocation((changes) => {
-    const endings = changes.filter(isEnding)
     for (const entry of entries) {
-      if (entry.on === undefined) entry.heard = [...(entry.heard ?? []), ...endings]
-      else end(entry, reasonIn(endings, entry.on.subjects))
+      if (entry.on === undefined) entry.heard = [...(entry.heard ?? []), ...changes]
+      else end(entry, hear(entry, entry.on, changes))
     }
   })
   const sweep = setInterval(() => {
@@ -95,7 +101,7 @@ export function createInFlight(setup: {
       return {
         depend(on) {
           entry.on = on
-          return entry.heard === undefined ? undefined : reasonIn(entry.heard, on.subjects)
+          return entry.heard === undefined ? undefined : hear(entry, on, entry.heard)
         },
         leave() {
           if (entries.delete(entry) && entries.size === 0) settle()
@@ -114,12 +120,37 @@ export function createInFlight(setup: {
   }
 }
 
+/** Judges a running call again; answers why it has to end, or notes its new end. */
+async function judgeEntry(
+  entry: Entry,
+  { judgeAgain }: Dependence,
+): Promise<CutReason | undefined> {
+  if (judgeAgain === undefined) return 'status_unknown'
+  try {
+    const judged = await judgeAgain()
+    if (!judged.ok) return judged.refusal.code
+    if (entry.on) entry.on = { ...entry.on, endsAt: earlier(entry.on.endsAt, judged.value) }
+    return undefined
+  } catch {
+    return 'status_unknown'
+  }
+}
+
 type Ending = RevocationNotice & { readonly effect: 'revoked' | 'suspended' | 'released' }
 
-/** What is lifted gives no call back; a contract that moved is judged at the next redemption. */
+/** What is lifted gives no call back. */
 function isEnding(change: RevocationNotice): change is Ending {
   const { effect } = change
   return effect === 'revoked' || effect === 'suspended' || effect === 'released'
+}
+
+function hasMoved(
+  changes: readonly RevocationNotice[],
+  subjects: readonly RevocationSubject[],
+): boolean {
+  return changes.some(({ effect, subject }) => {
+    return effect === 'contract_moved' && subjects.includes(subject)
+  })
 }
 
 /** The worst of what names any of the subjects. */

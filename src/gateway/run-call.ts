@@ -50,6 +50,12 @@ export type Forward = (
   run: CallRun,
 ) => { readonly cut: (reason: CutReason) => void }
 
+/** Holds a call that runs against the contracts of now; answers its end under them. */
+export type JudgeAgain = (call: {
+  readonly admitted: Admitted
+  readonly request: HttpRequestToJudge
+}) => Promise<Result<EpochSeconds>>
+
 /** What running one call takes. */
 export interface CallRun {
   readonly request: IncomingMessage
@@ -62,6 +68,7 @@ export interface CallRun {
     readonly receiptOf: (admitted: Admitted) => Promise<string | undefined>
     readonly staleness: Staleness
     readonly openCredential?: OpenCredential
+    readonly judgeAgain?: JudgeAgain
     readonly log: Log
   }
   readonly around: {
@@ -111,7 +118,12 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   const reach = await pinnedReach(presented.route, admitted.claims, { pins: around.pins, log })
   const endsAt = earlier(admitted.leaseEndsAt, presented.peer.notAfter)
   const isKnown = freshness(presented.route, run.setup.staleness)
-  const cut = flight.depend({ subjects: admitted.subjects, endsAt, isKnown })
+  const cut = flight.depend({
+    subjects: admitted.subjects,
+    endsAt,
+    isKnown,
+    ...again(call.value, run),
+  })
   const gone = isTold || reply.response.destroyed || reply.response.headersSent
   if (cut !== undefined || gone || !reach.ok) {
     call.value.injected?.guard.forget()
@@ -121,6 +133,14 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   }
   const exchange = (run.forward ?? forwardCall)(call.value, reach.value, run)
   running.cut = (reason) => exchange.cut(reason)
+}
+
+/** How the call is held against contracts that move while it runs, where this process can. */
+function again({ admitted, request, body }: AdmittedCall, { setup }: CallRun) {
+  const { judgeAgain } = setup
+  if (judgeAgain === undefined) return {}
+  const whole = body.judged === undefined ? request : { ...request, body: body.judged }
+  return { judgeAgain: () => judgeAgain({ admitted, request: whole }) }
 }
 
 async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {

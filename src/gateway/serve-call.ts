@@ -18,7 +18,13 @@ import type { Places } from './places.ts'
 import type { ProofNonces } from './proof-nonces.ts'
 import { type ObserveCall, Reply } from './reply.ts'
 import type { Route, RouteTable } from './route-table.ts'
-import { type Forward, type GatewayPeer, type Presented, runCall } from './run-call.ts'
+import {
+  type Forward,
+  type GatewayPeer,
+  type JudgeAgain,
+  type Presented,
+  runCall,
+} from './run-call.ts'
 import type { SettleCall, SettlementResult, Settlements } from './settlements.ts'
 import { type Staleness, stalenessOf } from './staleness.ts'
 import type { UpstreamSettings, Upstreams } from './upstream.ts'
@@ -54,6 +60,8 @@ export interface CallSetup {
   readonly openCredential?: OpenCredential
   /** Debits messages of WebSockets; without it no route may be for them. */
   readonly spendMessage?: SpendMessage
+  /** Without it a call ends when the contract of a holder moves. */
+  readonly judgeAgain?: JudgeAgain
   readonly webSocketIdleMs?: number
   readonly upstream?: UpstreamSettings
   readonly observeSettlement?: (result: SettlementResult) => void

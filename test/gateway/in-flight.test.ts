@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { refuse } from '../../src/domain/refusal.ts'
+import { accept } from '../../src/domain/result.ts'
 import type { RevocationNotice, RevocationSubject } from '../../src/domain/revocation.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import { createInFlight, type InFlight } from '../../src/gateway/in-flight.ts'
@@ -105,5 +107,37 @@ describe('the register of running calls', () => {
     expect(empty).toBe(false)
     inFlight.cutAll()
     await waiting
+  })
+
+  it('asks again about a call when a contract it hangs on moves, also while it is admitted', async () => {
+    const inFlight = open()
+    const cuts: string[] = []
+    const moved: RevocationNotice = {
+      subject: 'agent:spiffe://a.b/agent/x',
+      effect: 'contract_moved',
+    }
+    const on = { subjects: [moved.subject], endsAt: LATER }
+    const answers = {
+      kept: accept(LATER),
+      over: accept(NOW),
+      narrowed: refuse('scope_not_granted'),
+    }
+    const before = inFlight.enter((reason) => cuts.push(`before ${reason}`))
+    for (const [name, answer] of Object.entries(answers)) {
+      const flight = inFlight.enter((reason) => cuts.push(`${name} ${reason}`))
+      flight.depend({ ...on, judgeAgain: async () => answer })
+    }
+    inFlight.enter((reason) => cuts.push(`blind ${reason}`)).depend(on)
+    inFlight.enter((reason) => cuts.push(`other ${reason}`)).depend({ ...on, subjects: [] })
+    tell([moved])
+    expect(before.depend({ ...on, judgeAgain: () => Promise.reject(new Error()) })).toBeUndefined()
+    const all = [
+      'before status_unknown',
+      'blind status_unknown',
+      'narrowed scope_not_granted',
+      'over expired',
+    ]
+    await expect.poll(() => [...cuts].sort()).toEqual(all)
+    expect(inFlight.size).toBe(2)
   })
 })

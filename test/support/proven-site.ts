@@ -8,6 +8,8 @@ import type { Prover } from './dpop.ts'
 import { startUpstream } from './gateway.ts'
 import { type Deployment, openDeployment, type Peer, type Seen } from './http.ts'
 
+/** What is answered at this address begins and does not end. */
+export const STREAM = '/a/stream'
 /** The resource of the one route. */
 export const RESOURCE = 'https://gateway.example/up'
 
@@ -42,6 +44,7 @@ export async function openProvenSite(
   const arrived: Record<string, unknown>[] = []
   const upstream = await startUpstream((incoming, response) => {
     arrived.push(incoming.headers)
+    if (incoming.url === STREAM) return void response.write('first')
     response.end(`${incoming.method} ${incoming.url}`)
   })
   const config = readConfig({
