@@ -23,6 +23,9 @@ import {
 /** A process that was let go has so long to end. */
 const PATIENCE_MS = 5_000
 
+/** Code is measured as it ships. */
+const SHIPPED = new URL('./shipped.mjs', import.meta.url).href
+
 /** How a process is started: below which command, with which flags of Node and environment. */
 interface How {
   readonly command?: readonly string[]
@@ -38,7 +41,7 @@ export class Children {
   async start(name: string, setup?: object, how: How = {}) {
     const path = fileURLToPath(new URL(`./processes/${name}.ts`, import.meta.url))
     const [execPath = '', ...before] = [...(how.command ?? []), process.execPath]
-    const execArgv = [...before, '--import', 'tsx', ...(how.flags ?? [])]
+    const execArgv = [...before, '--import', SHIPPED, ...(how.flags ?? [])]
     const env = how.env ?? process.env
     const child = fork(path, { execPath, execArgv, env })
     this.#children.push(child)

@@ -1,3 +1,5 @@
+import { median } from './row.ts'
+
 /** How much a run may cost: `tiny` only shows that everything works, `full` takes what it takes. */
 export type Effort = 'tiny' | 'quick' | 'usual' | 'full'
 
@@ -52,4 +54,26 @@ export async function inTurns(
     }
   }
   return measured
+}
+
+/**
+ * The processor time of this process, all its threads, that measured work takes for each of its
+ * items: what a busy machine changes least.
+ */
+export class ProcessorTime {
+  readonly #micros: number[] = []
+
+  /** Runs `work` on so many items; answers what it answers. */
+  async of(items: number, work: () => Promise<number>): Promise<number> {
+    const before = process.cpuUsage()
+    const answer = await work()
+    const { user, system } = process.cpuUsage(before)
+    this.#micros.push((user + system) / items)
+    return answer
+  }
+
+  /** The median of the rounds but the first, which warms up; µs. */
+  median(): number {
+    return median(this.#micros.slice(1))
+  }
 }

@@ -1,5 +1,5 @@
 import { admissionFor } from '../../src/compose/calls.ts'
-import { type Effort, inTurns, rate } from '../measure.ts'
+import { type Effort, inTurns, ProcessorTime, rate } from '../measure.ts'
 import { signedPart, startVerifiers, verifyInPool } from '../raw-verify.ts'
 import { atLeast, median, type Row, short } from '../row.ts'
 import { admitOne, openWorkshop, RESOURCE, signTokens } from '../stage.ts'
@@ -22,10 +22,14 @@ export async function benchAdmission(effort: Effort): Promise<readonly Row[]> {
     const admit = admissionFor(stage.world, RESOURCE)
     const fresh = () => signTokens(stage, leaf, caller, count)
     const parts = (await fresh()).map(signedPart)
+    const [verifying, admitting] = [new ProcessorTime(), new ProcessorTime()]
     const [pool = [], workers = [], admitted = []] = await inTurns(rounds, [
-      () => verifyInPool(stage, parts, WIDTH),
+      () => verifying.of(count, () => verifyInPool(stage, parts, WIDTH)),
       () => verifiers.verify(parts),
-      async () => rate(await fresh(), WIDTH, admitOne(admit, caller)),
+      async () => {
+        const tokens = await fresh()
+        return admitting.of(count, () => rate(tokens, WIDTH, admitOne(admit, caller)))
+      },
     ])
     const poolWins = median(pool) >= median(workers)
     const [better, other] = poolWins ? [pool, workers] : [workers, pool]
@@ -37,7 +41,11 @@ export async function benchAdmission(effort: Effort): Promise<readonly Row[]> {
         unit: 'calls/s',
         values: admitted,
         baselines: better,
-        note: `baseline by ${winner}; by ${loser} ${short(median(other))}/s`,
+        note: [
+          `baseline by ${winner}; by ${loser} ${short(median(other))}/s`,
+          `processor time a call ${short(admitting.median())} µs`,
+          `a verification in the pool ${short(verifying.median())} µs`,
+        ].join('; '),
       }),
     ]
   } finally {
