@@ -8,6 +8,7 @@ import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
 import { createLeashes } from './core/leashes.ts'
+import { createMasterKey } from './core/master-key.ts'
 import { createRates } from './core/rates.ts'
 import { createSessions } from './core/sessions.ts'
 import { type Bytes, inKeyOrder, isPostgres } from './dialect.ts'
@@ -35,6 +36,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createAlerts(db, bytes)
   await createAttestation(db, bytes)
   await createCredentials(db, bytes)
+  await createMasterKey(db, bytes)
   await createApprovals(db, bytes)
   await createCdp(db, bytes)
 }

@@ -223,7 +223,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'keys',
     group: 'operators',
-    summary: 'signing keys: list, rotate, retire',
+    summary: 'signing keys: list, rotate, retire; rewrap: another master key',
     load: async () => (await import('./nouns/keys.ts')).registerKeys,
   },
   {

@@ -96,5 +96,6 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'audit export': 'writ audit export --out trail.jsonl',
   'keys list': 'writ keys list',
   'keys rotate': 'writ keys rotate --purpose token',
+  'keys rewrap': 'writ keys rewrap --new-passphrase-file passphrase.txt --keep-old old.key',
   'keys retire': 'writ keys retire KEY --reason "copied from a laptop" --yes',
 }

@@ -17,7 +17,7 @@ import type { Config } from '../settings/config.ts'
 import { markRestored, readLastCheckpoint } from '../store/audit/last-checkpoint.ts'
 import { MIGRATION_NAMES } from '../store/migrate.ts'
 import { type CopyFacts, copySqlite, readCopy } from '../store/sqlite/backup.ts'
-import { openSecretFolder } from '../vault/envelope.ts'
+import { openSecretFolder, requireNoReplacement } from '../vault/envelope.ts'
 import { STORE_FILE } from './world.ts'
 
 /** What stands beside a backup, so that it can be told whether it is whole. */
@@ -52,6 +52,7 @@ export async function backUp(
   terms: { readonly withKeys: boolean },
 ): Promise<Manifest> {
   requireSqlite(config, 'pg_dump')
+  requireNoReplacement(config.keys_dir)
   const checkpoint = (await readLastCheckpoint(config.keys_dir)) ?? null
   const facts = await copySqlite(join(config.data_dir, STORE_FILE), file)
   const manifest: Manifest = {

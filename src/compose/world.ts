@@ -31,11 +31,13 @@ import { ensureFirstOwner } from '../usecases/people/first-owner.ts'
 import { StatusLists } from '../usecases/revocations/status-lists.ts'
 import type { World } from '../usecases/world.ts'
 import {
+  fingerprintOf,
   type MasterKey,
   macKey,
   openMasterKey,
   openSecretFolder,
   readProvidedSecret,
+  requireNoReplacement,
 } from '../vault/envelope.ts'
 import { openAat } from './aat.ts'
 import { openAssertions } from './assertions.ts'
@@ -86,6 +88,10 @@ export async function openWorld(
     failed: (fault) => log.fault('store.failed', fault),
     observe: ({ seconds, records }) => metrics.storeCommit(seconds, records),
   })
+  await requireMasterKey(store, config, keyed.master).catch(async (fault: unknown) => {
+    await store.close()
+    throw fault
+  })
   const signing = { issuer, store, keys: keyed.keys }
   const failed = (fault: unknown) => log.fault('feed.failed', fault)
   const feed = new RevocationFeed({ ...signing, clock: systemClock, failed })
@@ -131,6 +137,22 @@ async function openAuthority(config: Config, master: MasterKey, log: Log) {
   const now = systemClock.now()
   const ca = await openCertificateAuthority({ keysDir, master, trustDomain, now })
   return { ca, federation: openFederation(config, ca, log) }
+}
+
+/**
+ * The key was opened before the store was, and may have been replaced in between. From here on its
+ * replacing waits for this process to end.
+ */
+async function requireMasterKey(
+  store: Store,
+  { keys_dir: keysDir }: Config,
+  master: MasterKey,
+): Promise<void> {
+  requireNoReplacement(keysDir)
+  if (await store.sealed.hold(fingerprintOf(master))) return
+  throw new Error(
+    `What the store holds is sealed under another master key than that of ${keysDir}.`,
+  )
 }
 
 /** What agents are offered beside what everybody is, and what people are told of all that. */
@@ -235,18 +257,16 @@ export async function acceptStoreRollback(
   config: Config,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<AuditPosition | undefined> {
-  const { keys } = await openKeys(config, env)
+  const { keys, master } = await openKeys(config, env)
   const options = storeOptions(config, keys)
   if (!(await isRolledBack(options))) return undefined
   for (const { kid, purpose, state } of keys.list()) {
     const verifies = state === 'active' || state === 'retiring'
     if (purpose === 'token' && verifies) await keys.retire(kid)
   }
-  return acceptRollback(options, {
-    tenant: DEFAULT_TENANT,
-    actor: 'authority',
-    request: systemIds.request(),
-  })
+  const request = systemIds.request()
+  const by = { tenant: DEFAULT_TENANT, actor: 'authority', request } as const
+  return acceptRollback(options, by, fingerprintOf(master))
 }
 
 async function isRolledBack(options: StoreOptions): Promise<boolean> {

@@ -138,6 +138,14 @@ export const DECISIONS = {
   ],
   'key.rotated': ['a new key signs; the old one verifies for a while', 'purpose kid'],
   'key.retired': ['a key was taken out of force at once', 'kid reason'],
+  'master_key.replacing': [
+    'what is sealed is being sealed under another master key; nobody is served meanwhile',
+    'from to',
+  ],
+  'master_key.replaced': [
+    'what is sealed is sealed under another master key',
+    'from to credentials versions webhooks unopened',
+  ],
   'authority.started': ['an authority began to serve its store', 'firstOwner'],
   'authority.rollback_accepted': ['an owner had an older store served', 'checkpointAt chains'],
 } satisfies Readonly<Record<string, Decision>>

@@ -72,6 +72,7 @@ function rememberIn(
   return {
     outbox: store.outbox,
     watch: store.watch,
+    sealed: store.sealed,
     read: (work) => store.read(work),
     decide<T>(work: (tx: Transaction) => Promise<Decision<T>>): Promise<Decided<T>> {
       return store.decide(async (tx) => {

@@ -5,7 +5,10 @@ import { type EpochSeconds, epochSeconds, later } from '../domain/time.ts'
 import {
   createSecretFile,
   type MasterKey,
+  type MasterKeys,
   readSecretFile,
+  replaceSecretFile,
+  resealed,
   seal,
   unseal,
 } from '../vault/envelope.ts'
@@ -55,6 +58,20 @@ export async function openRoot(setup: {
   if (kept !== undefined) return openSealedRoot(master, trustDomain, kept)
   createSecretFile(path, await createSealedRoot(master, trustDomain, now))
   return openSealedRoot(master, trustDomain, readSecretFile(path) ?? '')
+}
+
+/**
+ * Seals the root of a folder under another master key, whole or not at all. Throws when neither key
+ * opens it; false when there is none. Safe to do again.
+ */
+export function resealRoot(keysDir: string, trustDomain: string, keys: MasterKeys): boolean {
+  const path = join(keysDir, FILE)
+  const kept = readSecretFile(path)
+  if (kept === undefined) return false
+  const fresh = resealed(keys, labelOf(trustDomain), kept)
+  if (fresh === 'unopened') throw new Error(`${path} was changed or is of another trust domain.`)
+  if (fresh !== 'already') replaceSecretFile(path, fresh.text)
+  return true
 }
 
 async function createSealedRoot(

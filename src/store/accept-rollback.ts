@@ -12,11 +12,13 @@ import type { Transaction } from './ports.ts'
  * revocation feed begin anew, since they may have heard of what was lost. Sessions of browsers end:
  * somebody may have signed out in the lost part, or been removed. Tokens spent in
  * the lost part are unspent again, so the caller has to retire the signing key *before* this: then
- * every outstanding token is dead.
+ * every outstanding token is dead. `masterKey`: the one that is in use now; what the older store
+ * sealed under another stays dead.
  */
 export async function acceptRollback(
   options: StoreOptions & Required<Pick<StoreOptions, 'checkpoints'>>,
   by: Pick<AuditEntry, 'tenant' | 'actor' | 'request'>,
+  masterKey?: string,
 ): Promise<AuditPosition> {
   const { keysDir, checkpointer } = options.checkpoints
   const last = await readLastCheckpoint(keysDir)
@@ -31,6 +33,7 @@ export async function acceptRollback(
     const { record } = await store.decide(async (tx) => {
       await tx.skipLostNumbers()
       await tx.endAllSessions()
+      if (masterKey !== undefined) await tx.adoptMasterKey(masterKey)
       if (restoredAt(last) !== undefined) await suspendAll(tx, by.tenant)
       return {
         result: accept(undefined),

@@ -201,7 +201,8 @@ function keyOf(row: { tenant: string; name: string; environment: string; owner: 
   }
 }
 
-function versionOf(row: Selectable<CredentialVersionsTable>): CredentialVersion {
+/** A version as it is kept. */
+export function versionOf(row: Selectable<CredentialVersionsTable>): CredentialVersion {
   return {
     ...keyOf(row),
     version: row.version,
@@ -212,7 +213,8 @@ function versionOf(row: Selectable<CredentialVersionsTable>): CredentialVersion 
   }
 }
 
-function credentialOf(row: Selectable<CredentialsTable>): Credential {
+/** A credential as it is kept. */
+export function credentialOf(row: Selectable<CredentialsTable>): Credential {
   return {
     ...keyOf(row),
     kind: row.kind,

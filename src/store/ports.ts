@@ -30,6 +30,7 @@ import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
 import type { LeashReads, LeashWrites } from './ports/leashes.ts'
+import type { SealedRows } from './ports/master-key.ts'
 import type { SessionChores, SessionReads, SessionWrites } from './ports/sessions.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
@@ -262,6 +263,8 @@ export interface Store extends Redeemer, Clock, AttestationChores, CdpChores, Se
   readonly outbox: Outbox
   /** Who watches the audit trail, and how far. */
   readonly watch: Watch
+  /** What is sealed under the master key. */
+  readonly sealed: SealedRows
   /**
    * The clock, but never before a moment this process has seen in the store: what tokens and
    * evidence are held against before a transaction is begun.

@@ -40,6 +40,7 @@ import { countHandles, listHandles, readHandle, readHandleByDigest } from './han
 import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
 import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
 import { readLeash, readLeashVersion } from './leashes.ts'
+import { readMasterKeyState } from './master-key.ts'
 import type { ApprovalReads } from './ports/approvals.ts'
 import type { CdpReads } from './ports/cdp.ts'
 import type { Reads } from './ports.ts'
@@ -169,12 +170,13 @@ function leaseReadsOver(
 /** What refers to leases from outside. */
 function referenceReads(
   db: Kysely<Schema>,
-): Pick<Reads, 'handleByDigest' | 'handle' | 'leash' | 'leashVersion'> {
+): Pick<Reads, 'handleByDigest' | 'handle' | 'leash' | 'leashVersion' | 'masterKeyState'> {
   return {
     handleByDigest: (digest) => readHandleByDigest(db, digest),
     handle: (tenant, id) => readHandle(db, tenant, id),
     leash: (tenant, jti) => readLeash(db, tenant, jti),
     leashVersion: (tenant, lease) => readLeashVersion(db, tenant, lease),
+    masterKeyState: (from, to) => readMasterKeyState(db, from, to),
   }
 }
 

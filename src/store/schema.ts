@@ -7,6 +7,7 @@ import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
 import type { LeashSchema } from './schema/leashes.ts'
+import type { MasterKeySchema } from './schema/master-key.ts'
 import type { RatesSchema } from './schema/rates.ts'
 import type { SessionSchema } from './schema/sessions.ts'
 
@@ -220,6 +221,7 @@ export interface Schema
     EnrollmentTables,
     HandleSchema,
     LeashSchema,
+    MasterKeySchema,
     RatesSchema,
     SessionSchema {
   meta: MetaTable

@@ -23,6 +23,7 @@ import {
 import { insertHandle, recordHandleRevoked } from './handles.ts'
 import { insertLease, recordRelease, recordRenewal } from './leases/leases.ts'
 import { insertLeash } from './leashes.ts'
+import { adoptMasterKey, beginMasterKey, endMasterKey, holdMasterKey } from './master-key.ts'
 import type { Transaction } from './ports.ts'
 import { readsOver } from './reads.ts'
 import { settleReservations } from './redeem/reservations.ts'
@@ -88,6 +89,10 @@ export function transactionOver(
     updateCredential: (credential) => updateCredential(db, credential),
     insertCredentialVersion: (version, kept) => insertCredentialVersion(db, version, kept),
     removeCredential: (key) => removeCredential(db, key),
+    holdMasterKey: (fingerprint) => holdMasterKey(db, fingerprint),
+    beginMasterKey: (from, to) => beginMasterKey(db, from, to),
+    endMasterKey: (to) => endMasterKey(db, to),
+    adoptMasterKey: (fingerprint) => adoptMasterKey(db, fingerprint),
     insertApproval: (approval) => insertApproval(db, approval, now),
     recordVote: (approval, vote, tally) => recordVote(db, { approval, vote, tally }),
     claimApproval: (tenant, id, moment) => claimApproval(db, tenant, id, moment),

@@ -1,7 +1,15 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { type KeyThumbprint, parseKeyThumbprint } from '../domain/ids.ts'
 import type { EpochSeconds } from '../domain/time.ts'
-import { type MasterKey, seal, unseal, vouch, vouchesFor } from '../vault/envelope.ts'
+import {
+  type MasterKey,
+  type MasterKeys,
+  resealed,
+  seal,
+  unseal,
+  vouch,
+  vouchesFor,
+} from '../vault/envelope.ts'
 import { decodeBase64url, encodeBase64url } from './base64url.ts'
 import type { KeyPurpose, SignatureAlgorithm, SigningKey, VerificationKey } from './key.ts'
 import { faultFinder, integer, list, object, oneOf, parsedBy, text } from './shape.ts'
@@ -64,6 +72,24 @@ export function readKeyRing(master: MasterKey, text: string): readonly KeptKey[]
     throw new Error('The key ring was changed or belongs to another master key.')
   }
   return file.keys
+}
+
+/**
+ * A ring of the old master key as one of the new; undefined when it is that already. Throws a fault
+ * when neither wrote it, or a private key in it does not open.
+ */
+export function resealKeyRing(keys: MasterKeys, text: string): string | undefined {
+  const file = parseFile(text)
+  if (file !== undefined && vouchesFor(keys.to, LABEL, JSON.stringify(file.keys), file.mark)) {
+    return undefined
+  }
+  const kept = readKeyRing(keys.from, text).map((key) => {
+    if (key.sealed === null) return key
+    const sealed = resealed(keys, labelOf(key.kid), key.sealed)
+    if (typeof sealed === 'string') throw new Error(`Key ${key.kid} of the key ring is damaged.`)
+    return { ...key, sealed: sealed.text }
+  })
+  return writeKeyRing(keys.to, kept)
 }
 
 /**

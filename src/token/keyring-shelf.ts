@@ -2,8 +2,20 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
-import { type MasterKey, readSecretFile, replaceSecretFile } from '../vault/envelope.ts'
-import { type KeptKey, type LoadedKey, loadKey, readKeyRing, writeKeyRing } from './keyring-file.ts'
+import {
+  type MasterKey,
+  type MasterKeys,
+  readSecretFile,
+  replaceSecretFile,
+} from '../vault/envelope.ts'
+import {
+  type KeptKey,
+  type LoadedKey,
+  loadKey,
+  readKeyRing,
+  resealKeyRing,
+  writeKeyRing,
+} from './keyring-file.ts'
 
 const RING_FILE = 'keyring.json'
 
@@ -67,6 +79,16 @@ export function openShelf(setup: {
       stamp = stampOf(path)
     },
   }
+}
+
+/** Seals the file anew under another master key; to be done under the lock. Answers its size. */
+export function resealRingFile(keysDir: string, keys: MasterKeys): number {
+  const path = join(keysDir, RING_FILE)
+  const text = readSecretFile(path)
+  if (text === undefined) throw new Error(`There is no key ring ${path}.`)
+  const fresh = resealKeyRing(keys, text)
+  if (fresh !== undefined) replaceSecretFile(path, fresh)
+  return readKeyRing(keys.to, fresh ?? text).length
 }
 
 /** Checking and opening a key is dear, so a key that did not change is kept as it is. */

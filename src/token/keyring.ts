@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import type { KeyThumbprint } from '../domain/ids.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
-import { exclusively, type MasterKey, openSecretFolder } from '../vault/envelope.ts'
+import {
+  exclusively,
+  type MasterKey,
+  type MasterKeys,
+  openSecretFolder,
+} from '../vault/envelope.ts'
 import { type PublishedKeys, publish } from './jwks.ts'
 import type { KeyPurpose, KeySource, SignatureAlgorithm, SigningKey } from './key.ts'
 import { type KeyState, stateOf, verifiesUntil } from './key-state.ts'
 import { generateKey, type KeptKey, type LoadedKey } from './keyring-file.ts'
-import { openShelf, type Shelf } from './keyring-shelf.ts'
+import { openShelf, resealRingFile, type Shelf } from './keyring-shelf.ts'
 
 export type { KeyPurpose, KeySource, SigningKey, VerificationKey } from './key.ts'
 
@@ -112,6 +117,14 @@ export async function openKeyRing(setup: {
       return shelf.key(kid) !== undefined
     },
   }
+}
+
+/**
+ * Seals the ring of a folder under another master key, whole or not at all; answers how many keys
+ * there are. Throws a fault when neither key opens it. Safe to do again.
+ */
+export async function resealRing(keysDir: string, keys: MasterKeys): Promise<number> {
+  return exclusively(join(keysDir, LOCK_FILE), () => resealRingFile(keysDir, keys))
 }
 
 function readers(

@@ -11,7 +11,7 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { packFields, unpackFields } from './packed-fields.ts'
 import { fitsPlacement } from './placed-secret.ts'
-import { type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
+import { fingerprintOf, type MasterKey, seal, unseal, vouch, vouchesFor } from './sealing.ts'
 import { dropFields, type SecretFields } from './secret.ts'
 
 /** A credential with its secret in the clear, for the length of one call. */
@@ -63,7 +63,8 @@ export interface VaultParts {
   readonly failed?: (fault: unknown) => void
 }
 
-const MARK_LABEL = 'credential'
+/** What the marks of rows are made for. */
+export const MARK_LABEL = 'credential'
 
 /**
  * Opens credentials, one call at a time. What can not be had is refused `credential_unavailable`,
@@ -72,11 +73,14 @@ const MARK_LABEL = 'credential'
 export class CredentialVault {
   /** The backend of a credential whose owner names none. */
   readonly usual: CredentialBackend
+  /** Which master key this is, as the store knows it. */
+  readonly fingerprint: string
   readonly #parts: VaultParts
   readonly #backends: Partial<Record<CredentialBackend, VaultBackend>>
 
   constructor(parts: VaultParts) {
     this.#parts = parts
+    this.fingerprint = fingerprintOf(parts.master)
     this.usual = parts.usual ?? 'embedded'
     this.#backends = { ...parts.backends, embedded: embeddedBackend(parts.master) }
   }

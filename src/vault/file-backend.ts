@@ -8,7 +8,8 @@ import { type MasterKey, unseal } from './sealing.ts'
 import { Secret } from './secret.ts'
 import { readProvidedSecret } from './secret-file.ts'
 
-const SEALED = '.sealed'
+/** What the name of a sealed file ends with. */
+export const SEALED = '.sealed'
 /** A file of several parts and their names; a larger one is not a credential. */
 const FILE_BYTES = 4 * CREDENTIAL_FIELD_BYTES_MAX
 

@@ -93,6 +93,14 @@ export function macKey(master: MasterKey, label: string): KeyObject {
   return createSecretKey(recordKey(master, 'mac', label))
 }
 
+/**
+ * What tells one master key from another and says nothing of either: to be written down where it is
+ * known which key others are sealed under.
+ */
+export function fingerprintOf(master: MasterKey): string {
+  return vouch(master, 'fingerprint', 'writ')
+}
+
 /** HKDF with the purpose in `info`: keys for sealing and for vouching never coincide. */
 function recordKey(
   master: MasterKey,

@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -95,6 +96,12 @@ export function createSecretFile(path: string, text: string): boolean {
   }
   flushFolder(dirname(path))
   return true
+}
+
+/** Removes a secret file if it is there, and flushes its folder: gone after a crash as well. */
+export function removeSecretFile(path: string): void {
+  rmSync(path, { force: true })
+  flushFolder(dirname(path))
 }
 
 /** Whether an error is the named error of the operating system. */

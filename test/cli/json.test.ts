@@ -34,6 +34,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   action: 'test/usecases',
   'budget settle': 'test/http',
   'credential seal': 'credential.test.ts',
+  'keys rewrap': 'rewrap.test.ts',
   'policy replay': 'policy.test.ts',
   'policy explain': 'policy.test.ts',
   'webhook remove': 'alerts.test.ts',

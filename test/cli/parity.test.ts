@@ -114,7 +114,7 @@ const PARITY: Readonly<Record<string, Asked>> = {
 const BESIDE = [
   ...['serve', 'init', 'demo', 'authority', 'gateway', 'migrate', 'completion'],
   ...['backup', 'restore'],
-  ...['agent request', 'connector config', 'connector agents-md', 'credential seal'],
+  ...['agent request', 'connector config', 'connector agents-md', 'credential seal', 'keys rewrap'],
   ...['scope', 'scope check', 'scope permits', 'policy check', 'token inspect', 'wrap-credential'],
 ]
 

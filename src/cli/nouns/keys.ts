@@ -3,6 +3,7 @@ import { pathOf } from '../../client/client.ts'
 import type { KeyView } from '../../client/views/keys.ts'
 import { ask } from '../ask.ts'
 import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
+import { registerRewrap } from '../rewrap.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
 
@@ -19,6 +20,7 @@ export function registerKeys(keys: Command): void {
     .description('take a key out of force at once; everything it signed is void')
     .requiredOption('--reason <text>', 'why, for the record')
   addConfirmOption(retiring).action(retire)
+  registerRewrap(keys)
 }
 
 async function list(_options: unknown, command: Command): Promise<void> {

@@ -2,9 +2,10 @@ import type { Credential, CredentialKey, CredentialVersion } from '../../domain/
 import type { TenantId } from '../../domain/ids.ts'
 import type { Result } from '../../domain/result.ts'
 import type { Page, PageRequest } from '../ports.ts'
+import type { MasterKeyReads, MasterKeyWrites } from './master-key.ts'
 
 /** What is read of upstream credentials; nothing of it is a secret in the clear. */
-export interface CredentialReads {
+export interface CredentialReads extends MasterKeyReads {
   /**
    * The credential of a name for an owner: the owner's own when there is one, whatever its state,
    * else the shared one. With owner null the shared one alone.
@@ -23,7 +24,7 @@ export interface CredentialReads {
 }
 
 /** What is written of upstream credentials. */
-export interface CredentialWrites {
+export interface CredentialWrites extends MasterKeyWrites {
   /** Refuses `conflict` when name, environment and owner are taken. */
   insertCredential(credential: Credential): Promise<Result<void>>
   /** Replaces everything but the key; a fault when there is none. */

@@ -21,6 +21,7 @@ import { readsOver } from '../reads.ts'
 import { settleBy } from '../redeem/settle.ts'
 import { RevocationWatch } from '../revocations/revocation-watch.ts'
 import { drawStatusIndexes } from '../revocations/status-lists.ts'
+import { sealedRowsOver } from '../sealed-rows.ts'
 import { noteSessionUse } from '../sessions.ts'
 import { sweepAll } from '../sweep.ts'
 import { watchOver } from '../watch.ts'
@@ -54,6 +55,7 @@ interface Parts {
 /** The store port over PostgreSQL: some lanes that write, some connections that read. */
 export class PostgresStore implements OpenableStore {
   readonly outbox = outboxOver((work) => this.#lanes.chore(work))
+  readonly sealed = sealedRowsOver((work) => this.#lanes.chore(work))
   readonly watch = watchOver(
     (work) => this.#answered(() => this.#snapshots.read(work)),
     (work) => this.#lanes.chore(work),

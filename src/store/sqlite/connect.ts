@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
@@ -143,6 +143,7 @@ function keepPrivate(path: string): void {
       `The folder ${folder} is open to others; run "chmod 700 ${folder}".`,
     )
   }
-  closeSync(openSync(path, 'a', 0o600))
+  // Never opened without need: closing it takes this process's locks away, of every connection.
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
   if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
 }

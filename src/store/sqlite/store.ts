@@ -20,6 +20,7 @@ import { readsOver } from '../reads.ts'
 import { settleBy } from '../redeem/settle.ts'
 import { RevocationWatch } from '../revocations/revocation-watch.ts'
 import { drawStatusIndexes } from '../revocations/status-lists.ts'
+import { sealedRowsOver } from '../sealed-rows.ts'
 import { noteSessionUse } from '../sessions.ts'
 import { sweepAll } from '../sweep.ts'
 import { momentOf } from '../time-mark.ts'
@@ -50,6 +51,7 @@ interface Parts {
 /** The store port over one SQLite file: one writer, some readers, one watcher. */
 export class SqliteStore implements OpenableStore {
   readonly outbox = outboxOver((work) => this.#writer.chore(work))
+  readonly sealed = sealedRowsOver((work) => this.#writer.chore(work))
   readonly watch = watchOver(
     (work) => this.#readers.read((db, now) => work(db, this.#see(now))),
     (work) => this.#writer.chore(work),

@@ -44,7 +44,7 @@ export function createWebhookSender(parts: {
     makeSecret(id) {
       const bytes = randomBytes(SECRET_BYTES)
       const secret = PREFIX + bytes.toString('base64')
-      const sealed = seal(master, labelOf(id), bytes)
+      const sealed = seal(master, webhookLabel(id), bytes)
       bytes.fill(0)
       return { secret, sealed }
     },
@@ -53,7 +53,7 @@ export function createWebhookSender(parts: {
       if (!target.ok) return { kind: 'failed', detail: 'blocked' }
       const body = bodyOf(message)
       const headers = headersOf(message, body, {
-        key: unseal(master, labelOf(id), secret),
+        key: unseal(master, webhookLabel(id), secret),
         at: clock.now(),
       })
       return post({
@@ -67,7 +67,8 @@ export function createWebhookSender(parts: {
   }
 }
 
-function labelOf(id: WebhookId): string {
+/** Where the secret of a receiver is sealed to. */
+export function webhookLabel(id: WebhookId): string {
   return `webhook/${id}`
 }
 

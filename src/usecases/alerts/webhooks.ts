@@ -8,6 +8,7 @@ import type { PostAnswer } from '../../outbound/post.ts'
 import type { KeptWebhook } from '../../store/ports/webhooks.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
+import { requireMasterKey } from '../master-key.ts'
 import type { World } from '../world.ts'
 
 /**
@@ -41,6 +42,7 @@ export async function createWebhook(
       const { tenant } = caller
       const made = { id, tenant, owner, url, kinds, privateNet, failingSince: null, secret: sealed }
       const webhook = { ...made, createdAt: tx.now }
+      await requireMasterKey(world, tx)
       const inserted = await tx.insertWebhook(webhook)
       return inserted.ok ? accept({ ...webhook, waiting: 0 }) : inserted
     },

@@ -6,6 +6,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { actorOf, type Caller } from '../caller.ts'
 import { decide } from '../decide.ts'
+import { requireMasterKey } from '../master-key.ts'
 import type { World } from '../world.ts'
 import {
   type CredentialContent,
@@ -54,6 +55,7 @@ export async function createCredential(
       allowedActions: allowedActions.join(' '),
       version: 1,
     })
+    await requireMasterKey(world, tx)
     const credential = world.vault.marked({
       ...terms,
       ...key,

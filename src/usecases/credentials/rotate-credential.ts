@@ -5,6 +5,7 @@ import { accept, type Result } from '../../domain/result.ts'
 import type { Transaction } from '../../store/ports.ts'
 import { actorOf, type Caller } from '../caller.ts'
 import { decide } from '../decide.ts'
+import { requireMasterKey } from '../master-key.ts'
 import type { World } from '../world.ts'
 import {
   type CredentialContent,
@@ -73,13 +74,15 @@ export async function rollBackCredential(
 
 /**
  * The credential of a key, as a vault with our master key last wrote it: a row that was changed
- * behind our back is not marked anew. Refusals: `not_found`, `credential_unavailable`.
+ * behind our back is not marked anew. To be asked by who writes it. Refusals: `not_found`,
+ * `credential_unavailable`.
  */
 export async function soundCredential(
   world: World,
   tx: Transaction,
   key: CredentialKey,
 ): Promise<Result<Credential>> {
+  await requireMasterKey(world, tx)
   const known = await tx.ownCredential(key)
   if (known === undefined) return refuse('not_found')
   return world.vault.vouchesFor(known)
