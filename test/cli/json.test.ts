@@ -27,6 +27,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   restore: 'test/operations',
   'enroll join': 'enroll.test.ts',
   'enroll show': 'enroll.test.ts',
+  'agent federate': 'federation.test.ts',
+  'agent announce': 'federation.test.ts',
   'enroll approve': 'enroll.test.ts',
   'enroll deny': 'enroll.test.ts',
   'connector join': 'connector.test.ts',

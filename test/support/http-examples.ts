@@ -14,6 +14,7 @@ import { enrollmentExamples } from './enrollment-examples.ts'
 import { evidenceExamples } from './evidence-examples.ts'
 import { handleExamples } from './handle-examples.ts'
 import { type Asker, AUDIENCE, CONTRACT, type Deployment, NARROW, type Peer } from './http.ts'
+import { partnerExamples } from './partner-examples.ts'
 import { agentUri } from './pki.ts'
 import { judgingExamples } from './policy-examples.ts'
 
@@ -164,6 +165,7 @@ export function examplesOf(site: Deployment, cast: Cast): Record<string, () => P
       path: '/v1/agents/self/certificate',
       body: { csr: await csr(), evidence: { method: 'mtls' } },
     }),
+    ...partnerExamples(site),
     ...evidenceExamples(planner, worker),
     'POST /v1/agents/{name}/certificate': async () => ({
       as: owner,

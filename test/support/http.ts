@@ -27,6 +27,7 @@ import { openMasterKey } from '../../src/vault/envelope.ts'
 import { catalogOf } from './catalog.ts'
 import { testVault } from './credentials.ts'
 import { type DeploymentSettings, testGate } from './deployment-settings.ts'
+import { partnerTrusted } from './partner.ts'
 import { insertPerson } from './people.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from './pki.ts'
 
@@ -149,10 +150,11 @@ export async function openDeployment(
   const parts = { world, log, metrics, health, hosts: ['writ.example'], limits, agentsUrl }
   const api = createApiApp(parts)
   const server = await world.ca.issueServer({ names: SERVER_NAMES, now: clock.now() })
+  const authorities = world.federation?.bundles().authorities ?? []
   const listening = await listen(createAgentsApp({ ...parts, proxies }), {
     host: '127.0.0.1',
     port: 0,
-    tls: mutualTlsOptions({ ...server, clientAuthorities: [world.ca.rootPem] }),
+    tls: mutualTlsOptions({ ...server, clientAuthorities: authorities }),
   })
 
   const ask = (headers: Readonly<Record<string, string>>): Asker => ({
@@ -212,6 +214,7 @@ async function openWorld(
   store.read = (work) => (faults.length > 0 ? Promise.reject(faults.shift()) : read(work))
   const keys = await openKeyRing({ keysDir, master, clock })
   const issuer = 'https://writ.example'
+  const ca = await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() })
   return {
     issuer,
     trustDomain,
@@ -222,7 +225,8 @@ async function openWorld(
       ? { statusLists: new StatusLists({ issuer, store, keys }) }
       : {}),
     webhooks: createWebhookSender({ master, post: createPost(), clock }),
-    ca: await openCertificateAuthority({ keysDir, master, trustDomain, now: clock.now() }),
+    ca,
+    federation: await partnerTrusted(ca),
     ids: systemIds,
     clock,
     appraise: createAppraiser({ verifier: 'https://writ.example', releaseKeys: [] }),
