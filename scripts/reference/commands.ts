@@ -1,8 +1,7 @@
 import type { Command, Option } from 'commander'
-import { COMMANDS } from '../../src/cli/commands.ts'
 import { EXAMPLES } from '../../src/cli/examples.ts'
 import { EXIT } from '../../src/cli/outcome.ts'
-import { buildProgram } from '../../src/cli/program.ts'
+import { buildWholeProgram } from '../../src/cli/program.ts'
 import { SHORT_FLAGS } from '../../src/cli/serving/server-config.ts'
 import { flagOf, SETTING_NAMES } from '../../src/settings/config.ts'
 import { code, page, table } from './markdown.ts'
@@ -21,11 +20,7 @@ stdout gets one JSON document, for a refusal its problem.`
 
 /** docs/reference/commands.md: every command with its arguments and options. */
 export async function commandsPage(): Promise<string> {
-  const program = buildProgram()
-  for (const { name, load } of COMMANDS) {
-    const noun = program.commands.find((command) => command.name() === name)
-    if (noun !== undefined) (await load())(noun)
-  }
+  const program = await buildWholeProgram({ examples: false })
   const exits = Object.entries(EXIT).map(([name, status]) => {
     return [String(status), EXIT_MEANS[name as keyof typeof EXIT]]
   })

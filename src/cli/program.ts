@@ -48,12 +48,17 @@ export function buildProgram(): Command {
   return program
 }
 
-/** The same with every noun read: for what describes the command line instead of running it. */
-export async function buildWholeProgram(): Promise<Command> {
+/**
+ * The same with every noun read: for what describes the command line instead of running it. The
+ * examples are left out where they are told apart from the help.
+ */
+export async function buildWholeProgram({ examples = true } = {}): Promise<Command> {
   const program = buildProgram()
   for (const entry of COMMANDS) {
     const command = program.commands.find((found) => found.name() === entry.name)
-    if (command !== undefined) await fill(command, entry)
+    if (command === undefined) continue
+    if (examples) await fill(command, entry)
+    else (await entry.load())(command)
   }
   return program
 }
