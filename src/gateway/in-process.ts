@@ -6,6 +6,7 @@ import {
   type Server,
 } from 'node:http'
 import { type Duplex, duplexPair } from 'node:stream'
+import type { RequestId } from '../domain/ids.ts'
 import { ACTION_ANSWER_BYTES_MAX, ACTION_TIMEOUT_MS } from '../domain/limits.ts'
 import type { GatewayPeer } from './run-call.ts'
 
@@ -17,6 +18,7 @@ export interface InProcessCall {
   readonly host: string
   readonly token: string
   readonly method: string
+  readonly requestId: RequestId
   /** `/route/path?query`. */
   readonly target: string
   readonly headers: Readonly<Record<string, string>>
@@ -49,7 +51,7 @@ export function createInProcess(
   const peers = new WeakMap<Duplex, GatewayPeer>()
   return {
     peerAt: (socket) => peers.get(socket),
-    async send({ peer, address, host, token, method, target, headers, body }) {
+    async send({ peer, address, host, token, method, requestId, target, headers, body }) {
       const [ours, theirs] = duplexPair()
       peers.set(theirs, peer)
       // Of a pair neither end hears that the other was destroyed, as when an answer is broken off.
@@ -63,6 +65,7 @@ export function createInProcess(
           ...headers,
           host,
           authorization: `Bearer ${token}`,
+          'x-request-id': requestId,
           ...(body === undefined ? {} : { 'content-length': body.length }),
         },
       })

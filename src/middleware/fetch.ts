@@ -181,9 +181,7 @@ function freshRequestId(): RequestId {
 }
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  const added = Object.entries(headers)
-  if (added.length === 0) return response
   const copy = new Response(response.body, response)
-  for (const [name, value] of added) copy.headers.set(name, value)
+  for (const [name, value] of Object.entries(headers)) copy.headers.set(name, value)
   return copy
 }

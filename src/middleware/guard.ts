@@ -64,7 +64,8 @@ export async function judge(guard: Guard, arrival: Arrival, mode?: Mode): Promis
   if (outcome.ok) {
     const writ = outcome.value === 'open' ? undefined : outcome.value
     guard.told?.({ requestId, outcome: writ ? 'admitted' : 'open', facts: {} })
-    return { ok: true, writ, headers: writ?.rate === undefined ? {} : rateHeaders(writ.rate) }
+    const rate = writ?.rate === undefined ? {} : rateHeaders(writ.rate)
+    return { ok: true, writ, headers: { 'X-Request-Id': requestId, ...rate } }
   }
   const { refusal } = outcome
   guard.told?.({ requestId, outcome: refusal.code, facts: refusal.facts })

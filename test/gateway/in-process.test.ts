@@ -4,11 +4,13 @@ import { describe, expect, it } from 'vitest'
 import { ACTION_TIMEOUT_MS } from '../../src/domain/limits.ts'
 import { createInProcess } from '../../src/gateway/in-process.ts'
 import type { GatewayPeer } from '../../src/gateway/run-call.ts'
+import { systemIds } from '../../src/system.ts'
 
 const CALL = {
   peer: {} as GatewayPeer,
   address: undefined,
   host: 'gateway.example',
+  requestId: systemIds.request(),
   token: 'x',
   target: '/up/a',
   headers: {},

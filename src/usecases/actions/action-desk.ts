@@ -1,4 +1,4 @@
-import type { AgentUri, CertificateThumbprint } from '../../domain/ids.ts'
+import type { AgentUri, CertificateThumbprint, RequestId } from '../../domain/ids.ts'
 
 /** A call that an agent wants made. Nothing of it is judged yet. */
 export interface ActionRequest {
@@ -15,6 +15,8 @@ export interface ActionCall extends ActionRequest {
   readonly route: string
   readonly token: string
   readonly peer: { readonly uri: AgentUri; readonly certificate: CertificateThumbprint }
+  /** Of the request that asked for it: one id through every hop. */
+  readonly requestId: RequestId
   /** The agent's address, as its connection shows it. */
   readonly address: string | undefined
 }

@@ -72,8 +72,10 @@ export async function executeAction(
   if (signed === undefined) throw new Error('one token was asked for')
   const { address, method, path, headers, body } = input
   const request = { route: input.route, address, method, path, headers, body }
-  const answer = await gateway.send({ ...request, token: signed.token, peer: asker.value })
-  return told(world, asker.value, { jti: signed.claims.jti, answer })
+  const { value: peer } = asker
+  const { token } = signed
+  const answer = await gateway.send({ ...request, token, peer, requestId: peer.request })
+  return told(world, peer, { jti: signed.claims.jti, answer })
 }
 
 /** The very request: its token is good for nothing else, and so is the owner's yes. */

@@ -4,7 +4,8 @@ import { RESOURCE, SERVICE, type Stage } from '../stage.ts'
 
 type Rig = Parameters<(typeof SERVICES)[number][1]>[0]
 
-function rigOf({ site, point, holder, other }: Stage): Rig {
+/** What a service of the middleware stands on. */
+export function rigOf({ site, point, holder, other }: Stage): Rig {
   const identity = { ...point.credential, ca: site.rootPem }
   const authority = `https://127.0.0.1:${site.agentsPort}`
   const nothing = async () => ''
