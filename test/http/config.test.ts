@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CALLER_REQUESTS_PER_MINUTE, DRAIN_NOTICE_MS_MAX } from '../../src/domain/limits.ts'
-import { flagOf, readConfig, SETTING_NAMES, variableOf } from '../../src/settings/config.ts'
-
-function problemOf(from: string | Parameters<typeof readConfig>[0]): string {
-  const file = (text: string) => ({ file: { name: 'writ.toml', text } })
-  const read = readConfig(typeof from === 'string' ? file(from) : from)
-  return read.ok ? 'accepted' : read.problem
-}
-
-function configOf(sources: Parameters<typeof readConfig>[0]) {
-  const read = readConfig(sources)
-  if (!read.ok) throw new Error(read.problem)
-  return read.config
-}
+import { readConfig } from '../../src/settings/config.ts'
+import { configOf, problemOf } from '../support/settings.ts'
 
 describe('configuration', () => {
   it('has a working default for everything', () => {
@@ -123,55 +112,6 @@ describe('configuration', () => {
       ok: false,
       problem: 'database_url and database_url_file: set one of them.',
     })
-  })
-
-  it('takes a flag before the environment, the environment before the file', () => {
-    const file = {
-      name: 'writ.toml',
-      text: 'data_dir = "file"\nkeys_dir = "file"\nissuer = "https://file.example"',
-    }
-    const env = { WRIT_DATA_DIR: 'env', WRIT_KEYS_DIR: 'env' }
-    const config = configOf({ flags: { data_dir: 'flag' }, env, file })
-    expect([config.data_dir, config.keys_dir, config.issuer]).toEqual([
-      'flag',
-      'env',
-      'https://file.example',
-    ])
-  })
-
-  it('takes an empty variable for none', () => {
-    expect(configOf({ env: { WRIT_DATA_DIR: '' } }).data_dir).toBe('.writ')
-  })
-
-  it('reads a whole file, tables, dotted keys and lists', () => {
-    const text = [
-      'issuer = "https://writ.acme.example/auth"',
-      'server_names = ["writ.acme.example", "10.0.0.1"]',
-      'listeners.api = "[::1]:0"',
-      '[gateway]',
-      'routes = "routes.toml"',
-      '[limits]',
-      'body_bytes_max = 1024',
-    ].join('\n')
-    const config = configOf({ file: { name: 'writ.toml', text } })
-    expect(config.issuer).toBe('https://writ.acme.example/auth')
-    expect(config.server_names).toEqual(['writ.acme.example', '10.0.0.1'])
-    expect(config['listeners.api']).toEqual({ host: '::1', port: 0 })
-    expect(config['gateway.routes']).toBe('routes.toml')
-    expect(config['limits.body_bytes_max']).toBe(1024)
-  })
-
-  it('reads lists and numbers from the environment', () => {
-    const env = { WRIT_SERVER_NAMES: 'a.example, b.example', WRIT_LIMITS_BODY_BYTES_MAX: '2048' }
-    const config = configOf({ env })
-    expect(config.server_names).toEqual(['a.example', 'b.example'])
-    expect(config['limits.body_bytes_max']).toBe(2048)
-  })
-
-  it('gives every setting one variable and one flag', () => {
-    expect(variableOf('listeners.api')).toBe('WRIT_LISTENERS_API')
-    expect(flagOf('limits.body_bytes_max')).toBe('--limits-body-bytes-max')
-    expect(new Set(SETTING_NAMES.map(variableOf)).size).toBe(SETTING_NAMES.length)
   })
 
   it('reads where a gateway without a store finds its authority', () => {
