@@ -2,8 +2,6 @@ import { decimal } from '../domain/budget.ts'
 import type { Grant, Scope } from '../domain/scope/types.ts'
 import { shownText } from '../domain/shown-text.ts'
 
-export { agentName as shortName } from '../domain/agent-name.ts'
-
 /** An id short enough for a line; the whole of it belongs in a title beside it. */
 export function shortId(id: string): string {
   const [kind = '', rest] = id.split(/_(.*)/s)

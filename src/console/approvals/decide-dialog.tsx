@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { ApprovalView } from '../../client/views/approvals.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { Problem } from '../parts/page.tsx'
-import { shortName } from '../words.ts'
 import { Exact } from './question.tsx'
 
 /**
@@ -29,7 +29,7 @@ export function DecideDialog(props: {
     announce(yes ? 'Approved.' : 'Denied.')
     onClose(true)
   }
-  const name = shortName(approval.requester)
+  const name = agentName(approval.requester)
   return (
     <Dialog
       title={yes ? `Approve this for ${name}?` : `Deny this to ${name}?`}

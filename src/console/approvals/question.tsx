@@ -1,10 +1,11 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { clock } from '../clock.ts'
 import { Tier } from '../parts/badges.tsx'
 import { Facts } from '../parts/page.tsx'
 import { isOwner } from '../session.ts'
-import { duration, exactLines, secondsUntil, shortName } from '../words.ts'
+import { duration, exactLines, secondsUntil } from '../words.ts'
 
 const KINDS = {
   lease: 'wants to open a lease',
@@ -33,7 +34,7 @@ export function Question(props: {
       >
         <header class="question-head">
           <h2 id={title}>
-            {shortName(approval.requester)} {KINDS[approval.kind]}
+            {agentName(approval.requester)} {KINDS[approval.kind]}
           </h2>
           <span class="quiet">
             {duration(secondsUntil(approval.expires_at, clock.value))} to decide
@@ -89,14 +90,14 @@ function factsOf(approval: ApprovalView): Parameters<typeof Facts>[0]['rows'] {
   const alone = bound?.certificate_thumbprint === undefined ? ', from any connection' : ''
   const optional = [
     ['Goes to', audience],
-    ['Passed on to', delegate === null ? null : shortName(delegate)],
+    ['Passed on to', delegate === null ? null : agentName(delegate)],
     ['Credential', credential],
     ['For who has the key', bound === undefined ? null : `${bound.key_thumbprint}${alone}`],
     ['For', ttl === null ? null : duration(ttl)],
     ['Yes so far', quorum > 1 ? `${votes.length} of ${quorum} owners` : null],
   ] as const
   return [
-    ['Lineage', [approval.owner, ...lineage.map(({ holder }) => shortName(holder))].join(' → ')],
+    ['Lineage', [approval.owner, ...lineage.map(({ holder }) => agentName(holder))].join(' → ')],
     ['Attestation', <Tier key="tier" tier={approval.attestation.tier} />],
     ...optional.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const])),
     ['Asked because of', approval.policy],

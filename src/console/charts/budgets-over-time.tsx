@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { BudgetHistoryView } from '../../client/views/budgets.ts'
 import type { LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { get, getPage, pathOf } from '../api.ts'
 import { onDecision, onReturn } from '../live.ts'
 import { goTo, hrefTo, place } from '../router.ts'
-import { shortId, shortName } from '../words.ts'
+import { shortId } from '../words.ts'
 import { BudgetChart } from './budget-chart.tsx'
 
 const SETTLED_MS = 500
@@ -34,7 +35,7 @@ export function BudgetsOverTime() {
           >
             {roots.map(({ id, holder }) => (
               <option key={id} value={id}>
-                {shortName(holder)}, {shortId(id)}
+                {agentName(holder)}, {shortId(id)}
               </option>
             ))}
             {roots.every(({ id }) => id !== chosen) && (

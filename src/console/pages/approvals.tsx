@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals'
 import { useState } from 'preact/hooks'
 import type { ApprovalView } from '../../client/views/approvals.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { announce } from '../announce.ts'
 import { getPage, sentenceOf } from '../api.ts'
 import { DecideDialog } from '../approvals/decide-dialog.tsx'
@@ -10,7 +11,6 @@ import { onDecision, onReturn } from '../live.ts'
 import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { session } from '../session.ts'
-import { shortName } from '../words.ts'
 
 const open = signal<readonly ApprovalView[]>([])
 const problem = signal('')
@@ -32,7 +32,7 @@ async function load(): Promise<void> {
   if (!answer.ok) return
   const known = new Set(open.value.map(({ id }) => id))
   const [fresh] = answer.value.items.filter(({ id }) => !known.has(id))
-  if (fresh !== undefined) announce(`${shortName(fresh.requester)} asks for a yes.`)
+  if (fresh !== undefined) announce(`${agentName(fresh.requester)} asks for a yes.`)
   open.value = answer.value.items
 }
 

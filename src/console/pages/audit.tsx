@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { AuditRecordView, AuditVerdictView } from '../../client/views/audit.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { get, pathOf } from '../api.ts'
 import { onDecision } from '../live.ts'
 import { Outcome } from '../parts/badges.tsx'
@@ -10,7 +11,7 @@ import { SearchField } from '../parts/search-field.tsx'
 import { Table } from '../parts/table.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { keyOf, readRecord, type TrailRecord } from '../trail-record.ts'
-import { moment, plainWords, shortId, shortName } from '../words.ts'
+import { moment, plainWords, shortId } from '../words.ts'
 
 /** Everything that was decided, newest first: searched by the authority, followed as it comes. */
 export function Audit() {
@@ -97,7 +98,7 @@ export function Records({ records }: { readonly records: readonly TrailRecord[] 
           </a>,
           <Outcome key="outcome" outcome={record.outcome} />,
           <span key="who" title={record.actor}>
-            {shortName(record.actor)}
+            {agentName(record.actor)}
           </span>,
           record.lease && (
             <code key="lease" title={record.lease}>

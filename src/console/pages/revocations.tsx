@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RevocationView } from '../../client/views/revocations.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { onDecision } from '../live.ts'
 import { State } from '../parts/badges.tsx'
@@ -10,7 +11,6 @@ import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { type Effect, Lift, Withdraw } from '../revocations/withdraw.tsx'
 import { isOwner } from '../session.ts'
-import { shortName } from '../words.ts'
 
 interface Choice {
   readonly subject: string
@@ -70,7 +70,7 @@ function Row(props: { readonly one: RevocationView; readonly onLift: () => void 
     <li class="row">
       <State state={effect} />
       <span class="row-main">
-        <strong>{shortName(subject.slice(kind.length + 1))}</strong>
+        <strong>{agentName(subject.slice(kind.length + 1))}</strong>
         <span class="quiet">{kind}</span>
       </span>
       <span class="row-scope" title={subject}>

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
+import { agentName } from '../../domain/agent-name.ts'
 import { onDecision, onReturn } from '../live.ts'
 import { Page, Problem } from '../parts/page.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { LeasePanel } from '../tree/lease-panel.tsx'
 import { LeaseTree } from '../tree/lease-tree.ts'
 import { TreePicture } from '../tree/tree-picture.tsx'
-import { shortName } from '../words.ts'
 
 /** The tree of one root as it lives. */
 export function Tree({ root }: { readonly root: string }) {
@@ -28,7 +28,7 @@ export function Tree({ root }: { readonly root: string }) {
   const chosen = place.value.query.get('lease') ?? root
   const node = nodes.get(chosen) ?? top
   const live = [...nodes.values()].filter(({ lease }) => lease.state === 'live').length
-  const holder = top === undefined ? 'Tree' : shortName(top.lease.holder)
+  const holder = top === undefined ? 'Tree' : agentName(top.lease.holder)
   return (
     <Page title={holder === 'Tree' ? holder : `Tree of ${holder}`}>
       <p class="lead">

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
 import type { LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { pathOf } from '../api.ts'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
@@ -9,7 +10,7 @@ import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { SearchField } from '../parts/search-field.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
-import { duration, scopeSummary, secondsUntil, shortId, shortName } from '../words.ts'
+import { duration, scopeSummary, secondsUntil, shortId } from '../words.ts'
 
 /** Every root lease, newest first, searched by the authority. */
 export function Trees() {
@@ -44,7 +45,7 @@ export function Trees() {
             <a class="row" href={hrefTo(['trees', lease.id])}>
               <State state={lease.state} />
               <span class="row-main">
-                <strong>{shortName(lease.holder)}</strong>
+                <strong>{agentName(lease.holder)}</strong>
                 <span class="quiet">for {lease.subject}</span>
               </span>
               <span class="row-scope">{scopeSummary(lease.scope)}</span>

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { PolicyReplayView } from '../../client/views/policies.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { type Answer, ask, sentenceOf } from '../api.ts'
 import { Problem } from '../parts/page.tsx'
 import { Table } from '../parts/table.tsx'
 import { hrefTo } from '../router.ts'
-import { moment, plainWords, shortName } from '../words.ts'
+import { moment, plainWords } from '../words.ts'
 import { EFFECTS } from './effects.ts'
 
 type Said = PolicyReplayView['examples'][number]['before']
@@ -118,7 +119,7 @@ function Examples({ examples }: Pick<PolicyReplayView, 'examples'>) {
           <a key="at" href={hrefTo(['audit', record.chain, String(record.sequence)])}>
             {moment(Date.parse(at) / 1000)}
           </a>,
-          shortName(agent),
+          agentName(agent),
           <code key="asked">{asked}</code>,
           saidText(before),
           saidText(after),

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { SubjectPreviewView } from '../../client/views/revocations.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { announce } from '../announce.ts'
 import { type Answer, ask, get, pathOf, sentenceOf } from '../api.ts'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
-import { shortName } from '../words.ts'
 
 /** How a subject is withdrawn: for good, or until an owner lifts it. */
 export type Effect = 'revoked' | 'suspended'
@@ -27,7 +27,7 @@ export function Withdraw(props: {
 }) {
   const { subject, effect, onClose } = props
   const kind = subject.slice(0, subject.indexOf(':'))
-  const name = shortName(subject.slice(kind.length + 1))
+  const name = agentName(subject.slice(kind.length + 1))
   const send = async (form: FormData) => {
     const body = { subject, effect, reason: form.get('reason') }
     const answer = await ask('POST', '/v1/revocations', body)
@@ -76,7 +76,7 @@ function BlastRadius({ subject }: { readonly subject: string }) {
           {whole ? '' : ' or more'} live leases of {leases}.
         </strong>
       </p>
-      {holders.length > 0 && <p class="quiet">Held by {holders.map(shortName).join(', ')}.</p>}
+      {holders.length > 0 && <p class="quiet">Held by {holders.map(agentName).join(', ')}.</p>}
     </>
   )
 }
@@ -84,7 +84,7 @@ function BlastRadius({ subject }: { readonly subject: string }) {
 /** Ends a suspension, after a question. */
 export function Lift(props: { readonly subject: string; readonly onClose: () => void }) {
   const { subject, onClose } = props
-  const name = shortName(subject.slice(subject.indexOf(':') + 1))
+  const name = agentName(subject.slice(subject.indexOf(':') + 1))
   const send = async () => {
     const answer = await ask('DELETE', pathOf(['v1', 'revocations', subject]))
     if (!answer.ok) return sentenceOf(answer.problem)

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { ExplanationView, LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { type Answer, ask, sentenceOf } from '../api.ts'
 import { Problem } from '../parts/page.tsx'
-import { shortName } from '../words.ts'
 import type { LeaseTree } from './lease-tree.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
@@ -58,7 +58,7 @@ function Verdict(props: {
   return (
     <div class="verdict no">
       <p>
-        ✕ No. {hop}, the lease of <strong>{shortName(holder)}</strong>, does not cover it.{held}
+        ✕ No. {hop}, the lease of <strong>{agentName(holder)}</strong>, does not cover it.{held}
       </p>
       <ul>
         {explanation.reasons.map(({ pointer, detail }) => (

@@ -1,3 +1,4 @@
+import { agentName } from '../../domain/agent-name.ts'
 import { clock } from '../clock.ts'
 import { State, Tier } from '../parts/badges.tsx'
 import {
@@ -7,7 +8,6 @@ import {
   scopeSummary,
   secondsUntil,
   shortDuration,
-  shortName,
 } from '../words.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Item, Layout } from './layout.ts'
@@ -51,7 +51,7 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
     >
       <div class="card-top">
         <State state={lease.state} />
-        <strong class="card-name">{shortName(lease.holder)}</strong>
+        <strong class="card-name">{agentName(lease.holder)}</strong>
         <Tier tier={lease.attestation.tier} short />
       </div>
       <div class="card-scope" title={scopeSummary(lease.scope)}>
@@ -97,7 +97,7 @@ function labelOf(node: TreeNode, left: number): string {
   const { lease } = node
   const life = lease.state === 'live' ? `${duration(left)} left` : 'ended'
   const children = node.count === undefined ? '' : `, ${node.count} below`
-  const parts = [shortName(lease.holder), lease.state, scopeSummary(lease.scope), life]
+  const parts = [agentName(lease.holder), lease.state, scopeSummary(lease.scope), life]
   return `${parts.join(', ')}, ${usesText(node)}, attestation ${lease.attestation.tier}${children}`
 }
 

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { LeaseView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { clock } from '../clock.ts'
 import { State, Tier } from '../parts/badges.tsx'
 import { Facts } from '../parts/page.tsx'
 import { hrefTo } from '../router.ts'
-import { amountText, duration, grantLines, secondsUntil, shortName } from '../words.ts'
+import { amountText, duration, grantLines, secondsUntil } from '../words.ts'
 import { budgetsOf } from './budgets.ts'
 import { Explain } from './explain.tsx'
 import type { LeaseTree, TreeNode } from './lease-tree.ts'
@@ -16,9 +17,9 @@ export function LeasePanel(props: { readonly node: TreeNode; readonly tree: Leas
   const { lease } = props.node
   const [revoking, setRevoking] = useState(false)
   return (
-    <aside class="panel" aria-label={`Lease of ${shortName(lease.holder)}`}>
+    <aside class="panel" aria-label={`Lease of ${agentName(lease.holder)}`}>
       <header class="panel-head">
-        <h2>{shortName(lease.holder)}</h2>
+        <h2>{agentName(lease.holder)}</h2>
         <State state={lease.state} />
       </header>
       <Facts rows={factsOf(lease)} />
@@ -98,7 +99,7 @@ function Hops({ lease, tree }: { readonly lease: LeaseView; readonly tree: Lease
           return (
             <li key={below.id}>
               <strong>
-                {shortName(above.holder)} → {shortName(below.holder)}
+                {agentName(above.holder)} → {agentName(below.holder)}
               </strong>
               {narrowed.length === 0 && <span class="quiet"> passed on whole</span>}
               <ul>

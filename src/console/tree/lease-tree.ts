@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals'
 import type { PageView } from '../../client/views/common.ts'
 import type { LeaseView, TreeView } from '../../client/views/leases.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { announce } from '../announce.ts'
 import { get, getPage, pathOf } from '../api.ts'
 import type { TrailRecord } from '../trail-record.ts'
-import { shortName } from '../words.ts'
 
 /** A lease as the page knows it, with what is known of its children. */
 export interface TreeNode {
@@ -134,7 +134,7 @@ export class LeaseTree {
       nodes.set(key, { ...node, lease: { ...node.lease, state: 'revoked' }, wave })
     }
     this.nodes.value = nodes
-    const holder = shortName(top.lease.holder)
+    const holder = agentName(top.lease.holder)
     announce(`The lease of ${holder} was revoked: ${ended} leases shown here ended.`)
     setTimeout(() => this.#calm(), WAVE_MS)
   }

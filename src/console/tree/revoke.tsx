@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { LeaseView } from '../../client/views/leases.ts'
 import type { RevokePreviewView } from '../../client/views/revocations.ts'
+import { agentName } from '../../domain/agent-name.ts'
 import { ask, get, pathOf, sentenceOf } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
 import { Facts } from '../parts/page.tsx'
 import { hrefTo } from '../router.ts'
-import { shortName } from '../words.ts'
 
 interface Revoked {
   readonly revoked_at: string
@@ -33,7 +33,7 @@ export function Revoke(props: { readonly lease: LeaseView; readonly onClose: () 
   }
   return (
     <FormDialog
-      title={`Revoke the lease of ${shortName(lease.holder)}?`}
+      title={`Revoke the lease of ${agentName(lease.holder)}?`}
       submit="Revoke"
       back="Keep it"
       danger
@@ -46,7 +46,7 @@ export function Revoke(props: { readonly lease: LeaseView; readonly onClose: () 
           : `This ends ${preview.live} live leases of ${preview.leases}, at once and for good.`}
       </p>
       {preview !== undefined && preview.holders.length > 0 && (
-        <p class="quiet">Held by {preview.holders.map(shortName).join(', ')}.</p>
+        <p class="quiet">Held by {preview.holders.map(agentName).join(', ')}.</p>
       )}
       <ReasonField />
     </FormDialog>
@@ -63,7 +63,7 @@ function Done(props: {
   return (
     <Dialog title="Revoked" onClose={onClose}>
       <p role="status">
-        The lease of {shortName(lease.holder)} and everything below it has ended. No call of theirs
+        The lease of {agentName(lease.holder)} and everything below it has ended. No call of theirs
         passes any more.
       </p>
       <Facts
