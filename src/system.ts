@@ -21,14 +21,10 @@ const ID_BYTES = 16
 /** So many ids are drawn at once, since one draw costs more than what it draws. */
 const IDS_DRAWN = 256
 
-/** The alphabet of base64url in the order in which a database compares its characters. */
-const ORDERED = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
-const SLOTS = ORDERED.length ** 2
-
-/** Ids of 128 bits from the system's random source; of a `jti` the first 12 are its moment. */
+/** Ids from the system's random source, 128 bits each. */
 export const systemIds: IdSource = {
   lease: () => made(parseLeaseId(`lease_${random()}`)),
-  jti: () => made(parseJti(`${momentInSecond()}${random().slice(2)}`)),
+  jti: () => made(parseJti(random())),
   request: () => made(parseRequestId(`req_${random()}`)),
   enrollment: () => made(parseEnrollmentId(`enroll_${random()}`)),
   registration: () => made(parseRegistrationId(`reg_${random()}`)),
@@ -47,17 +43,6 @@ function random(): string {
   }
   used += ID_BYTES
   return drawn.toString('base64url', used - ID_BYTES, used)
-}
-
-/**
- * Two characters that grow within each second. Spent tokens are kept by the second of their end and
- * then by `jti`, so tokens that are minted and spent together stand together, and share the pages
- * that a commit has to write; random ones would take a page each.
- */
-function momentInSecond(): string {
-  const slot = Math.floor(((Date.now() % 1_000) / 1_000) * SLOTS)
-  const high = Math.floor(slot / ORDERED.length)
-  return `${ORDERED[high]}${ORDERED[slot % ORDERED.length]}`
 }
 
 function made<T>(id: T | undefined): T {

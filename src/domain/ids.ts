@@ -130,10 +130,7 @@ export function trustDomainOf(agent: AgentUri): string {
   return agent.slice('spiffe://'.length, agent.indexOf('/', 'spiffe://'.length))
 }
 
-/**
- * Where fresh ids come from; real ones draw 128 bits from the system's random source. 12 bits of a
- * `jti` may be the moment instead.
- */
+/** Where fresh ids come from; real ones draw 128 bits from the system's random source. */
 export interface IdSource {
   lease(): LeaseId
   jti(): Jti

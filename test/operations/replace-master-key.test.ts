@@ -80,7 +80,7 @@ async function fill(config: Config, env: Env): Promise<void> {
   writeFileSync(join(files, 'shared', 'pay.sealed'), `${sealed}\n`, { mode: 0o600 })
 }
 
-/** Everything that is sealed, opened; and how often the trail tells of a replacement. */
+/** Everything that is sealed, opened; and how often the trail tells of a replacement, sorted. */
 async function whole(config: Config, env: Env) {
   const { world, close } = await openWorld(config, env)
   const master = await openMasterKey(config.keys_dir, env)
@@ -105,7 +105,7 @@ async function whole(config: Config, env: Env) {
   const kids = world.keys.list().map(({ kid }) => kid)
   const root = world.ca.rootPem
   await close()
-  return { values: [...values].toSorted(), inFile, kids, root, events }
+  return { values: [...values].toSorted(), inFile, kids, root, events: events.toSorted() }
 }
 
 const expected = Array.from({ length: MANY }, (_, n) => `sk-new-${n}`).toSorted()
@@ -166,7 +166,8 @@ describe.each(['SQLite', 'PostgreSQL'])('another master key, on %s', (database) 
       n += 1
       records.push('master_key.replacing', 'master_key.replaced')
       const after = await whole(config, keyEnv(n))
-      expect(after).toEqual({ ...before, values: expected, inFile: 'sk-file', events: records })
+      const told = { inFile: 'sk-file', events: records.toSorted() }
+      expect(after).toEqual({ ...before, values: expected, ...told })
       await expect(openWorld(config, keyEnv(n - 1))).rejects.toThrow('another master key')
     },
     120_000,
