@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks'
 import type { CreatedHandleView, HandleView } from '../../client/views/handles.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { announce } from '../announce.ts'
@@ -6,66 +5,28 @@ import { ask, pathOf, sentenceOf } from '../api.ts'
 import { clock } from '../clock.ts'
 import { State } from '../parts/badges.tsx'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
-import { More } from '../parts/more.tsx'
-import { ForOwners } from '../parts/owners.tsx'
-import { Empty, Page, Problem } from '../parts/page.tsx'
-import { usePages } from '../parts/pages-of.ts'
-import { ShownOnce } from '../parts/shown-once.tsx'
+import { KeptList, type Made } from '../parts/kept-list.tsx'
+import { Page } from '../parts/page.tsx'
 import { hrefTo, place } from '../router.ts'
 import { duration, secondsUntil, shortId } from '../words.ts'
 
 /** Bearer references to leases, for agents that can only send a header. */
 export function Handles() {
   const lease = place.value.query.get('lease') ?? ''
-  const list = usePages<HandleView>(pathOf(['v1', 'handles'], { lease_id: lease }))
-  const [adding, setAdding] = useState(false)
-  const [made, setMade] = useState<CreatedHandleView>()
-  const [leaving, setLeaving] = useState<HandleView>()
-  const close = () => {
-    setAdding(false)
-    setLeaving(undefined)
-    list.again()
-  }
   return (
     <Page
       title="Handles"
       lead="A handle is a text that calls within one lease. Whoever has the text may use it."
     >
-      <ForOwners what="make a handle; you may revoke one">
-        <p>
-          <button type="button" class="primary" onClick={() => setAdding(true)}>
-            Make a handle
-          </button>
-        </p>
-      </ForOwners>
-      <Problem text={list.problem} />
-      {list.items.length === 0 && !list.loading && <Empty>There is no handle.</Empty>}
-      <ul class="rows">
-        {list.items.map((one) => (
-          <Row key={one.id} one={one} onRevoke={() => setLeaving(one)} />
-        ))}
-      </ul>
-      <More pages={list} />
-      {adding && (
-        <Add
-          lease={lease}
-          onClose={close}
-          onMade={(one) => {
-            close()
-            setMade(one)
-          }}
-        />
-      )}
-      {made !== undefined && (
-        <ShownOnce
-          title={`The handle ${shownText(made.label)}`}
-          secret={made.handle}
-          onClose={() => setMade(undefined)}
-        >
-          <p>Good until {made.expires_at}, or until its lease ends, whichever comes first.</p>
-        </ShownOnce>
-      )}
-      {leaving !== undefined && <Revoke one={leaving} onClose={close} />}
+      <KeptList<HandleView>
+        path={pathOf(['v1', 'handles'], { lease_id: lease })}
+        add="Make a handle"
+        forOwners="make a handle; you may revoke one"
+        none="There is no handle."
+        row={(one, onEnd) => <Row key={one.id} one={one} onRevoke={onEnd} />}
+        adding={(onMade, onClose) => <Add lease={lease} onMade={onMade} onClose={onClose} />}
+        ending={(one, onClose) => <Revoke one={one} onClose={onClose} />}
+      />
     </Page>
   )
 }
@@ -103,7 +64,7 @@ function Row(props: { readonly one: HandleView; readonly onRevoke: () => void })
 
 function Add(props: {
   readonly lease: string
-  readonly onMade: (one: CreatedHandleView) => void
+  readonly onMade: (made: Made) => void
   readonly onClose: () => void
 }) {
   const send = async (form: FormData) => {
@@ -118,7 +79,12 @@ function Add(props: {
       ...(ttl > 0 ? { ttl_seconds: ttl } : {}),
     })
     if (!answer.ok) return sentenceOf(answer.problem)
-    props.onMade(answer.value)
+    const { label, handle, expires_at: end } = answer.value
+    props.onMade({
+      title: `The handle ${shownText(label)}`,
+      secret: handle,
+      told: `Good until ${end}, or until its lease ends, whichever comes first.`,
+    })
     return undefined
   }
   return (

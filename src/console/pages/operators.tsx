@@ -1,16 +1,14 @@
-import { useState } from 'preact/hooks'
 import type { OperatorView } from '../../client/views/people.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { State } from '../parts/badges.tsx'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { KeptList, type Made } from '../parts/kept-list.tsx'
 import { ForOwners } from '../parts/owners.tsx'
-import { Empty, Page, Problem } from '../parts/page.tsx'
-import { usePages } from '../parts/pages-of.ts'
-import { ShownOnce } from '../parts/shown-once.tsx'
+import { Page } from '../parts/page.tsx'
 import { session } from '../session.ts'
 
-interface Made extends OperatorView {
+interface MadeOperator extends OperatorView {
   readonly token: string
 }
 
@@ -22,56 +20,16 @@ export function Operators() {
       lead="Owners answer for agents and decide; operators look on, revoke and rotate keys."
     >
       <ForOwners what="see, add or remove operators">
-        <List />
+        <KeptList<OperatorView>
+          path="/v1/operators"
+          add="Add an operator"
+          none="There is nobody."
+          row={(one, onEnd) => <Row key={one.name} one={one} onRemove={onEnd} />}
+          adding={(onMade, onClose) => <Add onMade={onMade} onClose={onClose} />}
+          ending={(one, onClose) => <Remove one={one} onClose={onClose} />}
+        />
       </ForOwners>
     </Page>
-  )
-}
-
-function List() {
-  const { items, loading, problem, again } = usePages<OperatorView>('/v1/operators')
-  const [adding, setAdding] = useState(false)
-  const [made, setMade] = useState<Made>()
-  const [leaving, setLeaving] = useState<OperatorView>()
-  const close = () => {
-    setAdding(false)
-    setLeaving(undefined)
-    again()
-  }
-  return (
-    <>
-      <p>
-        <button type="button" class="primary" onClick={() => setAdding(true)}>
-          Add an operator
-        </button>
-      </p>
-      <Problem text={problem} />
-      {items.length === 0 && !loading && <Empty>There is nobody.</Empty>}
-      <ul class="rows">
-        {items.map((one) => (
-          <Row key={one.name} one={one} onRemove={() => setLeaving(one)} />
-        ))}
-      </ul>
-      {adding && (
-        <Add
-          onClose={close}
-          onMade={(one) => {
-            close()
-            setMade(one)
-          }}
-        />
-      )}
-      {made !== undefined && (
-        <ShownOnce
-          title={`The token of ${made.name}`}
-          secret={made.token}
-          onClose={() => setMade(undefined)}
-        >
-          <p>Whoever has it may do what an {made.role} may. Hand it over on a safe way.</p>
-        </ShownOnce>
-      )}
-      {leaving !== undefined && <Remove one={leaving} onClose={close} />}
-    </>
   )
 }
 
@@ -103,12 +61,17 @@ function Row(props: { readonly one: OperatorView; readonly onRemove: () => void 
   )
 }
 
-function Add(props: { readonly onMade: (one: Made) => void; readonly onClose: () => void }) {
+function Add(props: { readonly onMade: (made: Made) => void; readonly onClose: () => void }) {
   const send = async (form: FormData) => {
     const body = { name: form.get('name'), role: form.get('role') }
-    const answer = await ask<Made>('POST', '/v1/operators', body)
+    const answer = await ask<MadeOperator>('POST', '/v1/operators', body)
     if (!answer.ok) return sentenceOf(answer.problem)
-    props.onMade(answer.value)
+    const { name, role, token } = answer.value
+    props.onMade({
+      title: `The token of ${name}`,
+      secret: token,
+      told: `Whoever has it may do what an ${role} may. Hand it over on a safe way.`,
+    })
     return undefined
   }
   return (

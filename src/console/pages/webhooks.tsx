@@ -4,13 +4,12 @@ import { ALERT_KINDS } from '../../domain/alert.ts'
 import { announce } from '../announce.ts'
 import { type Answer, ask, pathOf, sentenceOf } from '../api.ts'
 import { FormDialog } from '../parts/form-dialog.tsx'
+import { KeptList, type Made } from '../parts/kept-list.tsx'
 import { ForOwners } from '../parts/owners.tsx'
-import { Empty, Page, Problem } from '../parts/page.tsx'
-import { usePages } from '../parts/pages-of.ts'
-import { ShownOnce } from '../parts/shown-once.tsx'
+import { Page } from '../parts/page.tsx'
 import { plainWords } from '../words.ts'
 
-interface Made extends WebhookView {
+interface MadeWebhook extends WebhookView {
   readonly secret: string
 }
 
@@ -22,58 +21,16 @@ export function Webhooks() {
       lead="Receivers of your alerts: signed messages after Standard Webhooks."
     >
       <ForOwners what="name receivers of alerts, each for itself">
-        <List />
+        <KeptList<WebhookView>
+          path="/v1/webhooks"
+          add="Add a receiver"
+          none="Alerts are sent nowhere yet."
+          row={(one, onEnd) => <Row key={one.id} one={one} onRemove={onEnd} />}
+          adding={(onMade, onClose) => <Add onMade={onMade} onClose={onClose} />}
+          ending={(one, onClose) => <Remove one={one} onClose={onClose} />}
+        />
       </ForOwners>
     </Page>
-  )
-}
-
-function List() {
-  const { items, loading, problem, again } = usePages<WebhookView>('/v1/webhooks')
-  const [adding, setAdding] = useState(false)
-  const [made, setMade] = useState<Made>()
-  const [leaving, setLeaving] = useState<WebhookView>()
-  const close = () => {
-    setAdding(false)
-    setLeaving(undefined)
-    again()
-  }
-  return (
-    <>
-      <p>
-        <button type="button" class="primary" onClick={() => setAdding(true)}>
-          Add a receiver
-        </button>
-      </p>
-      <Problem text={problem} />
-      {items.length === 0 && !loading && <Empty>Alerts are sent nowhere yet.</Empty>}
-      <ul class="rows">
-        {items.map((one) => (
-          <Row key={one.id} one={one} onRemove={() => setLeaving(one)} />
-        ))}
-      </ul>
-      {adding && (
-        <Add
-          onClose={close}
-          onMade={(one) => {
-            close()
-            setMade(one)
-          }}
-        />
-      )}
-      {made !== undefined && (
-        <ShownOnce
-          title="The secret of the receiver"
-          secret={made.secret}
-          onClose={() => setMade(undefined)}
-        >
-          <p>
-            The receiver at <code>{made.url}</code> verifies by it that a message is from here.
-          </p>
-        </ShownOnce>
-      )}
-      {leaving !== undefined && <Remove one={leaving} onClose={close} />}
-    </>
   )
 }
 
@@ -120,16 +77,25 @@ function testText(answer: Answer<TestedWebhookView>): string {
   return status === null ? `✕ ${detail ?? 'It did not answer.'}` : `✕ It answered ${status}.`
 }
 
-function Add(props: { readonly onMade: (one: Made) => void; readonly onClose: () => void }) {
+function Add(props: { readonly onMade: (made: Made) => void; readonly onClose: () => void }) {
   const send = async (form: FormData) => {
     const kinds = form.getAll('kinds')
-    const answer = await ask<Made>('POST', '/v1/webhooks', {
+    const answer = await ask<MadeWebhook>('POST', '/v1/webhooks', {
       url: form.get('url'),
       kinds: kinds.length === 0 ? 'any' : kinds,
       private_net: form.get('private') !== null,
     })
     if (!answer.ok) return sentenceOf(answer.problem)
-    props.onMade(answer.value)
+    const { url, secret } = answer.value
+    props.onMade({
+      title: 'The secret of the receiver',
+      secret,
+      told: (
+        <>
+          The receiver at <code>{url}</code> verifies by it that a message is from here.
+        </>
+      ),
+    })
     return undefined
   }
   return (

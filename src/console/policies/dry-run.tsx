@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks'
 import type { PolicyExplanationView } from '../../client/views/policies.ts'
 import { type Answer, ask, sentenceOf } from '../api.ts'
 import { Problem } from '../parts/page.tsx'
+import { RequestFields, requestOf } from '../parts/request-fields.tsx'
 import { EFFECTS } from './effects.ts'
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** Asks what the rules say of a call. Nothing is decided and nothing recorded. */
 export function DryRun() {
@@ -12,8 +11,7 @@ export function DryRun() {
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget as HTMLFormElement)
-    const request = { type: 'http', method: form.get('method'), target: form.get('target') }
-    const asked = { action: 'call', audience: form.get('audience'), request }
+    const asked = { action: 'call', audience: form.get('audience'), request: requestOf(form) }
     const body = { agent: form.get('agent'), asked }
     setAnswer(await ask<PolicyExplanationView>('POST', '/v1/policy/explain', body))
   }
@@ -31,21 +29,7 @@ export function DryRun() {
           <input name="audience" required placeholder="https://gateway.example/api" />
         </label>
       </div>
-      <div class="fields">
-        <label>
-          Method
-          <select name="method">
-            {METHODS.map((method) => (
-              <option key={method}>{method}</option>
-            ))}
-          </select>
-        </label>
-        <label class="grow">
-          Address
-          <input name="target" type="url" required placeholder="https://api.example.com/v1" />
-        </label>
-        <button type="submit">Try</button>
-      </div>
+      <RequestFields example="https://api.example.com/v1" submit="Try" />
       <div role="status">{answer?.ok && <Verdict said={answer.value} />}</div>
       <Problem text={answer?.ok === false ? sentenceOf(answer.problem) : ''} />
     </form>

@@ -3,37 +3,21 @@ import type { ExplanationView, LeaseView } from '../../client/views/leases.ts'
 import { agentName } from '../../domain/agent-name.ts'
 import { type Answer, ask, sentenceOf } from '../api.ts'
 import { Problem } from '../parts/page.tsx'
+import { RequestFields, requestOf } from '../parts/request-fields.tsx'
 import type { LeaseTree } from './lease-tree.ts'
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const
 
 /** Asks the authority whether a lease covers a request, and which hop took it away. */
 export function Explain({ lease, tree }: { readonly lease: LeaseView; readonly tree: LeaseTree }) {
   const [answer, setAnswer] = useState<Answer<ExplanationView>>()
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    const data = new FormData(event.currentTarget as HTMLFormElement)
-    const request = { type: 'http', method: data.get('method'), target: data.get('target') }
+    const request = requestOf(new FormData(event.currentTarget as HTMLFormElement))
     setAnswer(await ask<ExplanationView>('POST', '/v1/explain', { lease_id: lease.id, request }))
   }
   return (
     <form class="explain" onSubmit={submit}>
       <h3>Would it be allowed?</h3>
-      <div class="fields">
-        <label>
-          Method
-          <select name="method">
-            {METHODS.map((method) => (
-              <option key={method}>{method}</option>
-            ))}
-          </select>
-        </label>
-        <label class="grow">
-          Address
-          <input name="target" type="url" required placeholder="https://api.github.com/repos/…" />
-        </label>
-        <button type="submit">Ask</button>
-      </div>
+      <RequestFields example="https://api.github.com/repos/…" submit="Ask" />
       <div role="status">
         {answer?.ok && <Verdict explanation={answer.value} lease={lease} tree={tree} />}
       </div>
