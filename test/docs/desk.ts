@@ -10,8 +10,9 @@ import {
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { unpacked } from '../support/packed.ts'
 import { ROOT } from '../tidy/sources.ts'
-import { builtPackage, installPackage } from './package.ts'
+import { installPackage } from './package.ts'
 import { type Ports, takePorts } from './ports.ts'
 
 /** What a reader sits at: a folder with the files that documents name, and nothing set. */
@@ -42,7 +43,7 @@ const COPIED = /\.(ts|mjs|js|json|toml|py|conf|sh|csv|env)$|Caddyfile$/
 export async function takeDesk(): Promise<Desk> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-reader-'))
   const ports = await takePorts()
-  const bin = installPackage(folder, await builtPackage())
+  const bin = installPackage(folder, await unpacked())
   for (const name of LIBRARIES) {
     symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
   }

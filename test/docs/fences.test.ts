@@ -14,7 +14,7 @@ const UNRUN: Readonly<Record<string, readonly [blocks: number, why: string]>> = 
   'docs/subjects/attestation.md': [1, 'a job of a code host'],
 }
 
-/** What contributors run and a test runs as well: see test/docs/package.ts. */
+/** What contributors run and a test runs as well: see test/support/packed.ts. */
 const RUN_BY_TESTS: readonly string[] = ['npm run build']
 
 const commands = walked.flatMap((document) =>

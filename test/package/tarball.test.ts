@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { publint } from 'publint'
@@ -27,8 +27,11 @@ describe('the tarball', () => {
       expect(paths).toContain(path)
     }
     expect(paths).toContain('dist/console/index.html')
+    const firstHour = readdirSync(join(ROOT, 'docs/first-hour'))
+    expect(firstHour.length).toBeGreaterThan(3)
+    for (const file of firstHour) expect(paths).toContain(`docs/first-hour/${file}`)
     const rest = paths.filter(
-      (path) => !/^dist\/[\w./-]+\.(mjs|d\.mts|js|css|html|svg)$/.test(path),
+      (path) => !/^(dist\/[\w./-]+\.(mjs|d\.mts|js|css|html|svg)|docs\/first-hour\/.+)$/.test(path),
     )
     expect(rest.sort()).toEqual(['LICENSE', 'NOTICE', 'README.md', 'openapi.yaml', 'package.json'])
   })

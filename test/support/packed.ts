@@ -11,7 +11,7 @@ const run = promisify(execFile)
 /** What npm pack has to see; the tree's own `dist` is left alone. */
 const PACKED_FROM = [
   ...['package.json', 'tsconfig.json', 'tsdown.config.ts', 'vite.config.ts', 'openapi.yaml'],
-  ...['src', 'migrations', 'README.md', 'LICENSE', 'NOTICE'],
+  ...['src', 'migrations', 'docs/first-hour', 'README.md', 'LICENSE', 'NOTICE'],
 ]
 
 const DRIVER = join(ROOT, 'node_modules/better-sqlite3')
@@ -42,6 +42,20 @@ export function packed(): Promise<Packed> {
       Omit<Packed, 'tarball' | 'folder'> & { readonly filename: string },
     ]
     return { ...told, tarball: join(folder, told.filename), folder }
+  })
+}
+
+/**
+ * The package as npm lays it into `node_modules`, beside the libraries of this tree in place of
+ * those that a registry would give. Answers its folder.
+ */
+export function unpacked(): Promise<string> {
+  return onceARun('unpacked', async () => {
+    const { tarball } = await packed()
+    const place = mkdtempSync(join(tmpdir(), 'writ-unpacked-'))
+    await run('tar', ['-xzf', tarball, '-C', place])
+    symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'))
+    return join(place, 'package')
   })
 }
 
