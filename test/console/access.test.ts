@@ -1,35 +1,21 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BrowserContextOptions } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { LeaseView } from '../../src/client/views/leases.ts'
-import {
-  buildConsole,
-  hasBrowser,
-  type Look,
-  lookAt,
-  openBrowser,
-} from '../support/console-browser.ts'
-import {
-  type ConsoleSite,
-  post,
-  type SiteAgent,
-  siteScope,
-  startConsoleSite,
-} from '../support/console-site.ts'
+import { hasBrowser, type Look, lookAt } from '../support/console-browser.ts'
+import { post, type SiteAgent, siteScope } from '../support/console-site.ts'
+import { visitConsole } from '../support/console-visit.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 const PHONE = { width: 390, height: 844 }
 
 describe.skipIf(!hasBrowser)('the console for everybody', () => {
-  let site: ConsoleSite
-  let browser: Browser
+  const here = visitConsole()
   let planner: SiteAgent
   let root: LeaseView
   let places: Readonly<Record<string, string>> = {}
 
   beforeAll(async () => {
-    await buildConsole()
-    site = await startConsoleSite()
-    browser = await openBrowser()
+    const { site } = here
     planner = await site.enroll('planner')
     const worker = await site.enroll('worker')
     const careful = await site.enroll('careful', { approval_mode: 'per_request' })
@@ -68,10 +54,6 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
       Revocations: 'revocations',
     }
   })
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-  })
 
   type Part = 'first' | 'second'
 
@@ -85,7 +67,7 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
     const middle = Math.ceil(all.length / 2)
     const parts = { first: all.slice(0, middle), second: all.slice(middle) }
     for (const [title, place] of part === undefined ? all : parts[part]) {
-      await look.page.goto(`${site.url}/console/#/${place}`)
+      await look.page.goto(`${here.site.url}/console/#/${place}`)
       await look.page.getByRole('heading', { name: title, level: 1, exact: true }).waitFor()
       await settled(look)
       await visit(title)
@@ -117,9 +99,9 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
   it.each(HALVES)(
     'axe finds nothing on any page %s, the %s half, and nothing goes wrong',
     async (way, part, options) => {
-      const look = await lookAt(browser, site.url, options)
+      const look = await here.open(options)
       const found: Record<string, readonly string[]> = { 'signing in': await look.axe() }
-      await look.signIn(site.token)
+      await look.signIn(here.site.token)
       const visit = async (title: string) => {
         found[title] = await look.axe()
         if (title === 'Tree of planner')
@@ -129,49 +111,42 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
       await walk(look, visit, part)
       const wrong = Object.entries(found).filter(([, all]) => all.length > 0)
       expect(Object.fromEntries(wrong)).toEqual({})
-      expect(look.wrong).toEqual([])
-      await look.page.context().close()
     },
   )
 
   it('no page is wider than a phone', async () => {
-    const look = await lookAt(browser, site.url, { viewport: PHONE })
-    await look.signIn(site.token)
+    const look = await here.open({ viewport: PHONE })
+    await look.signIn(here.site.token)
     const wide: string[] = []
     await walk(look, async (title) => {
       const width = await look.page.locator('html').evaluate((page) => page.scrollWidth)
       if (width > PHONE.width) wide.push(`${title}: ${width}`)
     })
     expect(wide).toEqual([])
-    await look.page.context().close()
   })
 
   it('dialogs keep the focus and are clean as well', async () => {
-    const look = await lookAt(browser, site.url)
-    await look.signIn(site.token)
-    await look.page.goto(`${site.url}/console/#/trees/${root.id}`)
+    const look = await here.openAt(`trees/${root.id}`)
     await look.page.getByRole('button', { name: 'Revoke…' }).click()
     await look.page.getByText('This ends').waitFor()
     expect(await look.axe()).toEqual([])
     await look.page.keyboard.press('Escape')
     await look.page.getByRole('dialog').waitFor({ state: 'detached' })
     await expect.poll(() => look.page.locator(':focus').textContent()).toBe('Revoke…')
-    await look.page.context().close()
   })
 
   it('the first Tab leads past the navigation to the page', async () => {
-    const look = await lookAt(browser, site.url)
-    await look.signIn(site.token)
+    const look = await here.openAt('trees')
     await look.page.reload()
     await look.page.getByRole('heading', { name: 'Trees' }).waitFor()
     await look.page.keyboard.press('Tab')
     expect(await look.page.locator(':focus').textContent()).toBe('Skip to the page')
     await look.page.keyboard.press('Enter')
     expect(await look.page.locator(':focus').getAttribute('id')).toBe('main')
-    await look.page.context().close()
   })
 
   it('a stream that broke off goes on where it was, and misses nothing', async () => {
+    const { site, browser } = here
     const proxy = await startProxy(Number(new URL(site.url).port))
     const look = await lookAt(browser, `http://127.0.0.1:${proxy.port}`)
     await look.signIn(site.token)

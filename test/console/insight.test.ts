@@ -1,25 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { AlertView } from '../../src/client/views/alerts.ts'
 import type { LeaseView } from '../../src/client/views/leases.ts'
-import {
-  buildConsole,
-  hasBrowser,
-  type Look,
-  lookAt,
-  openBrowser,
-} from '../support/console-browser.ts'
-import {
-  type ConsoleSite,
-  post,
-  SITE_AUDIENCE,
-  type SiteAgent,
-  siteScope,
-  startConsoleSite,
-} from '../support/console-site.ts'
+import { hasBrowser } from '../support/console-browser.ts'
+import { post, SITE_AUDIENCE, type SiteAgent, siteScope } from '../support/console-site.ts'
+import { visitConsole } from '../support/console-visit.ts'
 
 const RULES = `
 [[policy]]
@@ -49,39 +36,19 @@ const READING_ONLY = RULES.replace('"GET", "POST", "PATCH"', '"GET"')
 const USD = { unit: 'USD', decimals: 2 }
 
 describe.skipIf(!hasBrowser)('what was decided and what would be, in the console', () => {
-  let site: ConsoleSite
-  let browser: Browser
-  let look: Look
-  let folder: string
+  const here = visitConsole(async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'writ-rules-'))
+    await writeFile(join(folder, 'rules.toml'), RULES)
+    return ['--policy-dir', folder]
+  })
+  const { openAt, button } = here
   let spender: SiteAgent
   let gate: SiteAgent
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'writ-rules-'))
-    await writeFile(join(folder, 'rules.toml'), RULES)
-    await buildConsole()
-    site = await startConsoleSite(['--policy-dir', folder])
-    browser = await openBrowser()
-    spender = await site.enroll('spender')
-    gate = await site.enroll('gate', {}, 'enforcement')
+    spender = await here.site.enroll('spender')
+    gate = await here.site.enroll('gate', {}, 'enforcement')
   })
-  afterAll(async () => {
-    await browser?.close()
-    await site?.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    await look.page.context().close()
-    expect(look.wrong).toEqual([])
-  })
-
-  async function openAt(place: string): Promise<void> {
-    look = await lookAt(browser, site.url)
-    await look.signIn(site.token)
-    await look.page.goto(`${site.url}/console/#/${place}`)
-  }
-
-  const button = (name: string) => look.page.getByRole('button', { name, exact: true })
 
   const budgetScope = (amount: number) =>
     siteScope(['GET', 'POST'], ['/repos/acme/**'], {
@@ -111,84 +78,87 @@ describe.skipIf(!hasBrowser)('what was decided and what would be, in the console
 
   it('a dry run says which rule decides, and that another was looked at', async () => {
     await openAt('policies')
-    const rules = look.page.getByRole('table', { name: 'Rules in force' })
+    const rules = here.page.getByRole('table', { name: 'Rules in force' })
     await expect.poll(() => rules.getByRole('row').count()).toBe(3)
-    await look.page.getByLabel('Agent').fill(spender.uri)
-    await look.page.getByLabel('Audience').fill(SITE_AUDIENCE)
+    await here.page.getByLabel('Agent').fill(spender.uri)
+    await here.page.getByLabel('Audience').fill(SITE_AUDIENCE)
     const dryRun = async (target: string) => {
-      await look.page.getByLabel('Address').fill(`https://api.github.com${target}`)
+      await here.page.getByLabel('Address').fill(`https://api.github.com${target}`)
       await button('Try').click()
     }
     await dryRun('/repos/acme/x')
-    await look.page.locator('.verdict.yes').getByText('by all-repos').waitFor()
+    await here.page.locator('.verdict.yes').getByText('by all-repos').waitFor()
     await dryRun('/repos/acme/x/keys')
-    const no = look.page.locator('.verdict.no')
+    const no = here.page.locator('.verdict.no')
     await no.getByText('by no-keys').waitFor()
     expect(await no.textContent()).toContain('no-keys: matches, decided')
-    expect(await look.axe()).toEqual([])
+    expect(await here.look.axe()).toEqual([])
   })
 
   it('a replay says which decisions on record other rules would have changed', async () => {
-    await site.open(spender)
+    await here.site.open(spender)
     await openAt('policies')
-    await look.page.getByLabel('Files of the candidate set').setInputFiles({
+    await here.page.getByLabel('Files of the candidate set').setInputFiles({
       ...{ name: 'reading.toml', mimeType: 'application/toml' },
       buffer: Buffer.from(READING_ONLY),
     })
     await button('Replay').click()
-    const changes = look.page.getByRole('table', { name: 'What would change' })
+    const changes = here.page.getByRole('table', { name: 'What would change' })
     await changes.waitFor()
     expect(await changes.textContent()).toMatch(/lease opened✓ Allowed✕ Refused/)
-    expect(await look.axe()).toEqual([])
-    await look.picture('console-replay')
-    const newest = look.page.getByRole('table', { name: 'The newest that would change' })
+    expect(await here.look.axe()).toEqual([])
+    await here.look.picture('console-replay')
+    const newest = here.page.getByRole('table', { name: 'The newest that would change' })
     await newest.getByRole('link').first().click()
-    await look.page.getByRole('heading', { name: /^Record \d+$/ }).waitFor()
-    await look.page.goBack()
-    await look.page.getByLabel('Or one file as text').fill(RULES)
+    await here.page.getByRole('heading', { name: /^Record \d+$/ }).waitFor()
+    await here.page.goBack()
+    await here.page.getByLabel('Or one file as text').fill(RULES)
     await button('Replay').click()
-    await look.page.getByText('stay as they were.').waitFor()
-    await look.page.getByLabel('Or one file as text').fill('[[policy]]\nname = 7')
+    await here.page.getByText('stay as they were.').waitFor()
+    await here.page.getByLabel('Or one file as text').fill('[[policy]]\nname = 7')
     await button('Replay').click()
-    await look.page.getByText('written-here.toml, line').first().waitFor()
+    await here.page.getByText('written-here.toml, line').first().waitFor()
   })
 
   it('an alert of a budget that runs out is acknowledged, and by whom stays on record', async () => {
-    const lease = await site.open(spender, budgetScope(100))
+    const lease = await here.site.open(spender, budgetScope(100))
     await call(lease, 95)
     const alerts = async () => {
       const path = '/v1/alerts'
-      const read = await site.owner.call<{ items: readonly AlertView[] }>({ method: 'GET', path })
+      const read = await here.site.owner.call<{ items: readonly AlertView[] }>({
+        method: 'GET',
+        path,
+      })
       const all = read.ok ? read.value.items : []
       return all.filter(({ kind, lease_id: id }) => kind === 'budget.warning' && id === lease.id)
     }
     await expect.poll(async () => (await alerts()).length).toBe(1)
     await openAt('alerts')
-    const row = look.page.locator('.row', { hasText: 'budget warning' })
+    const row = here.page.locator('.row', { hasText: 'budget warning' })
     await row.getByRole('button', { name: 'Acknowledge' }).click()
     await row.waitFor({ state: 'detached' })
     expect((await alerts())[0]?.acknowledged).toMatchObject({ by: 'owner:owner' })
-    await look.page.getByLabel('Also what was acknowledged').check()
+    await here.page.getByLabel('Also what was acknowledged').check()
     await row.getByText('by owner').waitFor()
   })
 
   it('a budget is drawn from recorded calls, follows them, and is a table as well', async () => {
-    const lease = await site.open(spender, budgetScope(1000))
+    const lease = await here.site.open(spender, budgetScope(1000))
     const first = await call(lease, 250)
     await openAt(`activity?budget=${lease.id}`)
-    const drawn = (words: string) => look.page.getByRole('img', { name: words })
+    const drawn = (words: string) => here.page.getByRole('img', { name: words })
     await drawn('0.00 USD spent and 2.50 USD reserved of 10.00 USD').waitFor()
-    await look.page.locator('.live.on').waitFor()
+    await here.page.locator('.live.on').waitFor()
     const item = { root_id: lease.id, jti: first, actual: [{ ...USD, amount: 200 }] }
     await post(gate.client, '/v1/settlements', { items: [item] })
     await call(lease, 100)
     const words = '2.00 USD spent and 1.00 USD reserved of 10.00 USD'
     await drawn(words).waitFor()
-    const figure = look.page.locator('figure', { hasText: words })
+    const figure = here.page.locator('figure', { hasText: words })
     await figure.getByText('As a table').click()
     const last = figure.getByRole('table', { name: words }).getByRole('row').last()
     expect(await last.textContent()).toContain('2.00 USD1.00 USD10.00 USD')
-    expect(await look.axe()).toEqual([])
-    await look.picture('console-budget')
+    expect(await here.look.axe()).toEqual([])
+    await here.look.picture('console-budget')
   })
 })
