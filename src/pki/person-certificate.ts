@@ -20,19 +20,23 @@ export interface PersonCertificate {
 }
 
 /**
- * Reads the one certificate of a PEM text. Refuses `malformed` when it is none, several, not fit
- * for a person (see `readPerson`), or not in force at `now`.
+ * Reads the one certificate of a PEM text. Refuses `malformed`, and says why, when it is none,
+ * several, not fit for a person (see `readPerson`), or not in force at `now`.
  */
 export function parsePersonCertificate(pem: string, now: EpochSeconds): Result<PersonCertificate> {
   const blocks = decoded(pem)
   const [first] = blocks
   if (first === undefined || blocks.length !== 1) {
-    return refuse('malformed', { certificate: 'not one certificate in PEM' })
+    return unfit('not one certificate in PEM')
   }
   const read = readPerson(new Uint8Array(first))
-  if (typeof read === 'string') return refuse('malformed', { certificate: read })
+  if (typeof read === 'string') return unfit(read)
   const inForce = now >= read.notBefore && now < read.notAfter
-  return inForce ? accept(read) : refuse('malformed', { certificate: 'not in force' })
+  return inForce ? accept(read) : unfit('the certificate is not in force')
+}
+
+function unfit(detail: string): Result<never> {
+  return refuse('malformed', {}, [{ pointer: '/certificate', code: 'certificate', detail }])
 }
 
 /**

@@ -9,6 +9,7 @@ describe.skipIf(!hasBrowser)('signing in to the console with a certificate', () 
   let browser: Browser
   let ann: Credential
   let stranger: Credential
+  let bea: Credential
 
   beforeAll(async () => {
     await buildConsole()
@@ -17,6 +18,7 @@ describe.skipIf(!hasBrowser)('signing in to the console with a certificate', () 
     const company = await handAuthority('CN=Company')
     ann = await company.issue({ names: [], subject: 'CN=ann' })
     stranger = await company.issue({ names: [], subject: 'CN=stranger' })
+    bea = await company.issue({ names: [], subject: 'CN=bea' })
     const headers = { authorization: `Bearer ${site.ownerToken}` }
     const body = { name: 'ann', role: 'owner', certificate: ann.cert }
     await site.ask({ method: 'POST', path: '/v1/operators', headers, body })
@@ -53,6 +55,49 @@ describe.skipIf(!hasBrowser)('signing in to the console with a certificate', () 
     await look.page.goto(`${site.url}/console/#/agents`)
     await look.page.getByText('Your session is over. Sign in again.').waitFor()
     await look.page.context().close()
+  })
+
+  it('an owner registers a certificate from its file, and whoever has its key signs in', async () => {
+    const look = await lookWith(undefined)
+    const posted: string[] = []
+    look.page.on('request', (sent) => {
+      if (sent.method() === 'POST') posted.push(sent.postData() ?? '')
+    })
+    await look.signIn(site.ownerToken)
+    await look.page.goto(`${site.url}/console/#/operators`)
+    await look.page.getByRole('button', { name: 'Add an operator' }).click()
+    await look.page.getByLabel('Name', { exact: true }).fill('bea')
+    const choose = async (...parts: readonly string[]) => {
+      const buffer = Buffer.from(parts.join('\n'))
+      const file = { name: 'bea.pem', mimeType: 'application/x-pem-file', buffer }
+      await look.page.getByLabel(/^Certificate to sign in with/).setInputFiles(file)
+      await look.page.getByRole('button', { name: 'Add', exact: true }).click()
+    }
+    await choose(bea.cert, bea.key)
+    await look.page.getByText('There is a private key in this file').waitFor()
+    expect(posted.join('\n')).not.toContain('PRIVATE KEY')
+    const found = [await look.axe()]
+    await look.page.emulateMedia({ colorScheme: 'dark' })
+    found.push(await look.axe())
+    await look.page.setViewportSize({ width: 390, height: 844 })
+    found.push(await look.axe())
+    expect(found.flat()).toEqual([])
+    await choose('no certificate at all')
+    await look.page.getByText('not one certificate in PEM').waitFor()
+    await choose(bea.cert)
+    await look.page.getByRole('dialog').waitFor({ state: 'detached' })
+    await look.page
+      .locator('.row', { hasText: 'bea' })
+      .getByText('operator, by certificate')
+      .waitFor()
+    expect(await look.page.locator('#shown-once').count()).toBe(0)
+    expect(look.wrong.filter((said) => !said.includes('400'))).toEqual([])
+    await look.page.context().close()
+
+    const hers = await lookWith(bea)
+    await hers.page.getByRole('button', { name: 'Sign in with your certificate' }).click()
+    await hers.page.getByRole('heading', { name: 'Trees', level: 1 }).waitFor()
+    await hers.page.context().close()
   })
 
   it('a certificate that nobody registered is refused in words, and the token still works', async () => {

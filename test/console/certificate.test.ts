@@ -186,14 +186,20 @@ describe('a session of a certificate', () => {
 })
 
 describe('a certificate that is registered', () => {
-  const UNFIT: readonly (readonly [string, () => Promise<string>])[] = [
-    ['no certificate at all', async () => 'hello'],
-    ['a private key', async () => ann.key],
-    ['two of them', async () => `${ann.cert}\n${company.pem}`],
-    ['that of an authority', async () => company.pem],
-    ['that of an agent', async () => (await agentOf('sly')).cert],
+  const NOT_ONE = 'not one certificate in PEM'
+  const UNFIT: readonly (readonly [string, string, () => Promise<string>])[] = [
+    ['no certificate at all', NOT_ONE, async () => 'hello'],
+    ['a private key', NOT_ONE, async () => ann.key],
+    ['two of them', NOT_ONE, async () => `${ann.cert}\n${company.pem}`],
+    ['that of an authority', 'the certificate is that of an authority', async () => company.pem],
+    [
+      'that of an agent',
+      'the certificate is that of an agent',
+      async () => (await agentOf('sly')).cert,
+    ],
     [
       'that of a server',
+      'the certificate is not for clients',
       async () => {
         const usage = new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth])
         return (await company.issue({ names: [], extensions: [usage] })).cert
@@ -201,6 +207,7 @@ describe('a certificate that is registered', () => {
     ],
     [
       'one that is over',
+      'the certificate is not in force',
       async () => {
         const notAfter = new Date(Date.now() - 1_000)
         return (await company.issue({ names: [], notAfter })).cert
@@ -208,9 +215,10 @@ describe('a certificate that is registered', () => {
     ],
   ]
 
-  it.each(UNFIT)('is not %s', async (_, make) => {
+  it.each(UNFIT)('is not %s', async (_, detail, make) => {
     const answer = await add('unfit', await make())
     expect([answer.status, answer.json.code]).toEqual([400, 'malformed'])
+    expect(answer.json.reasons).toMatchObject([{ pointer: '/certificate', detail }])
   })
 
   it('stands for one person alone', async () => {

@@ -35,7 +35,7 @@ describe.skipIf(!hasBrowser)('what owners keep in order in the console', () => {
     await button('Add an operator').click()
     await here.page.getByLabel('Name', { exact: true }).fill('olga')
     expect(await here.look.axe()).toEqual([])
-    await button('Make the token').click()
+    await button('Add').click()
     const token = await shownOnce()
     expect(token).toMatch(/^writ_operator_/)
     await here.page.getByText('you; another owner can remove you').waitFor()

@@ -8,10 +8,6 @@ import { ForOwners } from '../parts/owners.tsx'
 import { Page } from '../parts/page.tsx'
 import { session } from '../session.ts'
 
-interface MadeOperator extends OperatorView {
-  readonly token: string
-}
-
 /** Owners and operators: the people and programs that come with a token or a certificate. */
 export function Operators() {
   return (
@@ -63,19 +59,27 @@ function Row(props: { readonly one: OperatorView; readonly onRemove: () => void 
 
 function Add(props: { readonly onMade: (made: Made) => void; readonly onClose: () => void }) {
   const send = async (form: FormData) => {
+    const pem = await chosenText(form.get('certificate'))
+    if (pem?.includes('PRIVATE KEY-----')) return HAS_KEY
     const body = { name: form.get('name'), role: form.get('role') }
-    const answer = await ask<MadeOperator>('POST', '/v1/operators', body)
+    const shown = pem === undefined ? {} : { certificate: pem }
+    const answer = await ask<OperatorView>('POST', '/v1/operators', { ...body, ...shown })
     if (!answer.ok) return sentenceOf(answer.problem)
     const { name, role, token } = answer.value
-    props.onMade({
-      title: `The token of ${name}`,
-      secret: token,
-      told: `Whoever has it may do what an ${role} may. Hand it over on a safe way.`,
-    })
+    if (token === undefined) {
+      announce(`${name} is ${role} and signs in with the certificate.`)
+      props.onClose()
+    } else {
+      props.onMade({
+        title: `The token of ${name}`,
+        secret: token,
+        told: `Whoever has it may do what an ${role} may. Hand it over on a safe way.`,
+      })
+    }
     return undefined
   }
   return (
-    <FormDialog title="Add an operator" submit="Make the token" send={send} onClose={props.onClose}>
+    <FormDialog title="Add an operator" submit="Add" send={send} onClose={props.onClose}>
       <label>
         Name
         <input name="name" required autocomplete="off" placeholder="alice" />
@@ -91,11 +95,24 @@ function Add(props: { readonly onMade: (made: Made) => void; readonly onClose: (
           everything: enroll, decide and add others (owner)
         </label>
       </fieldset>
-      <p class="hint">
-        Who signs in by a certificate is added with <code>writ operator add --certificate</code>.
+      <label>
+        Certificate to sign in with, as a PEM file
+        <input type="file" name="certificate" accept=".pem,.crt,.cer" aria-describedby="proof" />
+      </label>
+      <p class="hint" id="proof">
+        It counts where <code>listeners.api_tls = "with_certificates"</code> is set. Without a file
+        a token is made.
       </p>
     </FormDialog>
   )
+}
+
+const HAS_KEY =
+  'There is a private key in this file: it was not sent. Choose the certificate alone.'
+
+/** What stands in a chosen file; nothing when none was chosen. */
+async function chosenText(file: FormDataEntryValue | null): Promise<string | undefined> {
+  return file instanceof File && file.name !== '' ? await file.text() : undefined
 }
 
 function Remove(props: { readonly one: OperatorView; readonly onClose: () => void }) {
