@@ -25,13 +25,10 @@ import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
 import { clientAuthorities, type Peers, peersOf } from './peers.ts'
-import { counted, type Endings, every, urlOf } from './process.ts'
+import { counted, type Endings, every, RENEW_EVERY_MS, urlOf } from './process.ts'
 import { createProcessLook } from './process-look.ts'
 import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 import type { OpenWorld } from './world.ts'
-
-/** How often the listeners get a new server certificate, long before the old one ends. */
-export const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 
 type Opened = Pick<OpenWorld, 'world' | 'log' | 'metrics'>
 

@@ -10,7 +10,7 @@ import {
   UNWATCHED_CALL_SECONDS,
 } from '../domain/limits.ts'
 import { createFeedClient, type FeedClient } from '../gateway/feed/feed-client.ts'
-import { createGateway, type GatewaySetup } from '../gateway/gateway.ts'
+import { createGateway, type Gateway, type GatewaySetup } from '../gateway/gateway.ts'
 import { requireInjection } from '../gateway/injection/choice.ts'
 import { type AuthorityLink, createAuthorityLink } from '../gateway/remote/authority-link.ts'
 import { keepOwnCertificate, type OwnCertificate } from '../gateway/remote/own-certificate.ts'
@@ -35,7 +35,9 @@ import {
   counted,
   createEndings,
   endingTermsOf,
+  every,
   openGateway,
+  RENEW_EVERY_MS,
   readRoutes,
   serveAdmin,
 } from './process.ts'
@@ -62,7 +64,7 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   const authorities = readAuthorities(config['gateway.authority_ca'])
   const identity = openGatewayIdentity(files)
   const log = createLog({ level: config['log.level'], format: config['log.format'] })
-  const { peers, tlsOf } = openPeers(config, { identity, authorities, log })
+  const { peers, tlsOf, show } = openPeers(config, { identity, authorities, log })
   const metrics = createMetrics({ process: true })
   const health = createHealth()
   const endings = createEndings()
@@ -78,10 +80,10 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
   )
   const own = keepOwn(identity, { files, link, log }, (next) => {
     link.replaceIdentity({ certificate: next.certificatePem, privateKey: next.privateKeyPem })
-    gateway.renewCertificate(tlsOf(next))
-    proven?.renewCertificate(tlsOf(next))
+    show(next, [gateway, proven])
   })
   endings.push(async () => own.close())
+  every(RENEW_EVERY_MS, endings, async () => show(own.current(), [gateway, proven]))
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
   metrics.revocationStaleness(() => feed.staleness())
@@ -124,7 +126,12 @@ function openPeers(
     const authorities = clientAuthorities(rootPem, federation)
     return mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: authorities })
   }
-  return { peers, tlsOf }
+  // Also between two renewals of weeks: bundles change more often.
+  const show = (next: Identity, gateways: readonly (Gateway | undefined)[]) => {
+    const tls = tlsOf(next)
+    for (const gateway of gateways) gateway?.renewCertificate(tls)
+  }
+  return { peers, tlsOf, show }
 }
 
 /** How calls are admitted here, and who is told of them. */

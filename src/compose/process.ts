@@ -72,6 +72,12 @@ export function createEndings(): Endings {
   }
 }
 
+/**
+ * How often listeners show a new server certificate, long before the old one ends, and take the
+ * trust bundles that lie in the folder then.
+ */
+export const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
+
 /** Does something again and again until the process ends; a fault is a warning. */
 export function every(ms: number, endings: Endings, work: () => Promise<unknown>): void {
   const timer = setInterval(() => void work().catch((fault) => process.emitWarning(fault)), ms)

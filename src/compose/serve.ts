@@ -11,7 +11,7 @@ import type { World } from '../usecases/world.ts'
 import { apiTls } from './api-tls.ts'
 import { createAgentsApp, createApiApp } from './apps.ts'
 import { watchEvidence } from './attestation.ts'
-import { RENEW_EVERY_MS, serveGateway, serveHandles, serverTls } from './calls.ts'
+import { serveGateway, serveHandles, serverTls } from './calls.ts'
 import { openCatalog } from './catalog.ts'
 import { serveCdp } from './cdp.ts'
 import { openConsole } from './console.ts'
@@ -22,6 +22,7 @@ import {
   type Endings,
   endingTermsOf,
   every,
+  RENEW_EVERY_MS,
   readProxies,
   readRoutes,
   serveAdmin,
