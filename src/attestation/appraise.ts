@@ -1,3 +1,4 @@
+import { agentName, hasGivenShape } from '../domain/agent-name.ts'
 import type {
   AgentAttestation,
   AttestationMethod,
@@ -140,8 +141,12 @@ async function appraiseProcess(
   })
 }
 
-/** `planner` for `spiffe://domain/agent/planner`; others by their whole path. */
+/**
+ * `planner` for `spiffe://domain/agent/planner`, `gateway/edge` for an enforcement point. Ids that
+ * Writ did not give keep their trust domain: a rule for one of ours holds for nobody else.
+ */
 function nameOf(uri: AgentUri): string {
+  if (!hasGivenShape(uri)) return agentName(uri)
   const path = uri.slice(uri.indexOf('/', 'spiffe://'.length) + 1)
   return path.startsWith('agent/') ? path.slice('agent/'.length) : path
 }

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAppraiser } from '../../src/attestation/appraise.ts'
 import { openIssuers } from '../../src/attestation/oidc/appraise-oidc.ts'
 import { readIssuers } from '../../src/attestation/oidc/issuers.ts'
+import type { AgentUri } from '../../src/domain/ids.ts'
 import { NONCE_TTL_SECONDS, NONCES_PER_AGENT_MAX } from '../../src/domain/limits.ts'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { type Asker, CONTRACT, type Deployment, openDeployment } from '../support/http.ts'
@@ -215,6 +216,21 @@ describe('CDPX-27: workload identity tokens', () => {
       expect(text).not.toContain(token.split('.')[2])
       expect(text).not.toContain(nonce)
     }
+  })
+})
+
+describe('rules of issuers', () => {
+  it('for one of ours hold for nobody of another trust domain with that path', async () => {
+    const { clock, appraise } = site.world
+    const nonce = 'n'.repeat(43)
+    const token = await platform.token({ ...pod('worker'), aud: `${AUDIENCE}#${nonce}` })
+    const judged = async (uri: string) => {
+      const attester = { uri: uri as AgentUri, requestHash: 'x' }
+      const result = await appraise?.({ method: 'oidc', token, nonce }, attester, clock.now())
+      return result?.ok ? result.value.attestation.tier : result?.refusal.code
+    }
+    expect(await judged('spiffe://acme.example/agent/worker')).toBe('affirming')
+    expect(await judged('spiffe://partner.example/worker')).toBe('attestation_failed')
   })
 })
 
