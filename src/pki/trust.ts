@@ -62,7 +62,8 @@ export function trustBundles(pems: ReadonlyMap<string, string>): TrustBundles {
 
 /**
  * Reads `<trust domain>.pem` files of a folder and joins them with the own root. Throws when a file
- * is named otherwise or names the own trust domain: its only authority is our own.
+ * is named otherwise or names the own trust domain: its only authority is our own. Names that begin
+ * with a dot are passed over: Kubernetes keeps the versions of a mounted ConfigMap in such ones.
  */
 export function readTrustBundles(
   folder: string,
@@ -70,10 +71,11 @@ export function readTrustBundles(
 ): TrustBundles {
   const pems = new Map([[own.trustDomain, own.rootPem]])
   for (const file of readdirSync(folder).sort()) {
+    if (file.startsWith('.')) continue
     const trustDomain = FILE.exec(file)?.[1]
     if (trustDomain === undefined) throw new Error(`${file}: name it <trust domain>.pem`)
     if (pems.has(trustDomain)) throw new Error(`${file}: this trust domain has its own authority`)
-    pems.set(trustDomain, readFileSync(join(folder, file), 'utf8'))
+    pems.set(trustDomain, readBundleFile(folder, file))
   }
   return trustBundles(pems)
 }
@@ -97,16 +99,32 @@ export function openTrustFolder(
   }
 }
 
+function readBundleFile(folder: string, file: string): string {
+  try {
+    return readFileSync(join(folder, file), 'utf8')
+  } catch (cause) {
+    throw new Error(`${file}: this can not be read as a trust bundle`, { cause })
+  }
+}
+
 function readBundle(trustDomain: string, pem: string): readonly Authority[] {
   const blocks = PemConverter.decodeWithHeaders(pem)
   const bundle = blocks.map(({ type, rawData }) => {
     if (type !== 'CERTIFICATE') throw new Error(`trust bundle of ${trustDomain}: ${type} in it`)
-    return readAuthority(trustDomain, new X509Certificate(rawData))
+    return readAuthority(trustDomain, readCertificate(trustDomain, rawData))
   })
   if (!bundle.some(({ selfSigned }) => selfSigned)) {
     throw new Error(`trust bundle of ${trustDomain}: no self-signed authority in it`)
   }
   return bundle
+}
+
+function readCertificate(trustDomain: string, der: ArrayBuffer): X509Certificate {
+  try {
+    return new X509Certificate(der)
+  } catch (cause) {
+    throw new Error(`trust bundle of ${trustDomain}: no certificate can be read`, { cause })
+  }
 }
 
 function readAuthority(trustDomain: string, certificate: X509Certificate): Authority {

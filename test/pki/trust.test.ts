@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
@@ -143,6 +143,27 @@ describe('every trust domain has its own authorities', () => {
     rmSync(file)
     trusted.reread()
     expect(trusted.bundles().trustDomains).toEqual([TRUST_DOMAIN])
+  })
+
+  it('reads a mounted ConfigMap, whose files lead through folders that begin with dots', () => {
+    const folder = freshFolder()
+    mkdirSync(join(folder, '..2026_11_21'))
+    writeFileSync(join(folder, '..2026_11_21', 'partner.example.pem'), foreign.pem)
+    symlinkSync('..2026_11_21', join(folder, '..data'))
+    symlinkSync('..data/partner.example.pem', join(folder, 'partner.example.pem'))
+    const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
+    expect(readTrustBundles(folder, our).trustDomains).toEqual([TRUST_DOMAIN, 'partner.example'])
+  })
+
+  it('names the bundle that can not be read', () => {
+    const folder = freshFolder()
+    const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
+    const file = join(folder, 'partner.example.pem')
+    mkdirSync(file)
+    expect(() => readTrustBundles(folder, our)).toThrow(/partner\.example\.pem: this can not/)
+    rmSync(file, { recursive: true })
+    writeFileSync(file, '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n')
+    expect(() => readTrustBundles(folder, our)).toThrow(/partner\.example: no certificate can be/)
   })
 
   it('refuses files with other names', () => {
