@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { OperatorView } from '../../client/views/people.ts'
+import { hasPrivateKey } from '../../domain/private-key.ts'
 import { ask } from '../ask.ts'
 import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { usage } from '../outcome.ts'
@@ -49,10 +50,20 @@ async function add(name: string, options: AddOptions, command: Command): Promise
 
 function shown({ certificate }: AddOptions): { readonly certificate?: string } {
   if (certificate === undefined) return {}
+  const pem = readText(certificate)
+  if (hasPrivateKey(pem)) {
+    throw usage(
+      `There is a private key in ${certificate}: it was not sent. Give the certificate alone.`,
+    )
+  }
+  return { certificate: pem }
+}
+
+function readText(file: string): string {
   try {
-    return { certificate: readFileSync(certificate, 'utf8') }
+    return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw usage(`Cannot read ${certificate}: ${(cause as NodeJS.ErrnoException).code ?? cause}.`)
+    throw usage(`Cannot read ${file}: ${(cause as NodeJS.ErrnoException).code ?? cause}.`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { OperatorView } from '../../client/views/people.ts'
+import { hasPrivateKey } from '../../domain/private-key.ts'
 import { announce } from '../announce.ts'
 import { ask, pathOf, sentenceOf } from '../api.ts'
 import { State } from '../parts/badges.tsx'
@@ -60,7 +61,7 @@ function Row(props: { readonly one: OperatorView; readonly onRemove: () => void 
 function Add(props: { readonly onMade: (made: Made) => void; readonly onClose: () => void }) {
   const send = async (form: FormData) => {
     const pem = await chosenText(form.get('certificate'))
-    if (pem?.includes('PRIVATE KEY-----')) return HAS_KEY
+    if (pem !== undefined && hasPrivateKey(pem)) return HAS_KEY
     const body = { name: form.get('name'), role: form.get('role') }
     const shown = pem === undefined ? {} : { certificate: pem }
     const answer = await ask<OperatorView>('POST', '/v1/operators', { ...body, ...shown })
