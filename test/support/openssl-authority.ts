@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Whether OpenSSL is here. */
@@ -37,11 +37,6 @@ export function opensslAuthority(folder: string): OpensslAuthority {
       run(['x509', '-req', '-in', request, ...by, '-extfile', terms, '-out', join(to, 'agent.crt')])
     },
   }
-}
-
-/** PEM of the certificate in a folder. */
-export function certificateIn(folder: string): string {
-  return readFileSync(join(folder, 'agent.crt'), 'utf8')
 }
 
 function run(words: readonly string[]): void {
