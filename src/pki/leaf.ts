@@ -3,6 +3,8 @@ import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import { thumbprintOf } from './thumbprint.ts'
 import {
   BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
@@ -64,6 +66,12 @@ export function isAuthority(certificate: X509Certificate): boolean {
   const usages = certificate.getExtension(KeyUsagesExtension)?.usages ?? 0
   const signs = KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign
   return constraints?.ca === true || (usages & signs) !== 0
+}
+
+/** Whether TLS takes a certificate for that of a client: it says so, or nothing of its use. */
+export function isForClients(certificate: X509Certificate): boolean {
+  const usages = certificate.getExtension(ExtendedKeyUsageExtension)?.usages
+  return usages === undefined || usages.includes(ExtendedKeyUsage.clientAuth)
 }
 
 /** Whether a certificate's key is one this service relies on in TLS. */

@@ -3,14 +3,9 @@ import type { CertificateThumbprint } from '../domain/ids.ts'
 import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
-import { readEndEntity } from './leaf.ts'
+import { isForClients, readEndEntity } from './leaf.ts'
 import { thumbprintOf } from './thumbprint.ts'
-import {
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-} from './x509.ts'
+import { PemConverter, SubjectAlternativeNameExtension } from './x509.ts'
 
 /** The certificate of a person, once it was found to be fit for signing in. */
 export interface PersonCertificate {
@@ -69,10 +64,7 @@ function readPerson(der: Uint8Array): PersonCertificate | string {
     extension.names.items.some(({ value }) => value.toLowerCase().startsWith('spiffe:')),
   )
   if (isWorkload) return 'the certificate is that of an agent'
-  const usages = certificate.getExtension(ExtendedKeyUsageExtension)?.usages
-  if (usages !== undefined && !usages.includes(ExtendedKeyUsage.clientAuth)) {
-    return 'the certificate is not for clients'
-  }
+  if (!isForClients(certificate)) return 'the certificate is not for clients'
   return {
     certificate: thumbprintOf(der),
     notBefore: epochSeconds(Math.ceil(certificate.notBefore.getTime() / 1000)),
