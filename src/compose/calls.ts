@@ -24,8 +24,8 @@ import { settleHere } from '../usecases/tokens/settle-reservations.ts'
 import { signAdmission } from '../usecases/tokens/sign-admission.ts'
 import { spendMessage } from '../usecases/tokens/spend-message.ts'
 import type { World } from '../usecases/world.ts'
-import { clientAuthorities, type Peers, peersOf } from './peers.ts'
-import { counted, type Endings, every, RENEW_EVERY_MS, urlOf } from './process.ts'
+import { clientAuthorities, keepFresh, type Peers, peersOf } from './peers.ts'
+import { counted, type Endings, urlOf } from './process.ts'
 import { createProcessLook } from './process-look.ts'
 import { proofTerms, provenAt, provenListener } from './proven-peers.ts'
 import type { OpenWorld } from './world.ts'
@@ -172,7 +172,7 @@ async function serveCalls(
   const port = await gateway.listen(setup.at)
   endings.onDrain(gateway.drain)
   endings.push(() => gateway.close({ graceMs: endings.graceMs() }))
-  every(RENEW_EVERY_MS, endings, async () =>
+  keepFresh(endings, world.federation, async () =>
     gateway.renewCertificate(await serverTls(config, world)),
   )
   return { gateway, port }

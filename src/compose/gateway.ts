@@ -29,15 +29,13 @@ import type { Config } from '../settings/config.ts'
 import { systemClock, systemIds } from '../system.ts'
 import { openTracing } from '../tracing.ts'
 import { type Ledgers, openLedgers } from './detached.ts'
-import { clientAuthorities, openFederation, type Peers, peersOf } from './peers.ts'
+import { clientAuthorities, keepFresh, openFederation, type Peers, peersOf } from './peers.ts'
 import {
   type Addresses,
   counted,
   createEndings,
   endingTermsOf,
-  every,
   openGateway,
-  RENEW_EVERY_MS,
   readRoutes,
   serveAdmin,
 } from './process.ts'
@@ -83,7 +81,8 @@ export async function serveRemoteGateway(config: Config): Promise<ServingGateway
     show(next, [gateway, proven])
   })
   endings.push(async () => own.close())
-  every(RENEW_EVERY_MS, endings, async () => show(own.current(), [gateway, proven]))
+  const refresh = async () => show(own.current(), [gateway, proven])
+  keepFresh(endings, peers.federation, refresh)
   const feed = openFeed(config, authorities, { keys, own, log })
   endings.push(() => feed.close())
   metrics.revocationStaleness(() => feed.staleness())
@@ -126,7 +125,6 @@ function openPeers(
     const authorities = clientAuthorities(rootPem, federation)
     return mutualTlsOptions({ certificatePem, privateKeyPem, clientAuthorities: authorities })
   }
-  // Also between two renewals of weeks: bundles change more often.
   const show = (next: Identity, gateways: readonly (Gateway | undefined)[]) => {
     const tls = tlsOf(next)
     for (const gateway of gateways) gateway?.renewCertificate(tls)

@@ -72,10 +72,7 @@ export function createEndings(): Endings {
   }
 }
 
-/**
- * How often listeners show a new server certificate, long before the old one ends, and take the
- * trust bundles that lie in the folder then.
- */
+/** How often listeners show a new server certificate, long before the old one ends. */
 export const RENEW_EVERY_MS = 6 * 60 * 60 * 1_000
 
 /** Does something again and again until the process ends; a fault is a warning. */

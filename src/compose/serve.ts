@@ -16,6 +16,7 @@ import { openCatalog } from './catalog.ts'
 import { serveCdp } from './cdp.ts'
 import { openConsole } from './console.ts'
 import { ledgerProblem } from './detached.ts'
+import { keepFresh } from './peers.ts'
 import {
   type Addresses,
   createEndings,
@@ -133,7 +134,7 @@ async function serveAuthority(
   endings.push(() => agents.close(endings.graceMs()))
   endings.push(() => world.feed.close())
   endings.push(async () => world.streams.close())
-  every(RENEW_EVERY_MS, endings, async () =>
+  keepFresh(endings, world.federation, async () =>
     agents.replaceCertificates(await serverTls(config, world)),
   )
   await serveCdp(config, opened, endings)

@@ -1,6 +1,7 @@
 import { X509Certificate as NodeCertificate } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { hasSoundKey } from './leaf.ts'
 import { BasicConstraintsExtension, PemConverter, X509Certificate } from './x509.ts'
 
@@ -29,8 +30,15 @@ interface Authority {
   readonly selfSigned: boolean
 }
 
+/** Our own trust domain, and the only authority that speaks for it. */
+interface OwnDomain {
+  readonly trustDomain: string
+  readonly rootPem: string
+}
+
 /** Bundles that are kept in a folder and may change there. */
 export interface TrustFolder {
+  /** The very same object while nothing has changed. */
   bundles(): TrustBundles
   /** Reads the folder again; where something is wrong in it, what was read before stays. */
   reread(): void
@@ -65,10 +73,11 @@ export function trustBundles(pems: ReadonlyMap<string, string>): TrustBundles {
  * is named otherwise or names the own trust domain: its only authority is our own. Names that begin
  * with a dot are passed over: Kubernetes keeps the versions of a mounted ConfigMap in such ones.
  */
-export function readTrustBundles(
-  folder: string,
-  own: { readonly trustDomain: string; readonly rootPem: string },
-): TrustBundles {
+export function readTrustBundles(folder: string, own: OwnDomain): TrustBundles {
+  return trustBundles(readPems(folder, own))
+}
+
+function readPems(folder: string, own: OwnDomain): ReadonlyMap<string, string> {
   const pems = new Map([[own.trustDomain, own.rootPem]])
   for (const file of readdirSync(folder).sort()) {
     if (file.startsWith('.')) continue
@@ -77,23 +86,36 @@ export function readTrustBundles(
     if (pems.has(trustDomain)) throw new Error(`${file}: this trust domain has its own authority`)
     pems.set(trustDomain, readBundleFile(folder, file))
   }
-  return trustBundles(pems)
+  return pems
 }
 
-/** Reads the folder now, throwing as `readTrustBundles` does, and again when asked. */
+/**
+ * Reads the folder now, throwing as `readTrustBundles` does, and again when asked. A fault that
+ * stays is told once.
+ */
 export function openTrustFolder(
   folder: string,
-  own: { readonly trustDomain: string; readonly rootPem: string },
+  own: OwnDomain,
   failed: (fault: unknown) => void,
 ): TrustFolder {
-  let bundles = readTrustBundles(folder, own)
+  let pems = readPems(folder, own)
+  let bundles = trustBundles(pems)
+  let told = ''
+  const reread = () => {
+    const now = readPems(folder, own)
+    if (isDeepStrictEqual(now, pems)) return
+    bundles = trustBundles(now)
+    pems = now
+  }
   return {
     bundles: () => bundles,
     reread: () => {
       try {
-        bundles = readTrustBundles(folder, own)
+        reread()
+        told = ''
       } catch (fault) {
-        failed(fault)
+        if (told !== String(fault)) failed(fault)
+        told = String(fault)
       }
     },
   }

@@ -17,7 +17,7 @@ export const SETTING_PURPOSES: Readonly<Record<SettingName, Purpose>> = {
   ],
   trust_bundles_dir: [
     'folder of `<trust domain>.pem`: authorities of other trust domains, whose agents owners may ' +
-      'let in. Read at a start, and every six hours',
+      'let in. Read at a start, and every minute',
     'guides/federation.md',
   ],
   data_dir: ['folder of the store'],

@@ -5,7 +5,7 @@ import { get } from 'node:https'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { serveRemoteGateway } from '../../../src/compose/gateway.ts'
-import { RENEW_EVERY_MS } from '../../../src/compose/process.ts'
+import { TRUST_LOOK_MS } from '../../../src/compose/peers.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import { readConfig } from '../../../src/settings/config.ts'
 import {
@@ -61,7 +61,7 @@ async function isAnswered(url: string, ca: string, credential: Credential): Prom
   }
 }
 
-test('a gateway without a store reads its trust bundles again, long before its certificate ends', async () => {
+test('a gateway without a store takes whom its trust bundles name within a minute of their change', async () => {
   const partner = await handAuthority('CN=partner')
   const { flags, rootPem, bundles } = await settings()
   const read = readConfig({ flags })
@@ -69,7 +69,7 @@ test('a gateway without a store reads its trust bundles again, long before its c
   const timers = vi.spyOn(globalThis, 'setInterval')
   const gateway = await serveRemoteGateway(read.config)
   const round = () => {
-    const due = timers.mock.calls.filter(([, ms]) => ms === RENEW_EVERY_MS)
+    const due = timers.mock.calls.filter(([, ms]) => ms === TRUST_LOOK_MS)
     for (const [work] of due) work()
   }
   try {
