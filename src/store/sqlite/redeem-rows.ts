@@ -15,7 +15,7 @@ const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l
     l.contract_version, a.contract_version as current_version, l.expires_at, l.released_at,
     l.max_uses, l.budgets, l.rate_requests, l.rate_seconds,
     a.rate_hour, a.rate_day, a.contract_ends_at,
-    coalesce(u.uses_spent, 0) as uses_spent, 0 as taken, 0 as debit
+    coalesce(u.uses_spent, 0) as uses_spent
   from json_each(?) as wanted cross join leases as l on l.id = wanted.value
   left join agents as a on a.tenant = l.tenant and a.uri = l.holder
   left join lease_uses as u on u.root_id = l.root_id and u.id = l.id`
@@ -41,6 +41,18 @@ const HOLD = `update lease_budgets set reserved = reserved + ?, warned = max(war
 const CONTRACT = `select contract_version, contract, terms, attestation from agents
   where tenant = ? and uri = ?`
 
+/** The columns of LEASES, in their order. */
+type LeaseColumns = readonly [
+  ...['id', 'root_id', 'tenant', 'path', 'holder', 'subject', 'owner'],
+  ...['contract_version', 'current_version', 'expires_at', 'released_at'],
+  ...['max_uses', 'budgets', 'rate_requests', 'rate_seconds'],
+  ...['rate_hour', 'rate_day', 'contract_ends_at', 'uses_spent'],
+]
+type CellsOf<Columns extends readonly (keyof HotLease)[]> = {
+  readonly [Index in keyof Columns]: HotLease[Columns[Index]]
+}
+type LeaseCells = CellsOf<LeaseColumns>
+
 /** The few statements of the hot path, each prepared once, over one connection. */
 export class RedeemRows {
   readonly #connection: SqliteConnection
@@ -49,11 +61,11 @@ export class RedeemRows {
     this.#connection = connection
   }
 
-  /** The leases by id. */
+  /** The leases by id. Rows come as arrays: the driver takes twice as long to make objects. */
   leases(ids: Iterable<LeaseId>): ReadonlyMap<LeaseId, HotLease> {
     const list = JSON.stringify([...ids])
-    const rows = this.#connection.prepare(LEASES).all(list) as HotLease[]
-    return new Map(rows.map((row) => [row.id, row]))
+    const rows = this.#connection.prepare(LEASES).raw().all(list) as LeaseCells[]
+    return new Map(rows.map((cells) => [cells[0], hotLease(cells)]))
   }
 
   /** What is revoked or suspended among the subjects. */
@@ -129,5 +141,51 @@ export class RedeemRows {
   contract(tenant: TenantId, agent: AgentUri): HolderContract | undefined {
     const row = this.#connection.prepare(CONTRACT).get(tenant, agent) as ContractRow | undefined
     return row && holderContractOf(agent, row)
+  }
+}
+
+function hotLease([
+  id,
+  root_id,
+  tenant,
+  path,
+  holder,
+  subject,
+  owner,
+  contract_version,
+  current_version,
+  expires_at,
+  released_at,
+  max_uses,
+  budgets,
+  rate_requests,
+  rate_seconds,
+  rate_hour,
+  rate_day,
+  contract_ends_at,
+  uses_spent,
+]: LeaseCells): HotLease {
+  return {
+    id,
+    root_id,
+    tenant,
+    path,
+    holder,
+    subject,
+    owner,
+    contract_version,
+    current_version,
+    expires_at,
+    released_at,
+    max_uses,
+    budgets,
+    rate_requests,
+    rate_seconds,
+    rate_hour,
+    rate_day,
+    contract_ends_at,
+    uses_spent,
+    taken: 0,
+    debit: 0,
   }
 }
