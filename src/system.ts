@@ -24,7 +24,7 @@ const IDS_DRAWN = 256
 /** Ids from the system's random source, 128 bits each. */
 export const systemIds: IdSource = {
   lease: () => made(parseLeaseId(`lease_${random()}`)),
-  jti: () => made(parseJti(random())),
+  jti: () => made(parseJti(noOption())),
   request: () => made(parseRequestId(`req_${random()}`)),
   enrollment: () => made(parseEnrollmentId(`enroll_${random()}`)),
   registration: () => made(parseRegistrationId(`reg_${random()}`)),
@@ -43,6 +43,14 @@ function random(): string {
   }
   used += ID_BYTES
   return drawn.toString('base64url', used - ID_BYTES, used)
+}
+
+/** People hand ids of tokens to commands, which take a dash at the front for an option. */
+function noOption(): string {
+  for (;;) {
+    const id = random()
+    if (!id.startsWith('-')) return id
+  }
 }
 
 function made<T>(id: T | undefined): T {
