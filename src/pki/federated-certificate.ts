@@ -3,8 +3,9 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import type { EpochSeconds } from '../domain/time.ts'
 import { isForClients, type Leaf, readLeaf } from './leaf.ts'
+import { onlyCertificate } from './one-certificate.ts'
 import type { TrustBundles } from './trust.ts'
-import { PemConverter, X509Certificate } from './x509.ts'
+import { X509Certificate } from './x509.ts'
 
 /**
  * Reads the one certificate of a PEM text: an X509-SVID of `uri`, for clients, that an authority of
@@ -35,15 +36,4 @@ export function readFederatedCertificate(
 
 function unfit(detail: string): Result<never> {
   return refuse('malformed', {}, [{ pointer: '/certificate', code: 'certificate', detail }])
-}
-
-function onlyCertificate(pem: string): Uint8Array | undefined {
-  try {
-    const blocks = PemConverter.decodeWithHeaders(pem)
-    const [first] = blocks
-    if (first === undefined || blocks.length !== 1 || first.type !== 'CERTIFICATE') return undefined
-    return new Uint8Array(first.rawData)
-  } catch {
-    return undefined
-  }
 }

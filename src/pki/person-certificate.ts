@@ -4,8 +4,9 @@ import { refuse } from '../domain/refusal.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { type EpochSeconds, epochSeconds } from '../domain/time.ts'
 import { isForClients, readEndEntity } from './leaf.ts'
+import { onlyCertificate } from './one-certificate.ts'
 import { thumbprintOf } from './thumbprint.ts'
-import { PemConverter, SubjectAlternativeNameExtension } from './x509.ts'
+import { SubjectAlternativeNameExtension } from './x509.ts'
 
 /** The certificate of a person, once it was found to be fit for signing in. */
 export interface PersonCertificate {
@@ -19,12 +20,9 @@ export interface PersonCertificate {
  * several, not fit for a person (see `readPerson`), or not in force at `now`.
  */
 export function parsePersonCertificate(pem: string, now: EpochSeconds): Result<PersonCertificate> {
-  const blocks = decoded(pem)
-  const [first] = blocks
-  if (first === undefined || blocks.length !== 1) {
-    return unfit('not one certificate in PEM')
-  }
-  const read = readPerson(new Uint8Array(first))
+  const der = onlyCertificate(pem)
+  if (der === undefined) return unfit('not one certificate in PEM')
+  const read = readPerson(der)
   if (typeof read === 'string') return unfit(read)
   const inForce = now >= read.notBefore && now < read.notAfter
   return inForce ? accept(read) : unfit('the certificate is not in force')
@@ -69,14 +67,5 @@ function readPerson(der: Uint8Array): PersonCertificate | string {
     certificate: thumbprintOf(der),
     notBefore: epochSeconds(Math.ceil(certificate.notBefore.getTime() / 1000)),
     notAfter: epochSeconds(Math.floor(certificate.notAfter.getTime() / 1000)),
-  }
-}
-
-function decoded(pem: string): readonly ArrayBuffer[] {
-  try {
-    const blocks = PemConverter.decodeWithHeaders(pem)
-    return blocks.every(({ type }) => type === 'CERTIFICATE') ? blocks.map((b) => b.rawData) : []
-  } catch {
-    return []
   }
 }

@@ -68,15 +68,7 @@ export function trustBundles(pems: ReadonlyMap<string, string>): TrustBundles {
   }
 }
 
-/**
- * Reads `<trust domain>.pem` files of a folder and joins them with the own root. Throws when a file
- * is named otherwise or names the own trust domain: its only authority is our own. Names that begin
- * with a dot are passed over: Kubernetes keeps the versions of a mounted ConfigMap in such ones.
- */
-export function readTrustBundles(folder: string, own: OwnDomain): TrustBundles {
-  return trustBundles(readPems(folder, own))
-}
-
+/** Names that begin with a dot are versions of a mounted ConfigMap, as Kubernetes keeps them. */
 function readPems(folder: string, own: OwnDomain): ReadonlyMap<string, string> {
   const pems = new Map([[own.trustDomain, own.rootPem]])
   for (const file of readdirSync(folder).sort()) {
@@ -90,8 +82,10 @@ function readPems(folder: string, own: OwnDomain): ReadonlyMap<string, string> {
 }
 
 /**
- * Reads the folder now, throwing as `readTrustBundles` does, and again when asked. A fault that
- * stays is told once.
+ * Reads `<trust domain>.pem` files of a folder, joined with the own root, now and again when asked.
+ * Throws now when a file can not be read, is named otherwise or names the own trust domain: its
+ * only authority is our own. Later a fault is told instead, once while it stays. Names that begin
+ * with a dot are passed over.
  */
 export function openTrustFolder(
   folder: string,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
+import { ALL_SUBJECTS, livesBySelf } from './leases/lease-counts.ts'
 import { pathEnd } from './leases/lease-rows.ts'
 import type { LeasePlace, LeasesCounted, Waiting } from './ports/census.ts'
 import type { Schema } from './schema.ts'
@@ -53,14 +54,7 @@ export async function countLive(
 
 /** Each with whether something about it, apart from its ancestors, has ended or suspended it. */
 function stretch(db: Kysely<Schema>, now: EpochSeconds, after: LeasePlace) {
-  const lives = sql<number>`case when leases.released_at is null and leases.expires_at > ${now}
-    and (leases.max_uses is null or leases.max_uses > coalesce(lease_uses.uses_spent, 0))
-    and not exists (select 1 from revocations where revocations.tenant = leases.tenant
-      and revocations.subject in ('lease:' || leases.id, 'agent:' || leases.holder,
-        'principal:' || leases.subject, 'principal:' || coalesce(leases.owner, leases.subject),
-        'tenant:' || leases.tenant)
-      and revocations.effect in ('revoked', 'suspended'))
-    then 1 else 0 end`
+  const lives = livesBySelf(now, ['revoked', 'suspended'], ALL_SUBJECTS)
   return db
     .selectFrom('leases')
     .leftJoin('lease_uses', (join) =>

@@ -1,12 +1,7 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  openTrustFolder,
-  readTrustBundles,
-  type TrustBundles,
-  trustBundles,
-} from '../../src/pki/trust.ts'
+import { openTrustFolder, type TrustBundles, trustBundles } from '../../src/pki/trust.ts'
 import { Extension } from '../../src/pki/x509.ts'
 import {
   agentUri,
@@ -122,11 +117,11 @@ describe('every trust domain has its own authorities', () => {
     const folder = freshFolder()
     const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
     writeFileSync(join(folder, 'partner.example.pem'), foreign.pem)
-    const read = readTrustBundles(folder, our)
+    const read = openTrustFolder(folder, our, vi.fn()).bundles()
     expect(read.trustDomains).toEqual([TRUST_DOMAIN, 'partner.example'])
     expect(read.authorities).toHaveLength(2)
     writeFileSync(join(folder, `${TRUST_DOMAIN}.pem`), foreign.pem)
-    expect(() => readTrustBundles(folder, our)).toThrow(/has its own authority/)
+    expect(() => openTrustFolder(folder, our, vi.fn()).bundles()).toThrow(/has its own authority/)
   })
 
   it('reads the folder again: what was taken away is gone, and what is wrong changes nothing', () => {
@@ -152,7 +147,10 @@ describe('every trust domain has its own authorities', () => {
     symlinkSync('..2026_11_21', join(folder, '..data'))
     symlinkSync('..data/partner.example.pem', join(folder, 'partner.example.pem'))
     const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
-    expect(readTrustBundles(folder, our).trustDomains).toEqual([TRUST_DOMAIN, 'partner.example'])
+    expect(openTrustFolder(folder, our, vi.fn()).bundles().trustDomains).toEqual([
+      TRUST_DOMAIN,
+      'partner.example',
+    ])
   })
 
   it('names the bundle that can not be read', () => {
@@ -160,16 +158,22 @@ describe('every trust domain has its own authorities', () => {
     const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
     const file = join(folder, 'partner.example.pem')
     mkdirSync(file)
-    expect(() => readTrustBundles(folder, our)).toThrow(/partner\.example\.pem: this can not/)
+    expect(() => openTrustFolder(folder, our, vi.fn()).bundles()).toThrow(
+      /partner\.example\.pem: this can not/,
+    )
     rmSync(file, { recursive: true })
     writeFileSync(file, '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n')
-    expect(() => readTrustBundles(folder, our)).toThrow(/partner\.example: no certificate can be/)
+    expect(() => openTrustFolder(folder, our, vi.fn()).bundles()).toThrow(
+      /partner\.example: no certificate can be/,
+    )
   })
 
   it('refuses files with other names', () => {
     const folder = freshFolder()
     writeFileSync(join(folder, 'README'), 'x')
     const our = { trustDomain: TRUST_DOMAIN, rootPem: own.pem }
-    expect(() => readTrustBundles(folder, our)).toThrow(/README: name it <trust domain>\.pem/)
+    expect(() => openTrustFolder(folder, our, vi.fn()).bundles()).toThrow(
+      /README: name it <trust domain>\.pem/,
+    )
   })
 })

@@ -114,12 +114,22 @@ async function walkRows(
     .execute()
 }
 
+/** What is revoked of a lease alone; what its tree has in common is asked once for the tree. */
+const OWN_SUBJECTS = sql`'lease:' || leases.id, 'agent:' || leases.holder`
+/** The same with what the whole tree has in common, for who walks many trees. */
+export const ALL_SUBJECTS = sql`${OWN_SUBJECTS}, 'principal:' || leases.subject,
+  'principal:' || coalesce(leases.owner, leases.subject), 'tenant:' || leases.tenant`
+
 /** 1 when nothing about the lease itself, apart from its ancestors, has ended it. */
-function livesBySelf(now: EpochSeconds, effects: readonly ('revoked' | 'suspended')[]) {
+export function livesBySelf(
+  now: EpochSeconds,
+  effects: readonly ('revoked' | 'suspended')[],
+  subjects = OWN_SUBJECTS,
+) {
   return sql<number>`case when leases.released_at is null and leases.expires_at > ${now}
     and (leases.max_uses is null or leases.max_uses > coalesce(lease_uses.uses_spent, 0))
     and not exists (select 1 from revocations where revocations.tenant = leases.tenant
-      and revocations.subject in ('lease:' || leases.id, 'agent:' || leases.holder)
+      and revocations.subject in (${subjects})
       and revocations.effect in (${sql.join(effects)}))
     then 1 else 0 end`
 }
