@@ -2,6 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CommandProcess, startCommand } from './child.ts'
 import type { Endings } from './endings.ts'
+import { freePorts } from './free-ports.ts'
+
+const LISTENERS = ['api', 'agents', 'gateway', 'handles'] as const
+type Listener = (typeof LISTENERS)[number]
 
 /** What `writ serve --json` says once every listener is open. */
 interface Ready {
@@ -14,7 +18,7 @@ interface Ready {
 
 /** The authority with its gateway, as one process that can be crashed and started again. */
 export interface Authority {
-  readonly addresses: Pick<Ready, 'api' | 'agents' | 'gateway' | 'handles'>
+  readonly addresses: Pick<Ready, Listener>
   /** The first owner's token. */
   readonly token: string
   /** Kills the process and starts it again on the same data, keys and ports. */
@@ -37,25 +41,19 @@ export async function startAuthority(
     ...['serve', '--json', '--routes', routesFile],
     ...['--data-dir', join(folder, 'data'), '--keys-dir', join(folder, 'keys')],
   ]
+  const ports = await freePorts(LISTENERS.length)
+  const listeners = LISTENERS.flatMap((name, at) => [`--${name}`, `127.0.0.1:${ports[at]}`])
   let settings: Readonly<Record<string, string>> = {
     WRIT_ISSUER: 'https://authority.demo.example',
     WRIT_TRUST_DOMAIN: 'demo.writ',
   }
-  const start = (at: (name: 'api' | 'agents' | 'gateway' | 'handles') => string) =>
-    startCommand(
-      [
-        ...[...common, '--api', at('api'), '--agents', at('agents')],
-        ...['--gateway', at('gateway'), '--handles', at('handles')],
-      ],
-      settings,
-      endings,
-    )
-  let running: CommandProcess = start(() => '127.0.0.1:0')
+  const start = () => startCommand([...common, ...listeners], settings, endings)
+  let running: CommandProcess = start()
   let before = ''
   const { owner_token_file: file, ...addresses } = readReady(await running.firstLine)
   const startAgain = async () => {
     before += running.said()
-    running = start((name) => new URL(addresses[name]).host)
+    running = start()
     readReady(await running.firstLine)
   }
   return {

@@ -8,12 +8,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { systemdUnit, USUAL_PLACES } from '../../src/cli/init/unit.ts'
 import { MAIN, READER, runWrit } from '../support/cli-process.ts'
+import { freePort } from '../support/free-ports.ts'
 import { hasTerminals, runOnTerminal } from '../support/terminal.ts'
 
 const outside = mkdtempSync(join(tmpdir(), 'writ-init-'))
@@ -26,14 +26,6 @@ beforeAll(async () => {
     }),
   )
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  await once(server.close(), 'close')
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}
 
 describe('writ init into an empty folder', () => {
   test('makes keys, store, owner, settings and unit, all closed to others', async () => {

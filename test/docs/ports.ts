@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { freePorts } from '../support/free-ports.ts'
 
 /** The ports that documents use: several documents are walked at once, so none is taken as is. */
 const TOLD = /(?<![\d.])(?:94[4-9]\d|5432)(?!\d)/g
@@ -26,17 +25,4 @@ export async function takePorts(): Promise<Ports> {
     told: (text) => text.replaceAll(any, (port) => back.get(port) ?? port),
     of: (port) => Number(pairs.get(String(port))),
   }
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return (server.address() as AddressInfo).port
-    }),
-  )
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }

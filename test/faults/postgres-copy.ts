@@ -4,11 +4,11 @@ import { chown, copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { freePort } from '../support/free-ports.ts'
 import {
   answering,
   binaries,
   type Cluster,
-  freePort,
   guard,
   serverIds,
   urlOf,

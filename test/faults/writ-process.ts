@@ -2,9 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { freePorts } from '../support/free-ports.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const READY_MS = 60_000
+/** Of the workers of a process, each has its own port of `admin`, one after the other. */
+const WORKERS_MOST = 4
 
 /** The listeners of a command, in the words of its flags. */
 type Listener = 'api' | 'agents' | 'gateway' | 'admin'
@@ -43,9 +46,12 @@ export interface ProcessOrder {
 /** Starts one on free ports and waits until it is ready. */
 export async function startWrit(order: ProcessOrder): Promise<WritProcess> {
   const listeners = LISTENERS[order.command]
-  const anyPorts = listeners.flatMap((name) => [`--${name}`, '127.0.0.1:0'])
-  let { child, said, log } = await start(order, anyPorts)
-  const ports = listeners.flatMap((name) => [`--${name}`, hostOf(said[name])])
+  const free = await freePorts(WORKERS_MOST * listeners.length)
+  const ports = listeners.flatMap((name, at) => [
+    `--${name}`,
+    `127.0.0.1:${free[WORKERS_MOST * at]}`,
+  ])
+  let { child, said, log } = await start(order, ports)
   return {
     said,
     get pid() {
@@ -92,10 +98,4 @@ async function start(
     throw new Error(`writ ${command} did not start: ${complaint.slice(-2_000)}`)
   }
   return { child, said, log: () => complaint }
-}
-
-/** Workers say where each of them is; the first is where they begin. */
-function hostOf(said: string | readonly string[] | undefined): string {
-  const [first = ''] = [said ?? ''].flat()
-  return new URL(first).host
 }

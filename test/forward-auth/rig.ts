@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { type RequestOptions, request } from 'node:https'
-import { type AddressInfo, connect, createServer as createSocketServer } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import type { ScopeRequest } from '../../src/domain/scope/types.ts'
 import { readProxyTable } from '../../src/forward-auth/proxy-table.ts'
+import { freePort } from '../support/free-ports.ts'
 import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
 import { type Credential, TRUST_DOMAIN } from '../support/pki.ts'
 
@@ -258,14 +259,6 @@ export async function call(edge: Edge, scene: Scene, order: CallOrder): Promise<
     headers: IncomingHttpHeaders
   }
   return { status, headers: told, body: Buffer.concat(chunks).toString('utf8') }
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
 }
 
 async function untilItListens(port: number, check: () => void): Promise<void> {

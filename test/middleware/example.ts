@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAgentRequest } from '../../src/pki/csr.ts'
 import { READER } from '../support/cli-process.ts'
+import { freePort } from '../support/free-ports.ts'
 import { type Deployment, openDeployment, type Peer } from '../support/http.ts'
 import { type Credential, freshFolder, TRUST_DOMAIN } from '../support/pki.ts'
 
@@ -107,14 +106,4 @@ function keepIdentity(deployment: Deployment, name: string, { cert, key }: Crede
   writeFileSync(join(folder, 'agent.key'), key, { mode: 0o600 })
   writeFileSync(join(folder, 'ca.crt'), deployment.rootPem)
   return folder
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, existsSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { epochSeconds } from '../../src/domain/time.ts'
+import { freePort } from '../support/free-ports.ts'
 import { postgresPlace, sharedCluster } from '../support/postgres.ts'
 import { afterTest } from '../support/store.ts'
 import { given, redeemed, T0, testAgent, testLease, testSpend } from '../support/store-facts.ts'
@@ -103,14 +103,4 @@ async function answers(connectionString: string): Promise<boolean> {
   } finally {
     await client.end().catch(() => {})
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      const port = typeof address === 'object' && address !== null ? address.port : 0
-      probe.close(() => resolve(port))
-    })
-  })
 }

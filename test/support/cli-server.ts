@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { createServer as createSocketServer, type Server as SocketServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MAIN, type Ran, READER, runWrit } from './cli-process.ts'
+import { freePorts } from './free-ports.ts'
 
 /** A running `writ serve` in a temporary folder, and the command to speak with it. */
 export interface CliServer {
@@ -42,7 +42,7 @@ export async function startCliServer(
   const routes = join(folder, 'routes.toml')
   const route = `upstream = "http://127.0.0.1:${upstreamPort}"\nresource = "https://gateway.test/up"`
   await writeFile(routes, `[[route]]\nname = "up"\n${route}\n${moreRoutes}`)
-  const [api, agents, gateway] = await freePorts()
+  const [api, agents, gateway] = await freePorts(3)
   const env = {
     PATH: process.env['PATH'],
     WRIT_ADDR: `http://127.0.0.1:${api}`,
@@ -99,14 +99,7 @@ export async function startCliServer(
   }
 }
 
-async function freePorts(): Promise<readonly number[]> {
-  const servers = [1, 2, 3].map(() => createSocketServer())
-  const ports = await Promise.all(servers.map(portOf))
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
-}
-
-async function portOf(server: Server | SocketServer): Promise<number> {
+async function portOf(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

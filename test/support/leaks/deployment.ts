@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Agent as Connections, type Dispatcher, request } from 'undici'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import { MAIN, type Ran, READER, runWrit } from '../cli-process.ts'
+import { freePorts } from '../free-ports.ts'
 import { doneWithin } from './done-within.ts'
 import { unpacked } from './views.ts'
 import type { Witness } from './witness.ts'
@@ -192,17 +192,4 @@ export function secretFile(folder: string, name: string, text: string): string {
   const file = join(folder, name)
   writeFileSync(file, text, { mode: 0o600 })
   return file
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports: number[] = []
-  for (const server of servers) {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address !== null && typeof address !== 'string') ports.push(address.port)
-  }
-  for (const server of servers) await once(server.close(), 'close')
-  return ports
 }
