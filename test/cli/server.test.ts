@@ -276,7 +276,7 @@ test('audit tail prints the newest records, oldest first', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line))
-  expect(records.length).toBeGreaterThanOrEqual(3)
+  expect(records).toHaveLength(3)
   const sequences = records.map(({ sequence }) => sequence)
   expect(sequences).toEqual(sequences.toSorted((a, b) => a - b))
 })

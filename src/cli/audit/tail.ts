@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type Client, pathOf } from '../../client/client.ts'
-import type { AuditRecordView, CheckpointView } from '../../client/views/audit.ts'
+import type { AuditFoundView, AuditRecordView, CheckpointView } from '../../client/views/audit.ts'
 import type { PageView } from '../../client/views/common.ts'
 import { granted } from '../ask.ts'
 import type { Output } from '../output.ts'
@@ -8,10 +8,12 @@ import { bodyOf, recordLine } from '../text/audit-line.ts'
 
 const POLL_MS = 500
 const PAGE_ROWS = 1_000
+/** The most that a search answers at once. */
+const SEARCH_ROWS = 200
 
 /**
- * Prints the newest records, oldest of them first, and with `follow` those that come. Which chains
- * are written now is known from the newest checkpoint, which is at most a second old.
+ * Prints the newest records of all processes, oldest of them first, and with `follow` those that
+ * come. A chain that begins meanwhile is known from the next checkpoint, a second later at most.
  */
 export async function tailTrail(
   client: Client,
@@ -19,20 +21,43 @@ export async function tailTrail(
   lines: number,
   follow: boolean,
 ): Promise<void> {
-  const seen = new Map<string, number>()
+  const seen = new Map(follow ? await chainsNow(client) : [])
+  let records = await newestRecords(client, lines)
   for (;;) {
-    for (const [chain, sequence] of await chainsNow(client)) {
-      if (!seen.has(chain)) seen.set(chain, Math.max(0, sequence - lines))
-    }
-    const records: AuditRecordView[] = []
-    for (const [chain, after] of seen) records.push(...(await recordsAfter(client, chain, after)))
-    for (const record of records.toSorted((a, b) => timeOf(a) - timeOf(b))) {
+    for (const record of records) {
       seen.set(record.chain, Math.max(record.sequence, seen.get(record.chain) ?? 0))
       await output.raw(`${output.json ? JSON.stringify(record) : recordLine(record, output)}\n`)
     }
     if (!follow) return
     if (records.length === 0) await setTimeout(POLL_MS)
+    records = await recordsSince(client, seen)
   }
+}
+
+/** The newest records, oldest of them first. */
+async function newestRecords(client: Client, count: number): Promise<readonly AuditRecordView[]> {
+  const records: AuditRecordView[] = []
+  let cursor: string | null | undefined
+  while (records.length < count && cursor !== null) {
+    const limit = Math.min(SEARCH_ROWS, count - records.length)
+    const query = { limit, ...(cursor === undefined ? {} : { cursor }) }
+    const path = pathOf(['v1', 'audit', 'search'], query)
+    const found = granted(await client.call<AuditFoundView>({ method: 'GET', path }))
+    records.push(...found.items)
+    cursor = found.cursor
+  }
+  return records.toReversed()
+}
+
+async function recordsSince(
+  client: Client,
+  seen: ReadonlyMap<string, number>,
+): Promise<readonly AuditRecordView[]> {
+  const records: AuditRecordView[] = []
+  for (const chain of new Set([...seen.keys(), ...(await chainsNow(client)).keys()])) {
+    records.push(...(await recordsAfter(client, chain, seen.get(chain) ?? 0)))
+  }
+  return records.toSorted((a, b) => timeOf(a) - timeOf(b))
 }
 
 /** The chains the newest checkpoint names, with the last record of each; none before the first. */

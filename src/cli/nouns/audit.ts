@@ -17,7 +17,7 @@ export function registerAudit(audit: Command): void {
   audit
     .command('tail')
     .description('the newest records; one JSON document a line with --json')
-    .option('--lines <n>', 'how many of each chain to begin with', count, 20)
+    .option('--lines <n>', 'how many to begin with', count, 20)
     .option('--follow', 'and those that come')
     .action(tail)
   registerSearch(audit)
