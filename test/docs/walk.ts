@@ -7,6 +7,8 @@ import { openTerminal, type Served, serve, type Terminal } from './terminal.ts'
 
 /** How long a server may take until it has said what it says. */
 const READY_MS = 60_000
+/** What serves says where it is; a warning or a failure that comes first does not. */
+const SAYS_WHERE = /^\S.*https?:\/\//m
 
 /**
  * Does what a reader of a document does, with `bash -euo pipefail` in a folder of its own:
@@ -58,7 +60,7 @@ async function follow(block: Block, told: string | undefined, place: Place): Pro
     const server = serve(desk, name, commands)
     servers.set(key, server)
     await ready(server, desk, (output) =>
-      told === undefined ? output !== '' : isAsTold(output, told),
+      told === undefined ? SAYS_WHERE.test(output) : isAsTold(output, told),
     ).catch((cause: Error) => {
       throw new Error(`${place.path}:${block.line}: ${cause.message}`, { cause })
     })
