@@ -6,6 +6,8 @@ import { post, type SiteAgent, siteScope } from '../support/console-site.ts'
 import { visitConsole } from '../support/console-visit.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
+/** A browser opens every page and looks through all of it. */
+const WALK_MS = 240_000
 const PHONE = { width: 390, height: 844 }
 
 describe.skipIf(!hasBrowser)('the console for everybody', () => {
@@ -112,18 +114,23 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
       const wrong = Object.entries(found).filter(([, all]) => all.length > 0)
       expect(Object.fromEntries(wrong)).toEqual({})
     },
+    WALK_MS,
   )
 
-  it('no page is wider than a phone', async () => {
-    const look = await here.open({ viewport: PHONE })
-    await look.signIn(here.site.token)
-    const wide: string[] = []
-    await walk(look, async (title) => {
-      const width = await look.page.locator('html').evaluate((page) => page.scrollWidth)
-      if (width > PHONE.width) wide.push(`${title}: ${width}`)
-    })
-    expect(wide).toEqual([])
-  })
+  it(
+    'no page is wider than a phone',
+    async () => {
+      const look = await here.open({ viewport: PHONE })
+      await look.signIn(here.site.token)
+      const wide: string[] = []
+      await walk(look, async (title) => {
+        const width = await look.page.locator('html').evaluate((page) => page.scrollWidth)
+        if (width > PHONE.width) wide.push(`${title}: ${width}`)
+      })
+      expect(wide).toEqual([])
+    },
+    WALK_MS,
+  )
 
   it('dialogs keep the focus and are clean as well', async () => {
     const look = await here.openAt(`trees/${root.id}`)

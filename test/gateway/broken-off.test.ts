@@ -1,22 +1,11 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../support/free-ports.ts'
 import { startGateway, startUpstream, type TestGateway } from '../support/gateway.ts'
 import { open, rawConnection, tell } from '../support/gateway-client.ts'
 
 let gateway: TestGateway
 afterEach(() => gateway.gateway.close({ graceMs: 0 }))
-
-/** A port nobody listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** Sends two of a hundred promised bytes, waits for an answer or a moment, and breaks off. */
 async function breakOff(): Promise<void> {
@@ -35,7 +24,7 @@ const pause = (ms: number) =>
 
 describe('a body that is broken off ends its call and nothing else', () => {
   it.each([
-    ['that refuses connections', async () => `http://127.0.0.1:${await closedPort()}`],
+    ['that refuses connections', async () => `http://127.0.0.1:${await freePort()}`],
     ['whose name does not resolve', async () => 'http://nowhere.invalid'],
   ])('before an upstream %s', async (_what, origin) => {
     gateway = await startGateway(await origin())

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { freePort } from './free-ports.ts'
 import { afterTest } from './store.ts'
 
 /**
@@ -64,9 +65,8 @@ export async function startProxy(target: number): Promise<TcpProxy> {
       pairs.delete(pair)
     })
   }
-  let server = await listen(join, 0)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await freePort()
+  let server = await listen(join, port)
   const away = async () => {
     server.close()
     for (const pair of pairs) for (const socket of pair) socket.destroy()

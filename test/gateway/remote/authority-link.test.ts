@@ -14,6 +14,7 @@ import {
 import type { CertificateAuthority } from '../../../src/pki/ca.ts'
 import { createAgentRequest } from '../../../src/pki/csr.ts'
 import { mutualTlsOptions } from '../../../src/pki/listener.ts'
+import { freePort } from '../../support/free-ports.ts'
 import { agentUri, type Credential, enrolled, STARTED, testAuthority } from '../../support/pki.ts'
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void
@@ -69,13 +70,7 @@ const ask = (link: AuthorityLink, ms = 1_500) =>
   link.ask({ method: 'POST', path: '/x', body: '{}', signal: AbortSignal.timeout(ms) })
 
 /** An address that nobody listens on. */
-async function nobody(): Promise<string> {
-  const server = createSocketServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return `https://127.0.0.1:${port}`
-}
+const nobody = async () => `https://127.0.0.1:${await freePort()}`
 
 /** An address whose kernel takes connections and whose process never answers. */
 async function silent(): Promise<string> {
