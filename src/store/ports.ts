@@ -6,16 +6,13 @@ import type {
   Jti,
   KeyThumbprint,
   LeaseId,
-  PrincipalId,
   TenantId,
 } from '../domain/ids.ts'
-import type { Lease } from '../domain/lease.ts'
 import type { Counted } from '../domain/rate.ts'
 import type { Redeemer } from '../domain/redemption.ts'
 import type { Result } from '../domain/result.ts'
-import type { Revocation, RevocationChange, RevocationSubject } from '../domain/revocation.ts'
+import type { RevocationChange } from '../domain/revocation.ts'
 import type { Settled, Settlement } from '../domain/settlement.ts'
-import type { StandingStatus } from '../domain/status-list.ts'
 import type { Clock, EpochSeconds } from '../domain/time.ts'
 import type { AuditVerdict } from './audit/verdict.ts'
 import type { AlertReads, AlertWrites } from './ports/alerts.ts'
@@ -29,41 +26,23 @@ import type { CredentialReads, CredentialWrites } from './ports/credentials.ts'
 import type { DnsPinReads, DnsPinWrites } from './ports/dns-pins.ts'
 import type { EnrollmentReads, EnrollmentWrites } from './ports/enrollments.ts'
 import type { HandleReads, HandleWrites } from './ports/handles.ts'
+import type { LeaseReads, LeaseWrites } from './ports/leases.ts'
 import type { LeashReads, LeashWrites } from './ports/leashes.ts'
 import type { SealedRows } from './ports/master-key.ts'
+import type { RevocationReads, RevocationWrites } from './ports/revocations.ts'
 import type { SessionChores, SessionReads, SessionWrites } from './ports/sessions.ts'
 import type { Watch, WatchReads, WatchWrites } from './ports/watch.ts'
 import type { Outbox, WebhookReads, WebhookWrites } from './ports/webhooks.ts'
 
 export type { HolderContract, Redeemer, Spend, SpendOutcome } from '../domain/redemption.ts'
 export type { AuditChain, AuditRow, Checkpoint } from './ports/audit.ts'
-
-/**
- * The lineage of a lease as it stands in one transaction. Says nothing of liveness (I6): what is
- * revoked of it is asked with `Reads.revocations`.
- */
-export interface LineageView {
-  readonly lease: Lease
-  /** root..parent of `lease`, in order. */
-  readonly ancestors: readonly Lease[]
-}
+export type { LeaseFilter, LineageView } from './ports/leases.ts'
+export type { RevocationChanges } from './ports/revocations.ts'
 
 /** A page of a list, with the cursor of the next one or null. */
 export interface Page<T> {
   readonly items: readonly T[]
   readonly cursor: string | null
-}
-
-/** Which leases to list; all conditions hold together. */
-export interface LeaseFilter {
-  readonly tenant: TenantId
-  readonly holder?: AgentUri
-  readonly subject?: PrincipalId
-  readonly root?: LeaseId
-  /** The children of a lease, or with null the roots. */
-  readonly parent?: LeaseId | null
-  /** A part of the holder's URI or of the id. */
-  readonly text?: string
 }
 
 /** What is remembered of a spent token; readable by whoever spent it. */
@@ -89,15 +68,6 @@ export interface TokenToSpend extends Omit<SpentToken, 'record'> {
 export interface StoredAnswer {
   readonly fingerprint: string
   readonly answer: string
-}
-
-/** A part of the revocation log. */
-export interface RevocationChanges {
-  /** The newest number there is; greater than that of the last change when more follow. */
-  readonly head: number
-  readonly changes: readonly RevocationChange[]
-  /** Whether the log reaches back to where the reader stands; else only a snapshot helps. */
-  readonly whole: boolean
 }
 
 /** A person's or operator's bearer credential; the token itself is never stored. */
@@ -127,7 +97,9 @@ export interface Reads
     EnrollmentReads,
     WatchReads,
     HandleReads,
+    LeaseReads,
     LeashReads,
+    RevocationReads,
     SessionReads,
     WebhookReads {
   /** The moment of this transaction: never before any moment the store has seen. */
@@ -136,42 +108,6 @@ export interface Reads
   agents(tenant: TenantId, page: PageRequest): Promise<Page<Agent>>
   /** What was counted of an agent's calls over so many seconds; a rate is held by redeeming. */
   agentRate(tenant: TenantId, uri: AgentUri, perSeconds: number): Promise<Counted>
-  lineage(tenant: TenantId, id: LeaseId): Promise<LineageView | undefined>
-  leases(filter: LeaseFilter, page: PageRequest): Promise<Page<Lease>>
-  /** Leases by id, in no order; those that are not there are left out. */
-  leasesOf(tenant: TenantId, ids: readonly LeaseId[]): Promise<readonly Lease[]>
-  /** How many children leases have, living or not; those without are left out. */
-  countChildren(tenant: TenantId, ids: readonly LeaseId[]): Promise<ReadonlyMap<LeaseId, number>>
-  /** The lease and all its descendants, parents first, at most `limit`. */
-  subtree(tenant: TenantId, id: LeaseId, limit: number): Promise<readonly Lease[]>
-  countSubtree(tenant: TenantId, id: LeaseId): Promise<{ leases: number; live: number }>
-  /** Live children of a lease, counted up to `limit`. */
-  countLiveChildren(tenant: TenantId, id: LeaseId, limit: number): Promise<number>
-  countTree(tenant: TenantId, root: LeaseId): Promise<number>
-  /** The rows that name any of the subjects; empty means nothing is revoked. */
-  revocations(
-    tenant: TenantId,
-    subjects: readonly RevocationSubject[],
-  ): Promise<readonly Revocation[]>
-  listRevocations(tenant: TenantId, page: PageRequest): Promise<Page<Revocation>>
-  /** What changed after a number of the log, in any tenant, oldest first, at most `limit`. */
-  revocationChanges(after: number, limit: number): Promise<RevocationChanges>
-  /**
-   * What matters at the head of the log to who holds nothing but tokens: all that is revoked or
-   * suspended, and of leases, releases and contracts what is younger than
-   * REVOCATION_MATTERS_SECONDS. To be read to its last page within one `read`.
-   */
-  revocationSnapshot(
-    tenant: TenantId,
-    page: PageRequest,
-  ): Promise<Page<RevocationChange> & { readonly head: number }>
-  /** Up to which change a receiver has its security events; undefined: it never asked. */
-  acknowledged(tenant: TenantId, receiver: string): Promise<number | undefined>
-  /**
-   * The leases of one status list, of every tenant, that are not over: what each place says beside
-   * `invalid` (I6, over the whole lineage). Undefined: no number of this list was ever drawn.
-   */
-  statusList(list: number): Promise<ReadonlyMap<number, StandingStatus> | undefined>
   spentToken(tenant: TenantId, jti: Jti): Promise<SpentToken | undefined>
   roleCredential(tokenHash: string): Promise<RoleCredential | undefined>
   roleCredentialOfCertificate(
@@ -198,7 +134,9 @@ export interface Transaction
     EnrollmentWrites,
     WatchWrites,
     HandleWrites,
+    LeaseWrites,
     LeashWrites,
+    RevocationWrites,
     SessionWrites,
     WebhookWrites {
   insertAgent(agent: Agent): Promise<Result<void>>
@@ -206,22 +144,6 @@ export interface Transaction
   /** Refuses `conflict` when the name is taken. */
   insertRoleCredential(credential: RoleCredential): Promise<Result<void>>
   revokeRoleCredential(tenant: TenantId, name: string, at: EpochSeconds): Promise<boolean>
-  insertLease(lease: Lease): Promise<void>
-  recordRenewal(
-    lease: Pick<Lease, 'id' | 'expiresAt' | 'renewals' | 'grantedSeconds'>,
-  ): Promise<void>
-  recordRelease(id: LeaseId, at: EpochSeconds): Promise<void>
-  /** Upserts: `revoked` stays `revoked` for ever; `suspended` may become `revoked`. */
-  recordRevocation(tenant: TenantId, revocation: Revocation): Promise<void>
-  /** Removes a suspension; answers false when there is none (a revocation is never lifted). */
-  liftSuspension(tenant: TenantId, subject: RevocationSubject): Promise<boolean>
-  /**
-   * After a rollback: numbers of the revocation log that a lost part of the store may have given
-   * are never given again, so that no reader follows on across what it can not know.
-   */
-  skipLostNumbers(): Promise<void>
-  /** Moves what a receiver has acknowledged forward; never back. */
-  recordAcknowledged(tenant: TenantId, receiver: string, seq: number): Promise<void>
   /**
    * Spends a token inside a decision (delegation tokens): refuses `token_used` when it was spent.
    * Does not look at the lineage and debits nothing.
