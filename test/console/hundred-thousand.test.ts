@@ -70,10 +70,13 @@ describe.skipIf(!hasBrowser)('a tree of a hundred thousand leases in the console
   it('shows a level by what is near the window alone', async () => {
     const branch = tree.branches[0] ?? ''
     const more = look.page.getByRole('treeitem', { name: /^Show more of/ })
-    for (let tries = 0; tries < 40 && (await item(branch).count()) === 0; tries += 1) {
-      if ((await more.count()) > 0) await more.first().click()
-      await look.page.locator('.picture').evaluate((frame) => frame.scrollBy(0, 600))
-    }
+    await expect
+      .poll(async () => {
+        if ((await more.count()) > 0) await more.first().click()
+        await look.page.locator('.picture').evaluate((frame) => frame.scrollBy(0, 600))
+        return item(branch).count()
+      })
+      .toBe(1)
     await item(branch).click()
     await timed('level', async () => {
       await look.page.keyboard.press('ArrowRight')

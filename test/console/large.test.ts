@@ -58,9 +58,12 @@ describe.skipIf(!hasBrowser)('a large tree in the console', () => {
     expect(await first.getAttribute('aria-setsize')).toBe('101')
     expect(await items.count()).toBeLessThan(50)
     const more = look.page.getByRole('treeitem', { name: `Show more of ${TWIGS - 100} left` })
-    for (let tries = 0; tries < 30 && (await more.count()) === 0; tries += 1) {
-      await look.page.locator('.picture').evaluate((frame) => frame.scrollBy(0, 700))
-    }
+    await expect
+      .poll(async () => {
+        await look.page.locator('.picture').evaluate((frame) => frame.scrollBy(0, 700))
+        return more.count()
+      })
+      .toBe(1)
     await more.click()
     await look.page.locator(`[aria-setsize="${TWIGS}"]`).first().waitFor({ state: 'attached' })
     expect(await items.count()).toBeLessThan(50)

@@ -129,7 +129,7 @@ export async function madeAuthority(
 }
 
 /** Waits until something holds; fails after some seconds. */
-export async function until(holds: () => boolean, ms = 8_000): Promise<void> {
+export async function until(holds: () => boolean, ms = 20_000): Promise<void> {
   for (const end = Date.now() + ms; !holds(); ) {
     if (Date.now() > end) throw new Error(`This did not come to hold: ${holds}`)
     await new Promise((resolve) => setTimeout(resolve, 5))

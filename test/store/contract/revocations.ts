@@ -206,7 +206,7 @@ async function pair(
 }
 
 async function until(done: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5_000; !done() && Date.now() < end; ) {
+  for (const end = Date.now() + 20_000; !done() && Date.now() < end; ) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
