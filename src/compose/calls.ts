@@ -141,7 +141,7 @@ export async function serverTls(config: Config, world: World) {
 /** What both listeners take of this process. */
 function callSetup(config: Config, { world, log, metrics }: Opened, routes: RouteTable) {
   const [first = 'localhost', ...others] = config.server_names
-  const { clock, issuer, ids, store } = world
+  const { clock, issuer, ids, policies, store } = world
   return {
     routes,
     names: [first, ...others],
@@ -154,10 +154,11 @@ function callSetup(config: Config, { world, log, metrics }: Opened, routes: Rout
     pinKeeper: pinsInStore(world, DEFAULT_TENANT),
     openCredential: (wanted, claims) => chooseCredential(world, DEFAULT_TENANT, { wanted, claims }),
     spendMessage: (message) => spendMessage(world, DEFAULT_TENANT, message),
-    judgeAgain: (call) => judgeAgain(world, DEFAULT_TENANT, call),
+    judgeAgain: (call, moved) => judgeAgain(world, DEFAULT_TENANT, call, moved),
     settleCall: (call) => settleHere(store, DEFAULT_TENANT, call),
     observeSettlement: (result) => metrics.settlement(result),
     onRevocation: (listener) => store.onRevocation(listener),
+    onPolicies: policies && ((listener) => policies.onChange(listener)),
     observe: (route, result) => metrics.gatewayRequest(route, result),
   } satisfies Partial<GatewaySetup>
 }

@@ -48,6 +48,8 @@ export interface GatewaySetup extends CallSetup {
   readonly clock: Clock
   /** Tells of changes in what is revoked; answers how to stop listening. */
   readonly onRevocation: (listener: (changes: readonly RevocationNotice[]) => void) => () => void
+  /** Tells that other policies are in force; left out where none ever are. */
+  readonly onPolicies?: ((listener: () => void) => () => void) | undefined
   /** Tells that changes were missed for good, so that no running call can be known to stand. */
   readonly onMissed?: (listener: () => void) => () => void
   /** Keeps what trees are pinned to, for all gateways on one store; else this one does alone. */
@@ -77,8 +79,8 @@ const LAST_WORD_MS = 100
 
 /** Builds the gateway; nothing listens yet. */
 export function createGateway(setup: GatewaySetup): Gateway {
-  const { clock, onRevocation, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
-  const inFlight = createInFlight({ clock, onRevocation })
+  const { clock, connectionSecondsMax = GATEWAY_CONNECTION_SECONDS_MAX } = setup
+  const inFlight = createInFlight(setup)
   const stopMissed = setup.onMissed?.(() => inFlight.cutAll('status_unknown'))
   const upstreams = createUpstreams(setup.upstream)
   const { resolve = systemResolve } = setup.upstream ?? {}

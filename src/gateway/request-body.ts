@@ -57,6 +57,16 @@ export class RequestBody {
     return read
   }
 
+  /**
+   * What can still be said of it once the call runs: what was judged, or that there is none.
+   * Refuses `status_unknown` for bytes that went on unread.
+   */
+  async known(): Promise<Result<JudgedBody>> {
+    if (this.#judged !== undefined) return accept(this.#judged)
+    if (!this.isEmpty) return refuse('status_unknown', { body: 'unread' })
+    return judgedBodyOf(Buffer.alloc(0), this.#head.contentType)
+  }
+
   /** What goes to the upstream: the judged bytes, or the stream. Null when there is none. */
   forward(): Buffer | Readable | null {
     if (this.#head.framing === 'none') return null

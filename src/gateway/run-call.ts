@@ -14,9 +14,10 @@ import { type CallPrice, callPrice, type Measured } from './call-price.ts'
 import { traceUpstream } from './call-trace.ts'
 import { Exchange } from './exchange.ts'
 import { requestHead } from './heads.ts'
-import type { CutReason, InFlight } from './in-flight.ts'
+import type { CutReason, InFlight, Moved } from './in-flight.ts'
 import { choiceFor, type OpenCredential } from './injection/choice.ts'
 import type { Injected } from './injection/injection.ts'
+import type { RouteCredential } from './injection/route-injection.ts'
 import { type PinnedReach, pinnedReach } from './pinned-reach.ts'
 import type { Pins } from './pins.ts'
 import type { Reply } from './reply.ts'
@@ -50,11 +51,17 @@ export type Forward = (
   run: CallRun,
 ) => { readonly cut: (reason: CutReason) => void }
 
-/** Holds a call that runs against the contracts of now; answers its end under them. */
-export type JudgeAgain = (call: {
-  readonly admitted: Admitted
-  readonly request: HttpRequestToJudge
-}) => Promise<Result<EpochSeconds>>
+/** Holds a call that runs against the contracts or policies of now; answers its end under them. */
+export type JudgeAgain = (
+  call: {
+    readonly admitted: Admitted
+    /** With its body, where that was read or there is none. */
+    readonly request: HttpRequestToJudge
+    /** What was put into it, and where it went. */
+    readonly credential: (RouteCredential & { readonly origin: string }) | undefined
+  },
+  moved: Moved,
+) => Promise<Result<EpochSeconds>>
 
 /** What running one call takes. */
 export interface CallRun {
@@ -135,12 +142,19 @@ export async function runCall(presented: Presented, run: CallRun): Promise<void>
   running.cut = (reason) => exchange.cut(reason)
 }
 
-/** How the call is held against contracts that move while it runs, where this process can. */
-function again({ admitted, request, body }: AdmittedCall, { setup }: CallRun) {
+/** How the call is judged again when what it stands on moves, where this process can. */
+function again({ presented, admitted, request, body }: AdmittedCall, { setup }: CallRun) {
   const { judgeAgain } = setup
   if (judgeAgain === undefined) return {}
-  const whole = body.judged === undefined ? request : { ...request, body: body.judged }
-  return { judgeAgain: () => judgeAgain({ admitted, request: whole }) }
+  const { credential: named, origin } = presented.route
+  const credential = named && { ...named, origin }
+  return {
+    judgeAgain: async (moved: Moved) => {
+      const known = await body.known()
+      const whole = known.ok ? { ...request, body: known.value } : request
+      return judgeAgain({ admitted, request: whole, credential }, moved)
+    },
+  }
 }
 
 async function admitCall(presented: Presented, run: CallRun): Promise<Result<AdmittedCall>> {

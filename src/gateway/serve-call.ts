@@ -60,7 +60,7 @@ export interface CallSetup {
   readonly openCredential?: OpenCredential
   /** Debits messages of WebSockets; without it no route may be for them. */
   readonly spendMessage?: SpendMessage
-  /** Without it a call ends when the contract of a holder moves. */
+  /** Without it a call ends when the contract of a holder, or policies, move. */
   readonly judgeAgain?: JudgeAgain
   readonly webSocketIdleMs?: number
   readonly upstream?: UpstreamSettings

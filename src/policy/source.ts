@@ -16,6 +16,8 @@ export interface PolicySource {
   loadedAt(): EpochSeconds
   /** What is wrong with the folder as it is now; empty while the set in force is what it says. */
   problems(): readonly Problem[]
+  /** Calls the listener whenever another set has come into force; answers how to stop that. */
+  onChange(listener: () => void): () => void
 }
 
 /** A source that follows a folder. */
@@ -65,6 +67,7 @@ export async function watchPolicies(
   let set = first.set
   let loadedAt = options.now()
   let problems: readonly Problem[] = []
+  const listeners = new Set<() => void>()
 
   const take = (read: ReadSet): void => {
     if (read.ok) {
@@ -76,6 +79,7 @@ export async function watchPolicies(
         loadedAt = options.now()
       }
       if (isOther || wasRefused) options.news.loaded(set)
+      if (isOther) for (const listener of listeners) listener()
       return
     }
     const isNews = JSON.stringify(read.problems) !== JSON.stringify(problems)
@@ -89,6 +93,10 @@ export async function watchPolicies(
     current: () => set,
     loadedAt: () => loadedAt,
     problems: () => problems,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
     reload: follower.run,
     close: follower.close,
   }

@@ -85,6 +85,7 @@ export async function openStage(): Promise<Stage> {
     current: () => setOf(sets[sets.now]),
     loadedAt: () => site.world.clock.now(),
     problems: () => [],
+    onChange: () => () => undefined,
   }
   const proxies = readProxyTable({ name: 'proxies.toml', text: PROXIES })
   if (!proxies.ok) throw new Error(proxies.problem)

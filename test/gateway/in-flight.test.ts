@@ -3,14 +3,16 @@ import { refuse } from '../../src/domain/refusal.ts'
 import { accept } from '../../src/domain/result.ts'
 import type { RevocationNotice, RevocationSubject } from '../../src/domain/revocation.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
-import { createInFlight, type InFlight } from '../../src/gateway/in-flight.ts'
+import { createInFlight, type Dependence, type InFlight } from '../../src/gateway/in-flight.ts'
 
 const NOW = epochSeconds(1_000)
 const LATER = epochSeconds(2_000)
+type Judge = NonNullable<Dependence['judgeAgain']>
 
 describe('the register of running calls', () => {
   let register: InFlight
   let tell: (changes: readonly RevocationNotice[]) => void = () => undefined
+  let otherPolicies: () => void = () => undefined
   const open = () => {
     register = createInFlight({
       clock: { now: () => NOW },
@@ -18,6 +20,12 @@ describe('the register of running calls', () => {
         tell = listener
         return () => {
           tell = () => undefined
+        }
+      },
+      onPolicies: (listener) => {
+        otherPolicies = listener
+        return () => {
+          otherPolicies = () => undefined
         }
       },
     })
@@ -139,5 +147,38 @@ describe('the register of running calls', () => {
     ]
     await expect.poll(() => [...cuts].sort()).toEqual(all)
     expect(inFlight.size).toBe(2)
+  })
+
+  it('judges all calls again under other policies, also those that were being admitted', async () => {
+    const inFlight = open()
+    const cuts: string[] = []
+    const asked: string[] = []
+    const enter = (name: string) => inFlight.enter((reason) => cuts.push(`${name} ${reason}`))
+    const on = (name: string, answer: Awaited<ReturnType<Judge>>) => ({
+      subjects: [],
+      endsAt: LATER,
+      judgeAgain: async (moved: string) => {
+        asked.push(`${name} ${moved}`)
+        return answer
+      },
+    })
+    enter('kept').depend(on('kept', accept(LATER)))
+    enter('denied').depend(on('denied', refuse('policy_denied')))
+    enter('blind').depend({ subjects: [], endsAt: LATER })
+    const gone = enter('gone')
+    gone.depend(on('gone', refuse('policy_denied')))
+    gone.leave()
+    const before = enter('before')
+    otherPolicies()
+    const after = enter('after')
+    expect(before.depend(on('before', refuse('quarantined')))).toBeUndefined()
+    expect(after.depend(on('after', refuse('policy_denied')))).toBeUndefined()
+    const all = ['before quarantined', 'blind status_unknown', 'denied policy_denied']
+    await expect.poll(() => [...cuts].sort()).toEqual(all)
+    expect(asked.sort()).toEqual(['before policies', 'denied policies', 'kept policies'])
+    expect(inFlight.size).toBe(2)
+    inFlight.close()
+    otherPolicies()
+    expect(asked).toHaveLength(3)
   })
 })

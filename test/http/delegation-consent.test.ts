@@ -32,6 +32,7 @@ beforeAll(async () => {
     current: () => set,
     loadedAt: () => site.world.clock.now(),
     problems: () => [],
+    onChange: () => () => undefined,
   }
   site = await openDeployment({}, { policies })
   planner = await site.enroll('planner')

@@ -1,8 +1,11 @@
+import type { ServerResponse } from 'node:http'
+import { WebSocketServer } from 'ws'
 import { serveGateway } from '../../src/compose/calls.ts'
 import { createEndings } from '../../src/compose/process.ts'
 import { readRouteTable } from '../../src/gateway/route-table.ts'
 import { createLog } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import type { PolicySource } from '../../src/policy/source.ts'
 import { readConfig } from '../../src/settings/config.ts'
 import type { Prover } from './dpop.ts'
 import { startUpstream } from './gateway.ts'
@@ -22,6 +25,10 @@ export interface ProvenSite {
   readonly dpop: string
   /** Headers of every request the upstream got. */
   readonly arrived: Readonly<Record<string, unknown>>[]
+  /** Answers at STREAM that the upstream has begun. */
+  readonly streams: ServerResponse[]
+  /** The upstream. */
+  readonly origin: string
   readonly scope: (requires?: object) => object
   /** A lease of the whole scope; answers its id. */
   lease(holder: Peer, requires?: object): Promise<string>
@@ -36,21 +43,38 @@ export interface MintMore {
   readonly proof?: string
 }
 
-/** Opens all of it; `flags` are further settings. */
+/**
+ * Opens all of it; `flags` are further settings. Beside the route `up` there may be others to the
+ * same upstream, each with lines of its own, and policies. The upstream echoes WebSockets.
+ */
 export async function openProvenSite(
   flags: Readonly<Record<string, string>> = {},
+  more: {
+    readonly policies?: PolicySource
+    readonly routes?: Readonly<Record<string, string>>
+  } = {},
 ): Promise<ProvenSite> {
-  const site = await openDeployment({ callerRequestsPerMinute: 5_000 })
+  const { policies, routes = {} } = more
+  const site = await openDeployment({ callerRequestsPerMinute: 5_000 }, { policies })
   const arrived: Record<string, unknown>[] = []
+  const streams: ServerResponse[] = []
   const upstream = await startUpstream((incoming, response) => {
     arrived.push(incoming.headers)
-    if (incoming.url === STREAM) return void response.write('first')
-    response.end(`${incoming.method} ${incoming.url}`)
+    if (incoming.url !== STREAM) return void response.end(`${incoming.method} ${incoming.url}`)
+    streams.push(response)
+    // Longer than what is held back for a secret that may come in pieces.
+    response.write('first '.repeat(200))
   })
+  const sockets = new WebSocketServer({ server: upstream.server })
+  sockets.on('connection', (socket) => socket.on('message', (data) => socket.send(data)))
   const config = readConfig({
     flags: { 'listeners.gateway': '127.0.0.1:0', 'listeners.dpop': '127.0.0.1:0', ...flags },
   })
-  const toml = `[[route]]\nname = "up"\nupstream = "${upstream.origin}"\nresource = "${RESOURCE}"`
+  const routeOf = ([name, lines]: readonly [string, string]) =>
+    `[[route]]\nname = "${name}"\nupstream = "${upstream.origin}"\nresource = "${RESOURCE}"\n${lines}\n`
+  const toml = Object.entries({ up: '', ...routes })
+    .map(routeOf)
+    .join('')
   const table = readRouteTable({ name: 'routes.toml', text: toml })
   if (!config.ok || !table.ok) throw new Error('the settings are wrong')
   const endings = createEndings()
@@ -81,6 +105,8 @@ export async function openProvenSite(
     gateway,
     dpop,
     arrived,
+    streams,
+    origin: upstream.origin,
     scope,
     async lease(holder, requires) {
       const body = { scope: scope(requires) }
@@ -97,6 +123,7 @@ export async function openProvenSite(
     },
     async close() {
       await endings.run()
+      sockets.close()
       upstream.close()
       await site.close()
     },

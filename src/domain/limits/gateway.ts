@@ -32,6 +32,8 @@ export const DRAIN_DEADLINE_MS_MAX = 300_000
 export const UNWATCHED_CALL_SECONDS = 5
 /** How often open calls are held against the end of their lease and certificate. */
 export const IN_FLIGHT_SWEEP_MS = 100
+/** Running calls judged at once when policies or contracts move; new calls are served between. */
+export const RUNNING_JUDGED_AT_ONCE = 16
 /** How often a process looks for revocations of others: open streams end within a few of these. */
 export const IN_FLIGHT_POLL_MS = 25
 /** Seconds a detached route may go without news of revocations, unless it says otherwise. */

@@ -51,16 +51,34 @@ async function choose(
   const holders = await holdersOf(reads, lineage)
   const inForce = requireAll(holders.map((holder) => requireInForce(holder, reads.now)))
   if (!inForce.ok) return inForce
-  const allowed = requireTerms(holders, wanted)
+  return readAllowed(reads, { lease, holders, claims }, wanted)
+}
+
+/**
+ * The credential that a call of a lease wants, when the terms of all the holders of its lineage
+ * allow it now. Refusals: those of `requireTerms` and `requireFit`, `credential_unavailable` when
+ * there is none.
+ */
+export async function readAllowed(
+  reads: Reads,
+  call: {
+    readonly lease: Lease
+    readonly holders: readonly Agent[]
+    readonly claims: Pick<TokenClaims, 'scope'>
+  },
+  { name, environment, origin }: WantedCredential,
+): Promise<Result<Credential>> {
+  const { lease, holders, claims } = call
+  const allowed = requireTerms(holders, { name, environment })
   if (!allowed.ok) return allowed
-  const { name, environment } = wanted
+  const { tenant } = lease
   const credential = await reads.credential({ tenant, name, environment, owner: ownerOf(lease) })
   if (credential === undefined) {
     return refuse('credential_unavailable', { credential: name, environment, unknown: true })
   }
   // A token whose own scope asks for approval was minted after a person's yes to this very call.
   const { approval: approved } = claims.scope.requires
-  const fits = requireFit(holders, credential, { origin: wanted.origin, approved })
+  const fits = requireFit(holders, credential, { origin, approved })
   return fits.ok ? accept(credential) : fits
 }
 
