@@ -15,6 +15,7 @@ import {
   parseCertificateThumbprint,
   parsePrincipalId,
 } from '../src/domain/ids.ts'
+import { NO_LABELS } from '../src/domain/labels.ts'
 import type { Lease } from '../src/domain/lease.ts'
 import type { Spend } from '../src/domain/redemption.ts'
 import { accept } from '../src/domain/result.ts'
@@ -216,6 +217,7 @@ export function leaseUnder(
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), holder],
     subject: OWNER,
+    labels: NO_LABELS,
     scope,
     contractVersion: 1,
     attestation: attestationAt(now),

@@ -7,6 +7,7 @@ import { createCredentials } from './core/credentials.ts'
 import { createDnsPins } from './core/dns-pins.ts'
 import { createEnrollments } from './core/enrollments.ts'
 import { createHandles } from './core/handles.ts'
+import { createLabels } from './core/labels.ts'
 import { createLeashes } from './core/leashes.ts'
 import { createMasterKey } from './core/master-key.ts'
 import { createRates } from './core/rates.ts'
@@ -26,6 +27,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await createEnrollments(db, bytes)
   await createLeases(db, bytes)
   await createLeaseIndexes(db)
+  await createLabels(db, bytes)
   await createBudgets(db, bytes)
   await createRates(db, bytes)
   await createHandles(db, bytes)
@@ -96,6 +98,7 @@ async function createLeases(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('holder', bytes, (column) => column.notNull())
     .addColumn('subject', bytes, (column) => column.notNull())
     .addColumn('owner', bytes)
+    .addColumn('labels', bytes)
     .addColumn('contract_version', 'integer', (column) => column.notNull())
     .addColumn('opened_at', 'bigint', (column) => column.notNull())
     .addColumn('expires_at', 'bigint', (column) => column.notNull())

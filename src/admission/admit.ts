@@ -1,4 +1,5 @@
 import type { AgentUri, TenantId } from '../domain/ids.ts'
+import { NO_LABELS } from '../domain/labels.ts'
 import { JUDGED_ROUNDS_MAX, RECORDED_CHARACTERS_MAX } from '../domain/limits.ts'
 import type {
   HolderContract,
@@ -155,8 +156,8 @@ function admittedBy(
   const { peer } = call.presentation
   const { certificate, key: proofKey } = peer
   const { record, leaseEndsAt, holders, owner, reserved, rate } = outcome
-  const { subject } = claims
-  const tree = { lineage: claims.lease.lineage, holders, subject, tenant }
+  const { subject, labels = NO_LABELS } = claims
+  const tree = { lineage: claims.lease.lineage, holders, subject, tenant, labels }
   const lease = owner === undefined ? tree : { ...tree, owner }
   const subjects = subjectsOf(lease, { certificate, key: signingKey, proofKey, keys })
   return {

@@ -1,5 +1,6 @@
 import { requireUncounted } from '../domain/granting.ts'
 import type { TenantId } from '../domain/ids.ts'
+import { NO_LABELS } from '../domain/labels.ts'
 import type { LedgerSpend, TokenLedger } from '../domain/ledger.ts'
 import { CONTRACT_MOVE_SECONDS } from '../domain/limits.ts'
 import { type Refusal, refuse } from '../domain/refusal.ts'
@@ -101,13 +102,13 @@ function subjectsOfCall(
   { claims, signingKey, presentation }: KnownCall,
   tenant: TenantId,
 ): Result<readonly RevocationSubject[]> {
-  const { actors, agent, lease, subject } = claims
+  const { actors, agent, lease, subject, labels = NO_LABELS } = claims
   if (actors.length !== lease.lineage.length) {
     return refuse('status_unknown', { actors: actors.length, lineage: lease.lineage.length })
   }
   const holders = [...actors, agent]
   const { certificate, key: proofKey } = presentation.peer
-  const tree = { lineage: lease.lineage, holders, subject, tenant }
+  const tree = { lineage: lease.lineage, holders, subject, tenant, labels }
   return accept(subjectsOf(tree, { certificate, key: signingKey, proofKey }))
 }
 

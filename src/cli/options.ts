@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { type Labels, labelsOf, parseLabelText } from '../domain/labels.ts'
 import { WORKERS_MAX } from '../domain/limits.ts'
 import type { Cost } from '../domain/redemption.ts'
 
@@ -51,6 +52,17 @@ function workers(text: string): number {
   const number = count(text)
   if (number <= WORKERS_MAX) return number
   throw new InvalidArgumentError(`Give at most ${WORKERS_MAX}.`)
+}
+
+/** A label from `project=apollo`; may be given once for each key. */
+export function labelOption(text: string, before: Labels = {}): Labels {
+  if (parseLabelText(text) === undefined) {
+    throw new InvalidArgumentError('Give a key and a value, such as project=apollo.')
+  }
+  const label = labelsOf([text])
+  const [key = ''] = Object.keys(label)
+  if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`Give ${key} once.`)
+  return { ...before, ...label }
 }
 
 /** Gathers an option that may be given more than once. */

@@ -70,6 +70,8 @@ export interface OpenOrder {
   readonly scope: ScopeRequest
   readonly ttlSeconds?: number
   readonly reason?: string
+  /** What the tree is labelled with, for good: `{ project: 'apollo' }`. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** What is passed on, and to whom. */
@@ -113,8 +115,8 @@ class Agent implements WritAgent {
     this.#client = createClient(this.#connectionTo(authority))
   }
 
-  open({ scope, ttlSeconds, reason }: OpenOrder, options?: AskOptions) {
-    const body = { scope, ttl_seconds: ttlSeconds, reason }
+  open({ scope, ttlSeconds, reason, labels }: OpenOrder, options?: AskOptions) {
+    const body = { scope, ttl_seconds: ttlSeconds, reason, labels }
     const call = { method: 'POST', path: '/v1/leases', body } as const
     return askOwner<LeaseView>(this.#client, call, 'replay', options)
   }

@@ -8,6 +8,7 @@ import type {
   TenantId,
 } from './ids.ts'
 import { canonicalJson } from './json.ts'
+import { type Labels, NO_LABELS } from './labels.ts'
 import { type RevocationSubject, subjectOf, subjectsOf } from './revocation.ts'
 import type { Json, Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
@@ -31,6 +32,8 @@ export interface ApprovalRequest {
   /** What it grows out of, root first; empty for a root lease that is not there yet. */
   readonly lineage: readonly LeaseId[]
   readonly scope: Scope
+  /** Of the tree, or asked for it; absent when there are none. */
+  readonly labels?: Labels
   /** As asked for; null when nothing was asked. */
   readonly ttlSeconds: number | null
   readonly audience: string | null
@@ -136,9 +139,10 @@ export function subjectsOfApproval({
   notice,
   owner,
 }: Approval): readonly RevocationSubject[] {
-  const { lineage, tenant, certificate, delegate, subject } = request
+  const { lineage, tenant, certificate, delegate, subject, labels = NO_LABELS } = request
   const { holders } = notice
-  const above = subjectsOf({ lineage, holders, subject, owner, tenant }, { certificate })
+  const tree = { lineage, holders, subject, owner, tenant, labels }
+  const above = subjectsOf(tree, { certificate })
   return delegate === null ? above : [...above, subjectOf('agent', delegate)]
 }
 

@@ -33,7 +33,7 @@ export const DECISIONS = {
   'registration.collected': ['the agent fetched its certificate', 'registration agent certificate'],
   'lease.opened': [
     'a root lease was opened',
-    'asked certificate contract_version subject reason approval person ' +
+    'asked certificate contract_version subject reason labels approval person ' +
       'assertion_issuer face service claimed_consumer claimed_trace policy ' +
       'policy_version policy_effect',
   ],
@@ -75,7 +75,7 @@ export const DECISIONS = {
   'approval.requested': [
     'something waits for the yes of an owner',
     'asked certificate contract_version approval digest kind requester again seconds ' +
-      'renewals granted_seconds audience count delegate person assertion_issuer face ' +
+      'renewals granted_seconds audience count delegate labels person assertion_issuer face ' +
       'service action',
   ],
   'approval.approved': ['an owner said yes', 'approval digest kind requester'],

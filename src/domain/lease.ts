@@ -1,5 +1,6 @@
 import type { AttestationResult } from './attestation.ts'
 import type { AgentUri, LeaseId, PrincipalId, TenantId } from './ids.ts'
+import type { Labels } from './labels.ts'
 import type { Scope } from './scope/types.ts'
 import type { EpochSeconds } from './time.ts'
 
@@ -20,6 +21,8 @@ export interface Lease {
   readonly subject: PrincipalId
   /** Who answers for the tree, where its subject is somebody whom an issuer vouched for (I5). */
   readonly owner?: PrincipalId
+  /** Of the whole tree: told at its root, where `openLease` judges them, and never changed (I5). */
+  readonly labels: Labels
   readonly scope: Scope
   /** Contract version of the holder when the scope was granted; judged again when it moves on. */
   readonly contractVersion: number
@@ -54,8 +57,12 @@ export function ownerOf({ owner, subject }: Pick<Lease, 'owner' | 'subject'>): P
 }
 
 /** What a child has in common with its parent (I5). */
-export function sameSubject({ owner, subject }: Lease): Pick<Lease, 'owner' | 'subject'> {
-  return owner === undefined ? { subject } : { subject, owner }
+export function sameTree({
+  owner,
+  subject,
+  labels,
+}: Lease): Pick<Lease, 'owner' | 'subject' | 'labels'> {
+  return owner === undefined ? { subject, labels } : { subject, labels, owner }
 }
 
 /** 0 for a root lease. */

@@ -9,15 +9,23 @@ import {
   parseTenantId,
   type TenantId,
 } from './ids.ts'
+import { type Labels, labelTexts, parseLabelText } from './labels.ts'
 import { type Lease, ownerOf } from './lease.ts'
 import type { EpochSeconds } from './time.ts'
 
 /**
  * What a revocation can name. A lease: its subtree. An agent: everything it holds anywhere in a
  * lineage. A certificate, a principal, a tenant, a key that signs tokens or proves possession:
- * everything through them.
+ * everything through them. A label, as `key=value`: every tree that has it.
  */
-export type SubjectKind = 'lease' | 'agent' | 'certificate' | 'principal' | 'tenant' | 'key'
+export type SubjectKind =
+  | 'lease'
+  | 'agent'
+  | 'certificate'
+  | 'principal'
+  | 'tenant'
+  | 'key'
+  | 'label'
 
 /** `kind:id`, as stored and compared; ids contain no byte that would make two subjects alike. */
 export type RevocationSubject = `${SubjectKind}:${string}`
@@ -64,6 +72,7 @@ const PARSE_ID: Readonly<Record<SubjectKind, (id: string) => string | undefined>
   principal: parsePrincipalId,
   tenant: parseTenantId,
   key: parseKeyThumbprint,
+  label: parseLabelText,
 }
 
 /** A subject by its text: a known kind and an id of that kind; or undefined. */
@@ -77,13 +86,18 @@ export function parseRevocationSubject(text: string): RevocationSubject | undefi
     : subjectOf(kind as SubjectKind, id)
 }
 
+/** Each label as a subject. */
+export function labelSubjects(labels: Labels): readonly RevocationSubject[] {
+  return labelTexts(labels).map((label) => subjectOf('label', label))
+}
+
 /**
  * Every subject whose revocation kills this use (I6): each lease and holder of the lineage, the
- * principal and who answers for it, the tenant, and the certificate and the keys presented, when
- * there are any.
+ * principal and who answers for it, the tenant, each label of the tree, and the certificate and the
+ * keys presented, when there are any.
  */
 export function subjectsOf(
-  lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant' | 'owner'>,
+  lease: Pick<Lease, 'lineage' | 'holders' | 'subject' | 'tenant' | 'owner' | 'labels'>,
   presented: {
     readonly certificate?: CertificateThumbprint | undefined
     readonly key?: KeyThumbprint | undefined
@@ -97,6 +111,7 @@ export function subjectsOf(
   subjects.add(subjectOf('principal', lease.subject))
   subjects.add(subjectOf('principal', ownerOf(lease)))
   subjects.add(subjectOf('tenant', lease.tenant))
+  for (const subject of labelSubjects(lease.labels)) subjects.add(subject)
   if (presented.certificate !== undefined) {
     subjects.add(subjectOf('certificate', presented.certificate))
   }

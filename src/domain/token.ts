@@ -7,6 +7,7 @@ import type {
   LeaseId,
   PrincipalId,
 } from './ids.ts'
+import type { Labels } from './labels.ts'
 import type { Scope } from './scope/types.ts'
 import type { StatusPlace } from './status-list.ts'
 import type { EpochSeconds } from './time.ts'
@@ -59,6 +60,11 @@ export interface TokenClaims {
    * its id when it is born.
    */
   readonly lease: { readonly id: LeaseId; readonly lineage: readonly LeaseId[] }
+  /**
+   * Call token: those of its tree, so that policies know them without a look into the store and a
+   * revocation by label reaches detached gateways; absent when there are none.
+   */
+  readonly labels?: Labels
   /** Position of the lease it speaks for: for a delegation token, of the child to be. */
   readonly depth: number
   readonly maxDepth: number

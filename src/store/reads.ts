@@ -38,6 +38,7 @@ import {
 } from './enrollment/registrations.ts'
 import { countHandles, listHandles, readHandle, readHandleByDigest } from './handles.ts'
 import { countChildren, countLiveChildren, countSubtree, countTree } from './leases/lease-counts.ts'
+import { countLabelled } from './leases/lease-labels.ts'
 import { listLeases, readLeasesOf, readLineage, readSubtree } from './leases/leases.ts'
 import { readLeash, readLeashVersion } from './leashes.ts'
 import { readMasterKeyState } from './master-key.ts'
@@ -148,6 +149,7 @@ function leaseReadsOver(
   | 'countSubtree'
   | 'countLiveChildren'
   | 'countTree'
+  | 'countLabelled'
   | 'budgets'
   | 'openReservations'
   | 'budgetMoves'
@@ -160,6 +162,7 @@ function leaseReadsOver(
     subtree: (tenant, id, limit) => readSubtree(db, { tenant, id }, limit),
     countSubtree: (tenant, id) => countSubtree(db, { tenant, id }, now),
     countLiveChildren: (tenant, id, limit) => countLiveChildren(db, { tenant, id }, limit, now),
+    countLabelled: (tenant, label, limit) => countLabelled(db, { tenant, label }, limit, now),
     countTree: (tenant, root) => countTree(db, tenant, root),
     budgets: (tenant, id) => readBudgets(db, tenant, id),
     openReservations: (tenant, id, page) => listOpenReservations(db, { tenant, id }, page),

@@ -6,6 +6,7 @@ import type { CredentialSchema } from './schema/credentials.ts'
 import type { DnsPinSchema } from './schema/dns-pins.ts'
 import type { EnrollmentTables } from './schema/enrollments.ts'
 import type { HandleSchema } from './schema/handles.ts'
+import type { LabelSchema } from './schema/labels.ts'
 import type { LeashSchema } from './schema/leashes.ts'
 import type { MasterKeySchema } from './schema/master-key.ts'
 import type { RatesSchema } from './schema/rates.ts'
@@ -69,6 +70,7 @@ export interface LeasesTable {
   holder: string
   subject: string
   owner: string | null
+  labels: string | null
   contract_version: number
   opened_at: number
   expires_at: number
@@ -220,6 +222,7 @@ export interface Schema
     DnsPinSchema,
     EnrollmentTables,
     HandleSchema,
+    LabelSchema,
     LeashSchema,
     MasterKeySchema,
     RatesSchema,

@@ -10,6 +10,7 @@ import {
 import type { EpochSeconds } from '../domain/time.ts'
 import { sweepIssuedTokens, sweepRequestNonces } from './cdp.ts'
 import { sweepNonces, sweepProofs } from './enrollment/nonces.ts'
+import { sweepLabels } from './leases/lease-labels.ts'
 import { sweepLeashes } from './leashes.ts'
 import type { Schema } from './schema.ts'
 import { sweepSessions } from './sessions.ts'
@@ -172,7 +173,7 @@ async function sweepRevocationLog(db: Kysely<Schema>, now: EpochSeconds): Promis
 async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number> {
   const root = await db
     .selectFrom('leases')
-    .select(['id', 'tenant'])
+    .select(['id', 'tenant', 'labels'])
     .where('parent_id', 'is', null)
     .where('expires_at', '<', (now - TREE_KEPT_SECONDS) as EpochSeconds)
     .orderBy('expires_at')
@@ -199,6 +200,7 @@ async function sweepTrees(db: Kysely<Schema>, now: EpochSeconds): Promise<number
       ids.map((id) => `lease:${id}`),
     )
     .execute()
+  await sweepLabels(db, { ...root, root: root.id }, ids)
   await db.deleteFrom('lease_uses').where('root_id', '=', root.id).where('id', 'in', ids).execute()
   await db.deleteFrom('lease_rates').where('root_id', '=', root.id).where('id', 'in', ids).execute()
   await db

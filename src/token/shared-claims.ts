@@ -6,6 +6,7 @@ import {
   parseLeaseId,
   parsePrincipalId,
 } from '../domain/ids.ts'
+import { parseLabels } from '../domain/labels.ts'
 import { LEASE_DEPTH_MAX, SCOPE_STRING_MAX, STATUS_LIST_SIZE } from '../domain/limits.ts'
 import { accept, type Result } from '../domain/result.ts'
 import { parseScope } from '../domain/scope/complete.ts'
@@ -56,6 +57,8 @@ const hasConfirmation = object({
   },
 })
 
+const LEASE = { id: isLease, lineage: list(isLease, 1, LINEAGE_MAX) }
+
 /** The table of protocol §4: each claim and its shape. The set is closed, nested objects too. */
 const MEMBERS: Members['required'] = {
   iss: text(SCOPE_STRING_MAX),
@@ -65,7 +68,7 @@ const MEMBERS: Members['required'] = {
   act: isChain,
   cnf: (value) => hasConfirmation(value) && Object.keys(value as object).length > 0,
   authorization_details: list(isObject, 1, 1),
-  lease: object({ required: { id: isLease, lineage: list(isLease, 1, LINEAGE_MAX) } }),
+  lease: object({ required: LEASE }),
   txn: isLease,
   del_depth: integer(0, LINEAGE_MAX),
   del_max_depth: integer(0, LEASE_DEPTH_MAX),
@@ -95,7 +98,10 @@ const STATUS = object({
 })
 const FAULT_FINDERS: Readonly<Record<TokenKind, (value: unknown) => string | undefined>> = {
   delegation: faultFinder({ required: MEMBERS }),
-  call: faultFinder({ required: MEMBERS, optional: { req: PIN, status: STATUS } }),
+  call: faultFinder({
+    required: { ...MEMBERS, lease: object({ required: LEASE, optional: { labels: areLabels } }) },
+    optional: { req: PIN, status: STATUS },
+  }),
 }
 
 /**
@@ -144,6 +150,7 @@ function isOwnList({ iss, status }: WireSharedClaims): boolean {
 /** The shapes were checked, so the words of the domain may be put on them. */
 function fromWire(wire: WireSharedClaims, kind: TokenKind, scope: Scope): SharedClaims {
   const { cnf, att, req, status } = wire
+  const { labels, ...lease } = wire.lease
   const claims = {
     kind,
     issuer: wire.iss,
@@ -156,7 +163,8 @@ function fromWire(wire: WireSharedClaims, kind: TokenKind, scope: Scope): Shared
       ...(cnf.jkt === undefined ? {} : { key: cnf.jkt }),
     },
     scope,
-    lease: wire.lease,
+    lease,
+    ...(labels === undefined ? {} : { labels }),
     depth: wire.del_depth,
     maxDepth: wire.del_max_depth,
     attestation: {
@@ -179,6 +187,11 @@ function placeOf(entry: NonNullable<WireSharedClaims['status']>['status_list']):
 function pinOf(req: NonNullable<WireSharedClaims['req']>): NonNullable<TokenClaims['pin']> {
   const { htm, htu, cd } = req
   return { method: htm, target: htu, ...(cd === undefined ? {} : { bodyDigest: cd }) }
+}
+
+/** At least one; of none we write nothing. */
+function areLabels(value: unknown): boolean {
+  return parseLabels(value).ok && Object.keys(value as object).length > 0
 }
 
 /** `{sub, act?}` all the way down, at most one actor for each lease there can be. */

@@ -29,7 +29,12 @@ export interface WireSharedClaims {
   readonly act: WireActor
   readonly cnf: { readonly 'x5t#S256'?: string; readonly jkt?: string }
   readonly authorization_details: readonly [unknown]
-  readonly lease: { readonly id: string; readonly lineage: readonly string[] }
+  readonly lease: {
+    readonly id: string
+    readonly lineage: readonly string[]
+    /** Of a call token whose tree has some. */
+    readonly labels?: Readonly<Record<string, string>>
+  }
   readonly txn: string
   readonly del_depth: number
   readonly del_max_depth: number
@@ -47,7 +52,7 @@ export interface WireSharedClaims {
 
 /** Spells claims for the wire. The member order is fixed, so equal claims give equal bytes. */
 export function toWire(claims: TokenClaims): WireHead & WireSharedClaims {
-  const { confirmation, lease, attestation } = claims
+  const { confirmation, lease, attestation, labels } = claims
   return {
     jti: claims.jti,
     iat: claims.issuedAt,
@@ -63,7 +68,7 @@ export function toWire(claims: TokenClaims): WireHead & WireSharedClaims {
       ...(confirmation.key === undefined ? {} : { jkt: confirmation.key }),
     },
     authorization_details: [claims.scope],
-    lease: { id: lease.id, lineage: lease.lineage },
+    lease: { id: lease.id, lineage: lease.lineage, ...(labels === undefined ? {} : { labels }) },
     txn: lease.lineage[0] ?? '',
     del_depth: claims.depth,
     del_max_depth: claims.maxDepth,

@@ -8,6 +8,7 @@ import {
   type LeaseId,
   type PrincipalId,
 } from '../../src/domain/ids.ts'
+import { NO_LABELS } from '../../src/domain/labels.ts'
 import type { Lease } from '../../src/domain/lease.ts'
 import type { RefusalCode } from '../../src/domain/refusal.ts'
 import type { Result } from '../../src/domain/result.ts'
@@ -114,6 +115,7 @@ export function lease(depth = 0, changed: Partial<Lease> = {}): Lease {
     lineage: depths.map(leaseId),
     holders: depths.map((index) => [PLANNER, WORKER, HELPER][index % 3] ?? PLANNER),
     subject: ALICE,
+    labels: NO_LABELS,
     scope: scope(),
     contractVersion: 1,
     attestation: attestation(),

@@ -14,6 +14,7 @@ import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
+import { labelsContract } from './contract/labels.ts'
 import { leasesContract } from './contract/leases.ts'
 import { leashesContract } from './contract/leashes.ts'
 import { outboxContract } from './contract/outbox.ts'
@@ -37,6 +38,7 @@ beforeAll(async () => {
 peopleContract(postgresPlace)
 sessionsContract(postgresPlace)
 leasesContract(postgresPlace)
+labelsContract(postgresPlace)
 enrollmentsContract(postgresPlace)
 redeemContract(postgresPlace)
 redeemProofsContract(postgresPlace)

@@ -13,6 +13,7 @@ import { decideContract } from './contract/decide.ts'
 import { dnsPinsContract } from './contract/dns-pins.ts'
 import { enrollmentsContract } from './contract/enrollments.ts'
 import { handlesContract } from './contract/handles.ts'
+import { labelsContract } from './contract/labels.ts'
 import { leasesContract } from './contract/leases.ts'
 import { leashesContract } from './contract/leashes.ts'
 import { outboxContract } from './contract/outbox.ts'
@@ -32,6 +33,7 @@ import { watchContract } from './contract/watch.ts'
 peopleContract(testPlace)
 sessionsContract(testPlace)
 leasesContract(testPlace)
+labelsContract(testPlace)
 enrollmentsContract(testPlace)
 redeemContract(testPlace)
 redeemProofsContract(testPlace)

@@ -12,6 +12,7 @@ import {
   type RequestId,
   type TenantId,
 } from '../../src/domain/ids.ts'
+import { NO_LABELS } from '../../src/domain/labels.ts'
 import { holderOf, type Lease } from '../../src/domain/lease.ts'
 import type { Spend } from '../../src/domain/redemption.ts'
 import { accept, type Result } from '../../src/domain/result.ts'
@@ -140,6 +141,7 @@ export function testLease(
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), agentUri(holder)],
     subject: parent?.subject ?? OWNER,
+    labels: parent?.labels ?? NO_LABELS,
     scope: testScope(maxUses ?? 'unlimited', budgets),
     contractVersion: 1,
     attestation: testAgent(holder).attestation,

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { type ApiCall, type Connection, pathOf } from '../../client/client.ts'
 import type { PageView } from '../../client/views/common.ts'
 import type { LeaseView } from '../../client/views/leases.ts'
+import type { Labels } from '../../domain/labels.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument } from '../input.ts'
-import { count, seconds } from '../options.ts'
+import { count, labelOption, seconds } from '../options.ts'
 import { readSettings } from '../settings.ts'
 import { leaseRows, leaseText } from '../text/lease.ts'
 
@@ -17,7 +18,8 @@ export function registerLease(lease: Command): void {
       .description('open a root lease within the contract')
       .requiredOption('--scope <json>', 'file, - or inline JSON')
       .option('--ttl <time>', 'seconds, or 10m, 4h', seconds)
-      .option('--reason <text>', 'why, for people to read'),
+      .option('--reason <text>', 'why, for people to read')
+      .option('--label <key=value>', 'of the whole tree, for good; may be repeated', labelOption),
   ).action(open)
   lease.command('show <lease>').description('one lease and its state now').action(show)
   lease
@@ -25,6 +27,7 @@ export function registerLease(lease: Command): void {
     .description('leases, newest first')
     .option('--holder <agent>', 'only those of this agent')
     .option('--root <lease>', 'only those of this tree')
+    .option('--label <key=value>', 'only those with this label')
     .option('--limit <n>', 'rows on the page', count)
     .option('--cursor <text>', 'where the page before ended')
     .action(list)
@@ -41,11 +44,13 @@ interface OpenOptions extends OwnerOptions {
   readonly scope: string
   readonly ttl?: number
   readonly reason?: string
+  readonly label?: Labels
 }
 
 async function open(options: OpenOptions, command: Command): Promise<void> {
   const scope = await readJsonArgument(options.scope)
-  const body = { scope, ttl_seconds: options.ttl, reason: options.reason }
+  const { ttl, reason, label: labels } = options
+  const body = { scope, ttl_seconds: ttl, reason, labels }
   await askForLease(command, { method: 'POST', path: '/v1/leases', body }, options)
 }
 
@@ -57,6 +62,7 @@ async function show(id: string, _options: unknown, command: Command): Promise<vo
 interface ListOptions {
   readonly holder?: string
   readonly root?: string
+  readonly label?: string
   readonly limit?: number
   readonly cursor?: string
 }

@@ -1,5 +1,6 @@
 import type { LeaseView } from '../../client/views/leases.ts'
 import { agentName } from '../../domain/agent-name.ts'
+import { labelTexts } from '../../domain/labels.ts'
 import { type Colour, fields, type Output, printable } from '../output.ts'
 import { table } from '../table.ts'
 
@@ -17,10 +18,12 @@ export function stateWord(state: string, output: Pick<Output, 'paint'>): string 
 /** One lease in full, for people. */
 export function leaseText(lease: LeaseView, output: Output): string {
   const { limits } = lease.scope
+  const labels = labelTexts(lease.labels)
   const head = `${output.paint('bold', lease.id)}  ${stateWord(lease.state, output)}`
   const body = fields([
     ['holder', lease.holder],
     ['subject', lease.subject],
+    ...(labels.length === 0 ? [] : [['labels', labels] as const]),
     ['parent', lease.parent_id ?? '(root)'],
     ['depth', `${lease.depth} of ${limits.max_depth}`],
     ['opened', lease.opened_at],
@@ -33,9 +36,10 @@ export function leaseText(lease: LeaseView, output: Output): string {
   return `${head}\n${body}`
 }
 
-/** Leases as rows, one a line. */
+/** Leases as rows, one a line; with their labels where any has some. */
 export function leaseRows(leases: readonly LeaseView[], output: Output): string {
   if (leases.length === 0) return 'No leases.'
+  const labelled = leases.some(({ labels }) => labelTexts(labels).length > 0)
   const rows = leases.map((lease) => [
     lease.id,
     lease.state,
@@ -43,10 +47,10 @@ export function leaseRows(leases: readonly LeaseView[], output: Output): string 
     String(lease.depth),
     lease.expires_at,
     `${lease.uses_spent}/${lease.scope.limits.max_uses}`,
+    ...(labelled ? [labelTexts(lease.labels).join(' ')] : []),
   ])
-  const [heading = '', ...lines] = table(
-    ['LEASE', 'STATE', 'HOLDER', 'DEPTH', 'EXPIRES', 'USES'],
-    rows,
-  ).split('\n')
+  const columns = ['LEASE', 'STATE', 'HOLDER', 'DEPTH', 'EXPIRES', 'USES']
+  const headings = labelled ? [...columns, 'LABELS'] : columns
+  const [heading = '', ...lines] = table(headings, rows).split('\n')
   return [output.paint('dim', heading), ...lines].join('\n')
 }

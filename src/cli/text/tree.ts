@@ -2,6 +2,7 @@ import type { BudgetView } from '../../client/views/budgets.ts'
 import type { LeaseView } from '../../client/views/leases.ts'
 import { agentName } from '../../domain/agent-name.ts'
 import { decimal } from '../../domain/budget.ts'
+import { labelTexts } from '../../domain/labels.ts'
 import { type Output, printable } from '../output.ts'
 import { stateWord } from './lease.ts'
 
@@ -45,7 +46,7 @@ export function treeLines(
       continue
     }
     const { lease, before, arm, after, level } = next
-    lines.push(`${before}${arm}${treeLabel(lease, output, drawing)}`)
+    lines.push(`${before}${arm}${treeLabel(lease, output, { ...drawing, isTop: level === 0 })}`)
     const children = below.get(lease.id) ?? []
     const inner = before + after
     const drawn = level < depth ? children.slice(0, width) : []
@@ -92,7 +93,7 @@ function restText(left: readonly LeaseView[], below: Children): string {
 function treeLabel(
   lease: LeaseView,
   output: Pick<Output, 'paint'>,
-  { now, budgets }: TreeDrawing,
+  { now, budgets, isTop }: TreeDrawing & { readonly isTop: boolean },
 ): string {
   const { id, state } = lease
   const facts = [
@@ -100,6 +101,7 @@ function treeLabel(
     ...(state === 'live' ? [lifeText(lease.expires_at, now)] : []),
     `${lease.uses_spent}/${lease.scope.limits.max_uses} uses`,
     ...(budgets?.get(id) ?? []).map(budgetText),
+    ...(isTop ? labelTexts(lease.labels) : []),
   ]
   const dim = output.paint('dim', facts.map(printable).join('  '))
   return `${printable(agentName(lease.holder))}  ${stateWord(state, output)}  ${dim}`

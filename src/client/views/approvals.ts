@@ -15,6 +15,8 @@ export interface ApprovalView {
     readonly depth: number
   }[]
   readonly scope: Scope
+  /** Of the tree, or asked for it; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>
   readonly ttl_seconds: number | null
   readonly audience: string | null
   readonly pin: PinBody | null

@@ -11,6 +11,8 @@ export interface LeaseView {
   readonly depth: number
   readonly holder: string
   readonly subject: string
+  /** Of its whole tree. */
+  readonly labels: Readonly<Record<string, string>>
   readonly scope: Scope
   readonly state: string
   readonly opened_at: string

@@ -20,7 +20,7 @@ export interface RevokePreviewView {
   readonly holders: readonly string[]
 }
 
-/** What a revocation of an agent or a lease would end. */
+/** What a revocation of an agent, a lease or a label would end. */
 export interface SubjectPreviewView extends RevokePreviewView {
   /** Whether all was looked at. */
   readonly whole: boolean

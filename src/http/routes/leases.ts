@@ -36,8 +36,8 @@ export const open = endpoint({
   refusals: [...GRANTING, ...ATTESTATION, ...ASKING],
   idempotency: 'replay',
   act: (world, { caller, body }) => {
-    const { scope, ttl_seconds: ttlSeconds, reason, approval } = body
-    return openLease(world, caller, { scope, ttlSeconds, reason, approval })
+    const { scope, ttl_seconds: ttlSeconds, reason, labels, approval } = body
+    return openLease(world, caller, { scope, ttlSeconds, reason, labels, approval })
   },
   view: liveLeaseView,
 })
@@ -49,9 +49,10 @@ export const list = endpoint({
   answer: leasePageOut,
   refusals: [],
   act: (world, { caller, query }) => {
-    const { holder, root, text, limit = PAGE_ROWS_DEFAULT, cursor = null } = query
+    const { holder, root, text, label, limit = PAGE_ROWS_DEFAULT, cursor = null } = query
     const roots = query.roots === 'true'
-    return listLeases(world, caller, { holder, root, roots, text, page: { limit, cursor } })
+    const filter = { holder, root, roots, text, label }
+    return listLeases(world, caller, { ...filter, page: { limit, cursor } })
   },
   view: ({ items, cursor }) => ({ items: items.map(leaseView), cursor }),
 })

@@ -60,7 +60,7 @@ export const list = endpoint({
 })
 
 export const preview = endpoint({
-  summary: 'Preview what a revocation of an agent or a lease would end',
+  summary: 'Preview what a revocation of an agent, a lease or a label would end',
   description: 'A count at this moment. Other subjects can not be counted before.',
   query: previewQuery,
   answer: subjectPreviewOut,

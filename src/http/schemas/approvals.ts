@@ -4,6 +4,7 @@ import { APPROVAL_BATCH_MAX } from '../../domain/limits.ts'
 import { textAs } from '../../listener/read-as.ts'
 import { attestationOut } from './attestation.ts'
 import { agentUriOut, leaseIdOut, pageOf, pageQuery, thumbprintOut, timeOut } from './common.ts'
+import { labelsOut } from './labels.ts'
 import { problemOut } from './problem.ts'
 import { scopeOut } from './scope.ts'
 
@@ -73,6 +74,7 @@ export const approvalOut = z
       )
       .openapi({ description: 'Root first; the lease of a root that is not there yet is null.' }),
     scope: scopeOut,
+    labels: labelsOut.optional(),
     ttl_seconds: z.int().nullable(),
     audience: z.string().nullable(),
     pin: z

@@ -15,6 +15,7 @@ import {
   seconds,
   timeOut,
 } from './common.ts'
+import { labelsIn, labelsOut, labelText } from './labels.ts'
 import { scopeOut, scopeRequest } from './scope.ts'
 
 export const leaseParams = z.strictObject({ id: leaseId })
@@ -24,6 +25,7 @@ export const openLeaseBody = z
     scope: scopeRequest,
     ttl_seconds: seconds.optional(),
     reason: reasonText.optional(),
+    labels: labelsIn.optional(),
     approval: approvalIn,
   })
   .openapi('OpenLease')
@@ -38,7 +40,8 @@ export const listLeasesQuery = z.strictObject({
   holder: agentUri.optional(),
   root: leaseId.optional(),
   roots: z.literal('true').optional().openapi({ description: 'Only what has no parent.' }),
-  text: words(200).min(1).optional().openapi({ description: 'A part of the holder or of the id.' }),
+  text: words(200).min(1).optional().openapi({ description: 'A part of holder, id or labels.' }),
+  label: labelText.optional(),
   ...pageQuery,
 })
 
@@ -59,6 +62,7 @@ export const leaseOut = z
     depth: z.int(),
     holder: agentUriOut,
     subject: z.string(),
+    labels: labelsOut,
     scope: scopeOut,
     state: z.enum(['live', 'revoked', 'suspended', 'released', 'expired', 'exhausted']),
     opened_at: timeOut,

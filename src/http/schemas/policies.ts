@@ -14,6 +14,7 @@ import { agentUri, leaseId, timeOut } from './common.ts'
 import { requestToJudge, scopeRequest } from './scope.ts'
 
 const word = z.string().min(1).max(1024)
+const NOT_OF_LEASE = 'With `lease_id` the labels of the lease say it, and this says nothing.'
 const mode = z.enum(['auto', 'prompt', 'quarantine', 'deny'])
 const place = { file: z.string(), line: z.int() }
 const ruleOut = z.strictObject({
@@ -53,8 +54,8 @@ export const explainPolicyBody = z
     credential: z
       .strictObject({ name: word, category: z.enum(CREDENTIAL_CATEGORIES).optional() })
       .optional(),
-    project: word.optional(),
-    workspace: word.optional(),
+    project: word.optional().openapi({ description: NOT_OF_LEASE }),
+    workspace: word.optional().openapi({ description: NOT_OF_LEASE }),
     environment: word.optional(),
     address: word.optional(),
     at: z.iso

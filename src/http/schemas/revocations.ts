@@ -3,11 +3,16 @@ import { reasonText } from '../../listener/words.ts'
 import { agentUriOut, pageOf, pageQuery, recordOut, timeOut } from './common.ts'
 
 const effect = z.enum(['revoked', 'suspended'])
-const subject = z.string().min(1).max(2200).openapi({
-  description:
-    'What is named: `lease:`, `agent:`, `certificate:`, `principal:`, `tenant:`, `key:`.',
-  example: 'agent:spiffe://acme.example/agent/worker',
-})
+const subject = z
+  .string()
+  .min(1)
+  .max(2200)
+  .openapi({
+    description:
+      'What is named: `lease:`, `agent:`, `certificate:`, `principal:`, `tenant:`, `key:`, or ' +
+      '`label:` and `key=value`, which reaches every tree that has the label, now or later.',
+    example: 'agent:spiffe://acme.example/agent/worker',
+  })
 
 export const recordRevocationBody = z
   .strictObject({ subject, effect, reason: reasonText })

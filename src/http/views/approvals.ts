@@ -22,6 +22,7 @@ export function approvalView({ approval, state }: ApprovalNow): z.input<typeof a
       return { lease_id: request.lineage[depth] ?? null, holder, depth }
     }),
     scope: request.scope,
+    ...(request.labels === undefined ? {} : { labels: request.labels }),
     ttl_seconds: request.ttlSeconds,
     audience: request.audience,
     pin: pinView(request.pin),

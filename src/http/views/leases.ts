@@ -15,6 +15,7 @@ export function leaseView({ lease, state }: LeaseNow): z.input<typeof leaseOut> 
     depth: depthOf(lease),
     holder: holderOf(lease),
     subject: lease.subject,
+    labels: lease.labels,
     scope: lease.scope,
     state,
     opened_at: timeText(lease.openedAt),

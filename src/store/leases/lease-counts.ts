@@ -120,6 +120,16 @@ const OWN_SUBJECTS = sql`'lease:' || leases.id, 'agent:' || leases.holder`
 export const ALL_SUBJECTS = sql`${OWN_SUBJECTS}, 'principal:' || leases.subject,
   'principal:' || coalesce(leases.owner, leases.subject), 'tenant:' || leases.tenant`
 
+/** Whether a label of a tree is out; asked at its root alone, with which all of it is dead. */
+function isLabelledOut(effects: readonly ('revoked' | 'suspended')[]) {
+  const labels = sql`' ' || leases.labels || ' '`
+  const without = sql`replace(${labels}, ' ' || substr(r.subject, 7) || ' ', '')`
+  return sql`leases.parent_id is null and leases.labels is not null and exists (select 1
+    from revocations as r where r.tenant = leases.tenant
+      and r.subject > 'label:' and r.subject < 'label;'
+      and r.effect in (${sql.join(effects)}) and ${without} <> ${labels})`
+}
+
 /** 1 when nothing about the lease itself, apart from its ancestors, has ended it. */
 export function livesBySelf(
   now: EpochSeconds,
@@ -131,6 +141,7 @@ export function livesBySelf(
     and not exists (select 1 from revocations where revocations.tenant = leases.tenant
       and revocations.subject in (${subjects})
       and revocations.effect in (${sql.join(effects)}))
+    and not (${isLabelledOut(effects)})
     then 1 else 0 end`
 }
 

@@ -1,6 +1,7 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { AttestationResult } from '../../domain/attestation.ts'
 import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
+import { type Labels, labelsOf, labelTexts, NO_LABELS } from '../../domain/labels.ts'
 import { depthOf, holderOf, type Lease, rootOf } from '../../domain/lease.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -39,6 +40,17 @@ export function selectLeases(db: Kysely<Schema>) {
     .select('lease_uses.uses_spent')
 }
 
+/** Its labels as one text, `key=value` of each in order, with spaces between; null without any. */
+export function labelColumn({ labels }: Pick<Lease, 'labels'>): string | null {
+  const texts = labelTexts(labels)
+  return texts.length === 0 ? null : texts.join(' ')
+}
+
+/** The labels of such a text. */
+export function labelsOfRow({ labels }: Pick<LeasesTable, 'labels'>): Labels {
+  return labels === null ? NO_LABELS : labelsOf(labels.split(' '))
+}
+
 /** The lease as the domain knows it. */
 export function leaseOf(row: LeaseRow): Lease {
   return {
@@ -49,6 +61,7 @@ export function leaseOf(row: LeaseRow): Lease {
     holders: JSON.parse(row.holders) as AgentUri[],
     subject: row.subject as PrincipalId,
     ...(row.owner === null ? {} : { owner: row.owner as PrincipalId }),
+    labels: labelsOfRow(row),
     scope: JSON.parse(row.scope) as Scope,
     contractVersion: row.contract_version,
     attestation: JSON.parse(row.attestation) as AttestationResult,
@@ -76,6 +89,7 @@ export function rowOf(lease: Lease): Insertable<LeasesTable> {
     holder: holderOf(lease),
     subject: lease.subject,
     owner: lease.owner ?? null,
+    labels: labelColumn(lease),
     contract_version: lease.contractVersion,
     opened_at: lease.openedAt,
     expires_at: lease.expiresAt,

@@ -1,15 +1,26 @@
 import { type Kysely, sql } from 'kysely'
 import type { LeaseId, TenantId } from '../../domain/ids.ts'
+import type { LabelText } from '../../domain/labels.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { subjectOf } from '../../domain/revocation.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { insertBudgets } from '../budgets.ts'
 import { StoreFault } from '../fault.ts'
 import { EMPTY_PAGE, pageOf, readCursor } from '../page.ts'
-import type { LeaseFilter, LineageView, Page, PageRequest } from '../ports.ts'
+import type { LeaseFilter } from '../ports/leases.ts'
+import type { LineageView, Page, PageRequest } from '../ports.ts'
 import { appendChange } from '../revocations/revocation-log.ts'
 import type { Schema } from '../schema.ts'
-import { type LeaseRow, leaseOf, lineageOf, pathEnd, rowOf, selectLeases } from './lease-rows.ts'
+import { insertLabels } from './lease-labels.ts'
+import {
+  type LeaseRow,
+  labelColumn,
+  leaseOf,
+  lineageOf,
+  pathEnd,
+  rowOf,
+  selectLeases,
+} from './lease-rows.ts'
 
 /** The lease and its ancestors, or undefined. A lineage with a hole in it is a fault. */
 export async function readLineage(
@@ -50,6 +61,7 @@ export async function listLeases(
   if (filter.subject !== undefined) query = query.where('leases.subject', '=', filter.subject)
   if (filter.parent === null) query = query.where('leases.parent_id', 'is', null)
   else if (filter.parent !== undefined) query = query.where(isChildOf(filter.parent))
+  if (filter.label !== undefined) query = query.where(hasLabel(filter.tenant, filter.label))
   if (filter.text !== undefined) query = query.where(holds(filter.text))
   if (filter.root !== undefined) return listTree(query, filter.root, page)
 
@@ -73,11 +85,18 @@ function isChildOf(parent: LeaseId) {
   return sql<boolean>`(leases.root_id = ${root} and leases.parent_id = ${parent})`
 }
 
-/** Whether the holder's name or the id has a text in it; the signs of LIKE mean themselves. */
+/** By the index of labels, which has the order of these lists too. */
+function hasLabel(tenant: TenantId, label: LabelText) {
+  return sql<boolean>`(leases.opened_at, leases.id) in (select opened_at, lease from lease_labels
+    where tenant = ${tenant} and label = ${label})`
+}
+
+/** Whether holder, id or labels have a text in them; the signs of LIKE mean themselves. */
 function holds(text: string) {
   const like = `%${text.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`
   const named = sql`leases.holder like ${like} escape '\\'`
-  return sql<boolean>`(${named} or leases.id like ${like} escape '\\')`
+  const labelled = sql`leases.labels like ${like} escape '\\'`
+  return sql<boolean>`(${named} or leases.id like ${like} escape '\\' or ${labelled})`
 }
 
 /** Leases by id, in no order. */
@@ -135,13 +154,14 @@ export async function readSubtree(
 
 /**
  * Adds a lease and counts it in its tree. A lease that does not continue its parent's lineage,
- * tenant and subject is a fault (I5); I2, I3 and I4 are the planner's.
+ * tenant, subject and labels is a fault (I5); I2, I3 and I4 are the planner's.
  */
 export async function insertLease(db: Kysely<Schema>, lease: Lease): Promise<void> {
   const row = rowOf(lease)
   await requireContinued(db, lease, row.path)
   await db.insertInto('leases').values(row).execute()
   await insertBudgets(db, lease)
+  await insertLabels(db, lease)
   await db
     .insertInto('trees')
     .values({ root_id: row.root_id, tenant: row.tenant, leases: 1 })
@@ -161,7 +181,7 @@ async function requireContinued(db: Kysely<Schema>, lease: Lease, path: string):
   if (parentId === null) return
   const parent = await db
     .selectFrom('leases')
-    .select(['path', 'tenant', 'subject', 'owner'])
+    .select(['path', 'tenant', 'subject', 'owner', 'labels'])
     .where('id', '=', parentId)
     .executeTakeFirst()
   const continued =
@@ -169,7 +189,8 @@ async function requireContinued(db: Kysely<Schema>, lease: Lease, path: string):
     `${parent.path}${lease.id}/` === path &&
     parent.tenant === lease.tenant &&
     parent.subject === lease.subject &&
-    parent.owner === (lease.owner ?? null)
+    parent.owner === (lease.owner ?? null) &&
+    parent.labels === labelColumn(lease)
   if (!continued) throw new StoreFault('fault', 'A lease continues the lineage of its parent.')
 }
 

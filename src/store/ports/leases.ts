@@ -1,4 +1,5 @@
 import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
+import type { LabelText } from '../../domain/labels.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import type { Page, PageRequest } from '../ports.ts'
@@ -21,8 +22,19 @@ export interface LeaseFilter {
   readonly root?: LeaseId
   /** The children of a lease, or with null the roots. */
   readonly parent?: LeaseId | null
-  /** A part of the holder's URI or of the id. */
+  readonly label?: LabelText
+  /** A part of the holder's URI, of the id, or of the labels. */
   readonly text?: string
+}
+
+/** Leases with a label, as far as they were looked at. */
+export interface LabelledCount {
+  readonly leases: number
+  /** Derived from whole lineages (I6). */
+  readonly live: number
+  readonly holders: readonly AgentUri[]
+  /** Whether all were looked at. */
+  readonly whole: boolean
 }
 
 /** What is read of leases; nothing here says whether one is live (I6). */
@@ -39,6 +51,8 @@ export interface LeaseReads {
   /** Live children of a lease, counted up to `limit`. */
   countLiveChildren(tenant: TenantId, id: LeaseId, limit: number): Promise<number>
   countTree(tenant: TenantId, root: LeaseId): Promise<number>
+  /** Looks at `limit` leases at the most, the oldest first. */
+  countLabelled(tenant: TenantId, label: LabelText, limit: number): Promise<LabelledCount>
 }
 
 /** Births, renewals and ends of leases. */

@@ -16,7 +16,7 @@ import type { AlertsTable } from '../schema/alerts.ts'
 import { TIME_MARK } from '../schema.ts'
 import type { Session } from './session.ts'
 
-const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.owner,
+const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.owner, l.labels,
     l.contract_version, a.contract_version as current_version, l.expires_at, l.released_at,
     l.max_uses, l.budgets, l.rate_requests, l.rate_seconds,
     a.rate_hour, a.rate_day, a.contract_ends_at,

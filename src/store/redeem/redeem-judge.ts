@@ -1,11 +1,12 @@
 import type { AuditEntry, AuditPosition } from '../../domain/audit.ts'
 import { costsText } from '../../domain/budget.ts'
 import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
+import { labelsOf } from '../../domain/labels.ts'
 import type { RateLeft } from '../../domain/rate.ts'
 import type { Cost, Spend, SpendOutcome } from '../../domain/redemption.ts'
 import { type Facts, type Refusal, type RefusalCode, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
-import { type RevocationSubject, subjectOf } from '../../domain/revocation.ts'
+import { labelSubjects, type RevocationSubject, subjectOf } from '../../domain/revocation.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { pathOf } from '../leases/lease-rows.ts'
 import { usedFacts } from './spent-tokens.ts'
@@ -23,6 +24,8 @@ export interface HotLease {
   readonly subject: string
   /** Who answers for it, where that is not the subject. */
   readonly owner: string | null
+  /** Of its tree, as they are stored. */
+  readonly labels: string | null
   readonly contract_version: number
   readonly current_version: number | null
   readonly expires_at: EpochSeconds
@@ -285,6 +288,7 @@ function deadOf(
 function lineageSubjects(lineage: readonly HotLease[], leaf: HotLease): RevocationSubject[] {
   const subjects = [subjectOf('principal', leaf.subject), subjectOf('tenant', leaf.tenant)]
   if (leaf.owner !== null) subjects.push(subjectOf('principal', leaf.owner))
+  if (leaf.labels !== null) subjects.push(...labelSubjects(labelsOf(leaf.labels.split(' '))))
   for (const { id, holder } of lineage) {
     subjects.push(subjectOf('lease', id), subjectOf('agent', holder))
   }

@@ -7,7 +7,7 @@ import { type Revocation, type RevocationSubject, subjectsOf } from '../../domai
 import { type LeaseEnds, type StandingStatus, statusOf } from '../../domain/status-list.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
 import { StoreFault } from '../fault.ts'
-import { lineageOf } from '../leases/lease-rows.ts'
+import { labelsOfRow, lineageOf } from '../leases/lease-rows.ts'
 import { type Schema, STATUS_INDEX } from '../schema.ts'
 import { readRevocations } from './revocations.ts'
 
@@ -19,7 +19,7 @@ const NAMES = 200
 /** What a list needs to know of a lease. */
 interface ListedLease
   extends LeaseEnds,
-    Pick<Lease, 'lineage' | 'holders' | 'subject' | 'owner' | 'tenant'> {
+    Pick<Lease, 'lineage' | 'holders' | 'subject' | 'owner' | 'labels' | 'tenant'> {
   readonly id: LeaseId
   readonly statusIndex: number | null
 }
@@ -117,7 +117,7 @@ function selectListed(db: Kysely<Schema>) {
         .onRef('lease_uses.id', '=', 'leases.id'),
     )
     .select(['leases.id', 'leases.tenant', 'leases.path', 'leases.holders', 'leases.subject'])
-    .select('leases.owner')
+    .select(['leases.owner', 'leases.labels'])
     .select(['leases.expires_at', 'leases.released_at', 'leases.max_uses', 'leases.status_index'])
     .select('lease_uses.uses_spent')
 }
@@ -136,6 +136,7 @@ async function readListed(
     holders: JSON.parse(row.holders) as Lease['holders'],
     subject: row.subject as Lease['subject'],
     ...(row.owner === null ? {} : { owner: row.owner as PrincipalId }),
+    labels: labelsOfRow(row),
     expiresAt: row.expires_at as EpochSeconds,
     releasedAt: row.released_at as EpochSeconds | null,
     maxUses: row.max_uses,

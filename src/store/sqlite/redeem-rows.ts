@@ -11,7 +11,7 @@ import type { AlertsTable } from '../schema/alerts.ts'
 import type { SqliteConnection } from './connect.ts'
 
 /** `cross join` keeps SQLite from walking the table and looking ids up in the list. */
-const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.owner,
+const LEASES = `select l.id, l.root_id, l.tenant, l.path, l.holder, l.subject, l.owner, l.labels,
     l.contract_version, a.contract_version as current_version, l.expires_at, l.released_at,
     l.max_uses, l.budgets, l.rate_requests, l.rate_seconds,
     a.rate_hour, a.rate_day, a.contract_ends_at,
@@ -43,7 +43,7 @@ const CONTRACT = `select contract_version, contract, terms, attestation from age
 
 /** The columns of LEASES, in their order. */
 type LeaseColumns = readonly [
-  ...['id', 'root_id', 'tenant', 'path', 'holder', 'subject', 'owner'],
+  ...['id', 'root_id', 'tenant', 'path', 'holder', 'subject', 'owner', 'labels'],
   ...['contract_version', 'current_version', 'expires_at', 'released_at'],
   ...['max_uses', 'budgets', 'rate_requests', 'rate_seconds'],
   ...['rate_hour', 'rate_day', 'contract_ends_at', 'uses_spent'],
@@ -152,6 +152,7 @@ function hotLease([
   holder,
   subject,
   owner,
+  labels,
   contract_version,
   current_version,
   expires_at,
@@ -173,6 +174,7 @@ function hotLease([
     holder,
     subject,
     owner,
+    labels,
     contract_version,
     current_version,
     expires_at,

@@ -5,6 +5,7 @@ import { scopeBelow } from '../../domain/aat/scope-below.ts'
 import type { Agent } from '../../domain/agent.ts'
 import { hasRoom, mayDelegate } from '../../domain/delegation.ts'
 import type { LeaseId, TenantId } from '../../domain/ids.ts'
+import { NO_LABELS } from '../../domain/labels.ts'
 import { type Lease, rootOf } from '../../domain/lease.ts'
 import { requireLive } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -173,6 +174,7 @@ function leaseOf(
     lineage: [...(parent?.lineage ?? []), id],
     holders: [...(parent?.holders ?? []), holder.uri],
     subject: holder.owner,
+    labels: NO_LABELS,
     scope: scopeBelow(link.tools, above),
     contractVersion: holder.contractVersion,
     attestation: holder.attestation,

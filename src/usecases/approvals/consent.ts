@@ -43,7 +43,7 @@ export function needOf(needs: readonly (ConsentNeed | undefined)[]): ConsentNeed
 /** A request for a root lease. */
 export function rootRequest(
   caller: AgentCaller,
-  { subject, scope }: Pick<ApprovalRequest, 'subject' | 'scope'>,
+  { subject, scope, labels }: Pick<Lease, 'subject' | 'scope' | 'labels'>,
 ): ApprovalRequest {
   return {
     kind: 'lease',
@@ -53,6 +53,7 @@ export function rootRequest(
     subject,
     lineage: [],
     scope,
+    ...(Object.keys(labels).length === 0 ? {} : { labels }),
     ttlSeconds: null,
     audience: null,
     pin: null,
@@ -67,7 +68,8 @@ export function requestBelow(
   lease: Lease,
   scope: Scope,
 ): Omit<ApprovalRequest, 'kind'> {
-  return { ...rootRequest(caller, { subject: lease.subject, scope }), lineage: lease.lineage }
+  const { subject, labels, lineage } = lease
+  return { ...rootRequest(caller, { subject, scope, labels }), lineage }
 }
 
 /** What the contract of an agent asks for when it opens or prolongs a tree, or has things done. */

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts'
 import { meetsAttestation } from '../../domain/attestation.ts'
 import { canHold, mayDelegate } from '../../domain/delegation.ts'
 import type { KeyThumbprint } from '../../domain/ids.ts'
-import { type Lease, rootOf, sameSubject } from '../../domain/lease.ts'
+import { type Lease, rootOf, sameTree } from '../../domain/lease.ts'
 import { planLife } from '../../domain/lifetime.ts'
 import type { PolicyVerdict } from '../../domain/policy.ts'
 import { refuse, requireAll } from '../../domain/refusal.ts'
@@ -225,7 +225,7 @@ function childOf(
     parentId: parent.lease.id,
     lineage: [...parent.lease.lineage, id],
     holders: [...parent.lease.holders, delegate.uri],
-    ...sameSubject(parent.lease),
+    ...sameTree(parent.lease),
     scope: claims.scope,
     contractVersion: delegate.contractVersion,
     attestation: delegate.attestation,

@@ -1,6 +1,7 @@
 import type { VouchedPerson } from '../../attestation/assertion/verify-assertion.ts'
 import type { Agent } from '../../domain/agent.ts'
-import type { ApprovalId } from '../../domain/ids.ts'
+import type { ApprovalId, PrincipalId } from '../../domain/ids.ts'
+import { type Labels, NO_LABELS } from '../../domain/labels.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type GrantedLife, planLife } from '../../domain/lifetime.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
@@ -15,10 +16,11 @@ import { byContract, needOf, requireConsent, rootRequest } from '../approvals/co
 import { type AgentCaller, type Caller, requireAgent } from '../caller.ts'
 import { decide, type RecordDetails } from '../decide.ts'
 import { askedFacts, bornUnder, byPolicy, factsOf, policyFacts } from '../policies/ask-policy.ts'
-import { grantUnderPolicy } from '../policies/grant-under-policy.ts'
+import { grantUnderPolicy, type PolicyGrant } from '../policies/grant-under-policy.ts'
 import { withStatusIndex } from '../revocations/status-lists.ts'
 import type { World } from '../world.ts'
 import { ceilingsOf, personFacts, spendAssertion, subjectFor } from './for-person.ts'
+import { labelFacts, requireOpenLabels } from './open-labels.ts'
 import { type AnsweredNames, askForNames, pinNames } from './pin-hosts.ts'
 
 /** What an agent asks for. */
@@ -28,6 +30,8 @@ export interface OpenLeaseInput {
   /** Instead: at most so long, cut to what is allowed, for faces whose protocol says so. */
   readonly ttlAtMost?: number | undefined
   readonly reason?: string | undefined
+  /** What the tree is labelled with. Words of the agent, which its policies are asked about. */
+  readonly labels?: Labels | undefined
   /** The owner's yes to exactly this request. */
   readonly approval?: ApprovalId | undefined
   /** What the face tells the record beside: which face it is, and in its words for what. */
@@ -71,35 +75,27 @@ async function openIn(
     readonly answered: AnsweredNames
   },
 ): Promise<Result<Lease | Awaiting>> {
-  const { caller, details, numbered, answered, person, told = {} } = input
+  const { caller, details, numbered, answered, person, labels = NO_LABELS, told = {} } = input
   const { tenant, uri } = caller
-  details.facts = told
-  const asker = await requireAsker(tx, caller)
+  details.facts = { ...told, ...labelFacts(labels) }
+  const asker = await requireAsker(tx, caller, labels)
   if (!asker.ok) return asker
   const agent = asker.value
   const { certificate } = caller
   const user = person?.subject ?? agent.owner
   const asking = askedFacts(input.scope, { ...agent, certificate })
-  details.facts = { ...told, ...asking, ...personFacts(person) }
+  details.facts = { ...details.facts, ...asking, ...personFacts(person) }
   const vouched = await ceilingsOf(tx, agent, person)
   if (!vouched.ok) return vouched
-  const granted = grantUnderPolicy(world, {
-    request: input.scope,
-    above: agent.contract,
-    contracts: vouched.value,
-    holder: agent,
-    now: tx.now,
-    questions: [
-      { action: 'lease.open', ...factsOf({ agent, certificate, lineage: [], user, at: tx.now }) },
-    ],
-  })
+  const contracts = vouched.value
+  const granted = grantRoot(world, tx.now, { ...input, agent, contracts, user, labels })
   if (!granted.ok) return granted
   const { scope, verdict } = granted.value
   const ancestors = endsOf(agent)
   const life = planLife({ ...lifeAsked(input), scope, ancestors, now: tx.now })
   if (!life.ok) return life
 
-  const asked = rootRequest(caller, { subject: user, scope })
+  const asked = rootRequest(caller, { subject: user, scope, labels })
   const consent = await requireConsent(world, tx, details, {
     request: { ...asked, ttlSeconds: input.ttlSeconds ?? input.ttlAtMost ?? null },
     owner: agent.owner,
@@ -114,7 +110,8 @@ async function openIn(
 
   const spent = await spendAssertion(tx, tenant, person)
   if (!spent.ok) return spent
-  const root = rootLease(world, tx.now, { agent, scope, life: life.value, statusIndex: numbered })
+  const of = { agent, scope, labels, life: life.value, statusIndex: numbered }
+  const root = rootLease(world, tx.now, of)
   const born = { ...root, ...subjectFor(agent, person), ...bornUnder(verdict) }
   const facts = { subject: user, reason: input.reason ?? null, ...policyFacts(world, verdict) }
   details.facts = { ...details.facts, ...facts }
@@ -122,17 +119,51 @@ async function openIn(
   return accept(born)
 }
 
+/** I4: within the contract, what is vouched for, and the policies as they see such a lease. */
+function grantRoot(
+  world: World,
+  now: EpochSeconds,
+  of: {
+    readonly scope: ScopeRequest
+    readonly caller: AgentCaller
+    readonly agent: Agent
+    readonly contracts: readonly Scope[]
+    readonly user: PrincipalId
+    readonly labels: Labels
+  },
+): Result<PolicyGrant> {
+  const { scope: request, caller, agent, contracts, user, labels } = of
+  const { certificate } = caller
+  const facts = factsOf({ agent, certificate, lineage: [], user, labels, at: now })
+  const questions = [{ action: 'lease.open', ...facts }] as const
+  return grantUnderPolicy(world, {
+    request,
+    above: agent.contract,
+    contracts,
+    holder: agent,
+    now,
+    questions,
+  })
+}
+
 function lifeAsked({ ttlSeconds, ttlAtMost }: OpenLeaseInput) {
   return { asked: ttlSeconds, ...(ttlAtMost === undefined ? {} : { unasked: ttlAtMost }) }
 }
 
-async function requireAsker(tx: Transaction, caller: AgentCaller): Promise<Result<Agent>> {
+/** Whether the agent may open anything, and anything under these labels. */
+async function requireAsker(
+  tx: Transaction,
+  caller: AgentCaller,
+  labels: Labels,
+): Promise<Result<Agent>> {
   const agent = await tx.agent(caller.tenant, caller.uri)
   if (agent === undefined) return refuse('not_found', { agent: caller.uri })
   const usable = await requireUsable(tx, agent, caller.certificate)
   if (!usable.ok) return usable
   const inForce = requireInForce(agent, tx.now)
-  return inForce.ok ? accept(agent) : inForce
+  if (!inForce.ok) return inForce
+  const free = await requireOpenLabels(tx, caller.tenant, labels)
+  return free.ok ? accept(agent) : free
 }
 
 async function insertRoot(
@@ -152,11 +183,12 @@ function rootLease(
   of: {
     readonly agent: Agent
     readonly scope: Scope
+    readonly labels: Labels
     readonly life: GrantedLife
     readonly statusIndex: Pick<Lease, 'statusIndex'>
   },
 ): Lease {
-  const { agent, scope, life, statusIndex } = of
+  const { agent, scope, labels, life, statusIndex } = of
   const id = world.ids.lease()
   return {
     id,
@@ -165,6 +197,7 @@ function rootLease(
     lineage: [id],
     holders: [agent.uri],
     subject: agent.owner,
+    labels,
     scope,
     contractVersion: agent.contractVersion,
     attestation: agent.attestation,

@@ -1,4 +1,5 @@
 import type { AgentUri, LeaseId } from '../../domain/ids.ts'
+import type { LabelText } from '../../domain/labels.ts'
 import { type Lease, type LeaseState, rootOf } from '../../domain/lease.ts'
 import { stateOf } from '../../domain/liveness.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -39,6 +40,7 @@ export function listLeases(
     /** Roots alone. */
     readonly roots?: boolean | undefined
     readonly text?: string | undefined
+    readonly label?: LabelText | undefined
     readonly page: PageRequest
   },
 ): Promise<Result<Page<LeaseNow>>> {
@@ -52,6 +54,7 @@ export function listLeases(
       ...(input.root === undefined ? {} : { root: input.root }),
       ...(input.roots === true ? { parent: null } : {}),
       ...(input.text === undefined ? {} : { text: input.text }),
+      ...(input.label === undefined ? {} : { label: input.label }),
     }
     const page = await reads.leases(filter, input.page)
     return accept({ items: await withStates(reads, page.items), cursor: page.cursor })

@@ -2,12 +2,14 @@ import type { CallToJudge, CallVerdict, JudgeCall } from '../../admission/ports.
 import type { Agent } from '../../domain/agent.ts'
 import type { AgentAttestation } from '../../domain/attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../../domain/ids.ts'
+import { type Labels, NO_LABELS } from '../../domain/labels.ts'
 import { depthOf, type Lease, ownerOf, rootOf } from '../../domain/lease.ts'
 import { POLICY_ASKED_CHARACTERS_MAX } from '../../domain/limits.ts'
 import {
   type CallQuestion,
   FREE_RESPONSE,
   type PolicyAgent,
+  type PolicyContext,
   type PolicyFacts,
   type PolicyInput,
   type PolicyJudge,
@@ -128,6 +130,8 @@ export function factsOf(from: {
   readonly depth?: number
   /** On whose behalf a root is to be opened, where that is not the agent's owner. */
   readonly user?: PrincipalId | undefined
+  /** Of a root that is to be opened: what the agent would have it labelled with. */
+  readonly labels?: Labels | undefined
   readonly at: EpochSeconds
 }): PolicyFacts {
   const { agent, certificate, lineage, at } = from
@@ -138,8 +142,25 @@ export function factsOf(from: {
     agent: agentFacts(agent.uri, certificate, agent.attestation),
     depth: from.depth ?? (leaf === undefined ? 0 : depthOf(leaf)),
     holders: leaf?.holders ?? [agent.uri],
-    context: leaf === undefined ? {} : { session: rootOf(leaf.lineage) },
+    context: contextOf(leaf, from.labels),
     openedUnder: openedUnder(lineage),
+  }
+}
+
+/** Where a lease belongs: its tree, and what that is labelled with. */
+export function contextOf(
+  lease: Pick<Lease, 'lineage' | 'labels'> | undefined,
+  labels = NO_LABELS,
+): PolicyContext {
+  if (lease === undefined) return placeOf(labels)
+  return { session: rootOf(lease.lineage), ...placeOf(lease.labels) }
+}
+
+/** What labels of these two names say is what Writ knows of project and workspace. */
+function placeOf({ project, workspace }: Labels): PolicyContext {
+  return {
+    ...(project === undefined ? {} : { project }),
+    ...(workspace === undefined ? {} : { workspace }),
   }
 }
 
@@ -194,6 +215,7 @@ export function callJudge(
 function questionOf(call: CallToJudge, at: EpochSeconds): CallQuestion {
   const { claims, peer, credential, request } = call
   const { lineage } = claims.lease
+  const { labels = NO_LABELS } = claims
   const environment = credential === undefined ? {} : { environment: credential.environment }
   return {
     action: 'call',
@@ -201,7 +223,7 @@ function questionOf(call: CallToJudge, at: EpochSeconds): CallQuestion {
     user: claims.subject,
     agent: agentFacts(claims.agent, peer.certificate, claims.attestation),
     depth: claims.depth,
-    context: { session: rootOf(lineage), ...environment },
+    context: { ...contextOf({ lineage, labels }), ...environment },
     openedUnder: [],
     approved: claims.scope.requires.approval,
     request,

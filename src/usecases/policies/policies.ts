@@ -93,11 +93,12 @@ async function inputOf(
   const found = await lineageOf(reads, caller, question.lease)
   if (!found.ok) return found
   const lineage = found.value
+  const leaf = lineage[lineage.length - 1]
   const at = question.at ?? reads.now
   const known = factsOf({ agent, certificate: agent.certificate, lineage, at })
   const facts: PolicyFacts = {
     ...known,
-    context: { ...known.context, ...context },
+    context: leaf === undefined ? { ...context } : placeOf(known, context),
     ...(question.address === undefined ? {} : { address: question.address }),
   }
   if (asked.kind === 'call') {
@@ -105,7 +106,6 @@ async function inputOf(
     const call = { ...facts, action: 'call', audience, request, approved: false } as const
     return accept(credential === undefined ? call : { ...call, credential })
   }
-  const leaf = lineage[lineage.length - 1]
   const standing = await contractsOf(reads, lineage)
   if (!standing.ok) return standing
   const isDelegation = asked.action === 'delegation.create' || asked.action === 'delegation.redeem'
@@ -117,6 +117,12 @@ async function inputOf(
     depth: leaf === undefined ? 0 : depthOf(leaf) + (isDelegation ? 1 : 0),
     ...(delegate === undefined ? {} : { delegate }),
   })
+}
+
+/** Of a lease its labels tell the project and workspace, and whoever asks what they do not. */
+function placeOf({ context }: PolicyFacts, told: PolicyQuestion['context']): PolicyContext {
+  const environment = told?.environment
+  return environment === undefined ? context : { ...context, environment }
 }
 
 async function lineageOf(

@@ -1,11 +1,11 @@
-import { depthOf, type Lease, rootOf } from '../../domain/lease.ts'
+import { depthOf, type Lease } from '../../domain/lease.ts'
 import { RECORDED_CHARACTERS_MAX, TOKEN_TTL_SECONDS_MAX } from '../../domain/limits.ts'
 import type { CallQuestion } from '../../domain/policy.ts'
 import { refuse } from '../../domain/refusal.ts'
 import type { RequestToJudge } from '../../domain/scope/types.ts'
 import type { Could } from '../../policy/partly-known.ts'
 import type { Match } from '../../policy/rule.ts'
-import { askPolicy, openedUnder } from '../policies/ask-policy.ts'
+import { askPolicy, contextOf, openedUnder } from '../policies/ask-policy.ts'
 import { type Seen, textFact } from '../watch/seen.ts'
 import type { Again } from './grants-again.ts'
 import { agentThen, type Found, type Unjudged } from './known-then.ts'
@@ -50,14 +50,13 @@ function questionThen(
   const name = textFact(seen, 'credential')
   const environment = textFact(seen, 'environment')
   const address = textFact(seen, 'address')
-  const session = rootOf(lease.lineage)
   return {
     action: 'call',
     at,
     user: lease.subject,
     depth: depthOf(lease),
     holders: lease.holders,
-    context: environment === undefined ? { session } : { session, environment },
+    context: { ...contextOf(lease), ...(environment === undefined ? {} : { environment }) },
     openedUnder: openedUnder(lineage),
     approved: false,
     ...(address === undefined ? {} : { address }),

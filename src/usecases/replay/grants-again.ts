@@ -17,6 +17,7 @@ import {
   contractsStand,
   delegateThen,
   type Found,
+  labelsThen,
   numberFact,
   personThen,
   type Unjudged,
@@ -41,7 +42,9 @@ export const openAgain: Rebuild = async (found) => {
   if (numberFact(seen, 'contract_version') !== agent.contractVersion) return 'contract_moved'
   const then = agentThen(agent, at, { certificate: textFact(seen, 'certificate') })
   const user = personThen(seen)
-  const facts = factsOf({ agent, certificate: agent.certificate, lineage: [], user, at })
+  const { certificate } = agent
+  const labels = labelsThen(seen)
+  const facts = factsOf({ agent, certificate, lineage: [], user, labels, at })
   const question = { ...facts, action: 'lease.open', agent: then.agent } as const
   const plan = { request, above: agent.contract, holder: agent, now: at }
   if (!planGrant(plan).ok) return 'would_not_come_so_far'

@@ -6,6 +6,7 @@ import {
   parseAgentUri,
   parsePrincipalId,
 } from '../../domain/ids.ts'
+import { type Labels, labelsOf } from '../../domain/labels.ts'
 import { holderOf, type Lease } from '../../domain/lease.ts'
 import type { PolicyAgent } from '../../domain/policy.ts'
 import { parseScopeRequest } from '../../domain/scope/parse.ts'
@@ -122,6 +123,12 @@ export function askedThen(seen: Seen): ScopeRequest | 'lease' | undefined {
 export function personThen(seen: Seen): PrincipalId | undefined {
   const text = textFact(seen, 'person')
   return text === undefined ? undefined : parsePrincipalId(text)
+}
+
+/** What a root was to be labelled with. */
+export function labelsThen(seen: Seen): Labels | undefined {
+  const text = textFact(seen, 'labels')
+  return text === undefined ? undefined : labelsOf(text.split(' '))
 }
 
 /** The agent that was to get a delegation. */

@@ -1,5 +1,6 @@
 import { type AgentUri, type LeaseId, parseAgentUri, parseLeaseId } from '../../domain/ids.ts'
-import { PAGE_ROWS_MAX } from '../../domain/limits.ts'
+import { parseLabelText } from '../../domain/labels.ts'
+import { LABEL_PREVIEW_LEASES_MAX, PAGE_ROWS_MAX } from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { type Caller, requireRole } from '../caller.ts'
@@ -17,9 +18,10 @@ export interface SubjectRadius extends BlastRadius {
 const PAGES_MAX = 5
 
 /**
- * Counts what a revocation of a lease or an agent would end, for owners and operators: of an agent
- * every lease it holds, with all that is below, each counted once. Other subjects can not be
- * counted from leases: `malformed`. A read that delays nothing.
+ * Counts what a revocation of a lease, an agent or a label would end, for owners and operators: of
+ * an agent every lease it holds, with all that is below, each counted once; of a label every lease
+ * of every tree that has it, up to LABEL_PREVIEW_LEASES_MAX. Other subjects can not be counted from
+ * leases: `malformed`. A read that delays nothing.
  */
 export async function previewSubject(
   world: World,
@@ -34,9 +36,16 @@ export async function previewSubject(
     const told = await previewRevocation(world, caller, { lease })
     return told.ok ? accept({ ...told.value, whole: true }) : told
   }
+  const label = input.subject.startsWith('label:') ? parseLabelText(id) : undefined
+  if (label !== undefined) {
+    const { tenant } = caller
+    return world.store.read(async (reads) =>
+      accept(await reads.countLabelled(tenant, label, LABEL_PREVIEW_LEASES_MAX)),
+    )
+  }
   const agent = input.subject.startsWith('agent:') ? parseAgentUri(id) : undefined
   if (agent === undefined) {
-    const detail = 'Only what a lease: or an agent: would end can be counted before.'
+    const detail = 'Only what a lease:, an agent: or a label: would end can be counted before.'
     return refuse('malformed', {}, [{ pointer: '/subject', code: 'subject', detail }])
   }
   return previewAgent(world, caller, agent)

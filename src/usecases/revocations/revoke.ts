@@ -62,8 +62,8 @@ export async function revokeLease(
 
 /**
  * An owner or operator revokes or suspends any subject: a lease, an agent, a certificate, a
- * principal, the tenant, a signing key. What is named need not exist: a certificate may be revoked
- * before it was ever seen.
+ * principal, the tenant, a signing key, a label. What is named need not exist: a certificate may be
+ * revoked before it was ever seen, and under a label that is out nothing is opened any more.
  */
 export async function recordRevocation(
   world: World,
@@ -79,7 +79,7 @@ export async function recordRevocation(
   const subject = parseSubject(input.subject, caller)
   if (subject === undefined) {
     const detail =
-      'A subject is lease:, agent:, certificate:, principal:, tenant: or key: and its id.'
+      'A subject is lease:, agent:, certificate:, principal:, tenant:, key: or label:, and its id.'
     return refuse('malformed', {}, [{ pointer: '/subject', code: 'subject', detail }])
   }
   const { effect, reason } = input

@@ -39,8 +39,13 @@ export function callClaims(issuer: string, call: CallOfLease): TokenClaims {
     confirmation,
     scope,
     lease: { id: lease.id, lineage: lease.lineage },
+    ...claimedLabels(lease),
     depth: depthOf(lease),
     maxDepth: lease.scope.limits.max_depth,
     attestation: holder.attestation,
   }
+}
+
+function claimedLabels({ labels }: Lease): Pick<TokenClaims, 'labels'> {
+  return Object.keys(labels).length === 0 ? {} : { labels }
 }

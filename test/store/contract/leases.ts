@@ -3,7 +3,8 @@ import { DEFAULT_TENANT, type LeaseId, type TenantId } from '../../../src/domain
 import type { Lease } from '../../../src/domain/lease.ts'
 import { accept } from '../../../src/domain/result.ts'
 import { epochSeconds } from '../../../src/domain/time.ts'
-import type { LeaseFilter, Store } from '../../../src/store/ports.ts'
+import type { LeaseFilter } from '../../../src/store/ports/leases.ts'
+import type { Store } from '../../../src/store/ports.ts'
 import {
   agentUri,
   decide,
