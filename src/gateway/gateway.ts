@@ -177,9 +177,11 @@ function serveOn(server: Server, serve: ServeCall): void {
   })
   // Other expectations than 100-continue may be ignored (RFC 9110 §10.1.1).
   server.on('checkExpectation', (request, response) => serve(request, response, () => undefined))
-  server.on('connect', (_request, socket) => refuseRaw(socket, 'method_not_allowed'))
+  server.on('connect', (_request, socket) => {
+    if (takeOver(socket)) refuseRaw(socket, 'method_not_allowed')
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (answerUnderWay(socket)) socket.destroy()
+    if (answerOn(socket)?.headersSent === true) socket.destroy()
     else refuseRaw(socket, error.code === 'HPE_HEADER_OVERFLOW' ? 'too_large' : 'malformed')
   })
 }
@@ -187,16 +189,29 @@ function serveOn(server: Server, serve: ServeCall): void {
 /** Without this every request that asks for an upgrade is refused as it is read. */
 function upgradeOn(server: Server, serve: ServeCall): void {
   server.on('upgrade', (request, socket, head) => {
+    if (!takeOver(socket)) return
     const { response, release } = responseOver(request, socket)
     serve(request, response, () => undefined, { socket, head, release })
   })
 }
 
+/**
+ * Node hands over a bare socket at once, also while calls before on this connection are not yet
+ * answered, and nobody hears of its errors any more. False when it had to be closed: no answer has
+ * its place there, and those calls end with it.
+ */
+function takeOver(socket: Duplex): boolean {
+  socket.on('error', () => socket.destroy())
+  if (answerOn(socket) === undefined) return true
+  socket.destroy()
+  return false
+}
+
 /** Node keeps the answer it is writing to a connection there, and looks there for its own use. */
-function answerUnderWay(
+function answerOn(
   socket: Duplex & { readonly _httpMessage?: ServerResponse | null },
-): boolean {
-  return socket._httpMessage?.headersSent === true
+): ServerResponse | undefined {
+  return socket._httpMessage ?? undefined
 }
 
 /** Where there is no request to answer to, and no answer that it would fall into. */

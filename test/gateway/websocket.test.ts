@@ -148,14 +148,14 @@ describe('CDPX-37: a WebSocket is admitted as a call, and each message of the ag
   })
 
   it('ends when nothing is said for long, and when a message is too large', async () => {
-    await gateway.gateway.close({ graceMs: 0 })
-    await start({ webSocketIdleMs: 100 })
-    expect(await ended(await openAt())).toEqual([1008, 'expired'])
-    expect(WEBSOCKET_IDLE_MS).toBeGreaterThan(WEBSOCKET_CLOSE_MS)
     const socket = await openAt()
     socket.send(Buffer.alloc(WEBSOCKET_MESSAGE_BYTES_MAX + 1))
     expect((await ended(socket))[0]).toBe(1009)
     expect(spends).toBe(0)
+    await gateway.gateway.close({ graceMs: 0 })
+    await start({ webSocketIdleMs: 100 })
+    expect(await ended(await openAt())).toEqual([1008, 'expired'])
+    expect(WEBSOCKET_IDLE_MS).toBeGreaterThan(WEBSOCKET_CLOSE_MS)
   })
 
   it('keeps the order of many messages, and spends each', async () => {

@@ -13,7 +13,8 @@ export interface Upgrade {
 
 /**
  * A response over the bare socket of an upgrade, so that refusals are told there as everywhere. It
- * closes with its socket, and the socket ends with it unless `release` was called before.
+ * closes with its socket, and the socket ends with it unless `release` was called before. Whoever
+ * hands over the socket hears of its errors.
  */
 export function responseOver(
   request: IncomingMessage,
@@ -26,7 +27,6 @@ export function responseOver(
     release()
     socket.end(() => socket.destroy())
   })
-  socket.on('error', () => socket.destroy())
   socket.once('close', () => {
     response.destroyed = true
     response.emit('close')
