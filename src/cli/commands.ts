@@ -121,7 +121,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'credential',
     group: 'people',
-    summary: 'secrets of upstreams: add, list, show, rotate, rollback, disable, remove',
+    summary: 'secrets of upstreams: add, import, list, show, rotate, rollback, disable, remove',
     load: async () => (await import('./nouns/credential.ts')).registerCredential,
   },
   {

@@ -51,6 +51,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'budget show': 'writ budget show lease_…',
   'budget settle': 'writ budget settle TOKEN-ID --root lease_… --spent USD=0.25',
   'credential add': 'writ credential add github --kind bearer --origin https://api.github.com',
+  'credential import': 'writ credential import .env --origin SHOP_KEY=https://shop.example.com',
   'credential list': 'writ credential list --environment production',
   'credential show': 'writ credential show github',
   'credential rotate': 'writ credential rotate github --secret-file github.secret',

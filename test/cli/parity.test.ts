@@ -79,7 +79,7 @@ const PARITY: Readonly<Record<string, Asked>> = {
   'GET /v1/revocations/feed': MACHINES,
   'DELETE /v1/revocations/{subject}': ['revoke'],
   'POST /v1/security-events': MACHINES,
-  'POST /v1/credentials': ['credential add'],
+  'POST /v1/credentials': ['credential add', 'credential import'],
   'GET /v1/credentials': ['credential list'],
   'GET /v1/credentials/{name}': ['credential show'],
   'PATCH /v1/credentials/{name}': ['credential disable', 'credential enable'],

@@ -57,6 +57,7 @@ export const GRANTED: readonly (readonly [string, string])[] = [
   ['approval approve', '{approval} --yes'],
   ['approval deny', '{approval2}'],
   ['credential add', '{secret} --kind api_key --origin https://a.test --placement bearer key'],
+  ['credential import', '{dotenv} --origin SHOP_KEY=https://shop.test --yes'],
   ['credential list', ''],
   ['credential show', 'key'],
   ['credential rotate', 'key {secret}'],
@@ -175,5 +176,6 @@ function writeFiles({ folder, upstreamPort }: CliServer) {
     request: file('request.json', { type: 'http', method: 'GET', target }),
     policies,
     secret: `--secret-file ${file('secret', 'canary')}`,
+    dotenv: file('.env', 'SHOP_KEY=canary-of-the-shop\nPORT=80\n'),
   }
 }

@@ -16,6 +16,7 @@ import { writeSecret } from '../secret-file.ts'
 import { addServerOptions, readServerConfig } from '../serving/server-config.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
+import { registerCredentialImport } from './credential-import.ts'
 
 /** `writ credential`: secrets of upstreams go in, and are never shown. */
 export function registerCredential(credential: Command): void {
@@ -30,6 +31,7 @@ export function registerCredential(credential: Command): void {
     .option('--allow <word>', 'use or retrieve; may be given again, use unless said', gathered)
     .option('--classification <word>', 'public, internal, confidential or restricted')
     .action(add)
+  registerCredentialImport(credential)
   credential
     .command('list')
     .description('what there is, without the secrets')
