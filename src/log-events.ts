@@ -141,6 +141,11 @@ export const LOG_EVENTS = {
     when: 'a set of policies has a problem; the set before it stays in force',
     facts: ['problem'],
   },
+  'policy.passed_over': {
+    level: 'warn',
+    when: 'the folder of policies has files or folders that are not read, beside hidden ones',
+    facts: ['count', 'names'],
+  },
   'alert.raised': {
     level: 'info',
     when: 'an alert was raised; the process that tells its receivers says so',

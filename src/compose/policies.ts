@@ -1,4 +1,6 @@
 import { readReleaseKey } from '../attestation/signed-code.ts'
+import { POLICY_NAMES_TOLD_MAX } from '../domain/limits.ts'
+import { shownText } from '../domain/shown-text.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { problemText, type WatchedPolicies, watchPolicies } from '../policy/source.ts'
@@ -35,6 +37,10 @@ export async function openPolicies(
         for (const problem of problems) {
           log.warn('policy.refused', { problem: problemText(folder, problem) })
         }
+      },
+      passedOver: (names) => {
+        const shown = names.slice(0, POLICY_NAMES_TOLD_MAX).map(({ name }) => shownText(name))
+        log.warn('policy.passed_over', { count: names.length, names: shown.join(' ') })
       },
     },
   })

@@ -1,5 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, type Dirent } from 'node:fs'
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { POLICY_FILE_BYTES_MAX, POLICY_FILES_MAX } from '../domain/limits.ts'
@@ -12,6 +12,25 @@ const OTHERS_WRITE = 0o022
 
 type Refused = Extract<ReadSet, { readonly ok: false }>
 
+/** A name in the folder that was not read, and why, as the end of a sentence. */
+export interface PassedOver {
+  readonly name: string
+  readonly why: string
+}
+
+/** What became of each name in the folder; signatures go with their files. */
+export interface FolderNames {
+  /** In the order of their names. */
+  readonly files: readonly string[]
+  readonly passedOver: readonly PassedOver[]
+}
+
+/** A set, or what is wrong with it, and which names it was read from. */
+export type ReadFolder = ReadSet & { readonly names: FolderNames }
+
+const NO_NAMES: FolderNames = { files: [], passedOver: [] }
+const HIDDEN = 'its name begins with a dot'
+
 /** What is asked of the folder beside its texts. */
 export interface FolderRules {
   /** Every file then needs a signature of this key beside it: `<file>.sig` (CDPX-23). */
@@ -20,29 +39,45 @@ export interface FolderRules {
 
 /**
  * Reads every `*.toml` of a folder as one set. Refused as a whole: a folder or file that others may
- * write, that belongs to a stranger or is too large, and whatever `readPolicySet` refuses. Names
- * that begin with a dot are an editor's own. Throws nothing: what can not be read is a problem.
+ * write, that belongs to a stranger or is too large, an ending as in `DENY.TOML`, which was surely
+ * meant to be read, and whatever `readPolicySet` refuses. Names that begin with a dot are an
+ * editor's own, or of a mounted volume; they and all others are passed over, and told. Throws
+ * nothing: what can not be read is a problem.
  */
-export async function readPolicyFolder(folder: string, rules: FolderRules = {}): Promise<ReadSet> {
+export async function readPolicyFolder(
+  folder: string,
+  rules: FolderRules = {},
+): Promise<ReadFolder> {
   const read = await readPolicyTexts(folder, rules)
-  return read.ok ? readPolicySet(read.files) : read
+  return read.ok ? { ...readPolicySet(read.files), names: read.names } : read
+}
+
+/** Whether a name was passed over that is not hidden: somebody may think it was read. */
+export function unexpected({ passedOver }: FolderNames): readonly PassedOver[] {
+  return passedOver.filter(({ why }) => why !== HIDDEN)
 }
 
 /** The texts of a folder, before anybody looks what is in them. */
 export async function readPolicyTexts(
   folder: string,
   rules: FolderRules = {},
-): Promise<{ readonly ok: true; readonly files: readonly PolicyText[] } | Refused> {
+): Promise<
+  ({ readonly ok: true; readonly files: readonly PolicyText[] } | Refused) & {
+    readonly names: FolderNames
+  }
+> {
   const files: PolicyText[] = []
   const problems: Problem[] = []
   const names = await namesIn(folder)
-  if (typeof names === 'string') return refuse([{ file: '', line: 1, reason: names }])
-  for (const name of names) {
+  if (typeof names === 'string') {
+    return { ...refuse([{ file: '', line: 1, reason: names }]), names: NO_NAMES }
+  }
+  for (const name of names.files) {
     const read = await readOne(folder, name, rules)
     if (typeof read === 'string') problems.push({ file: name, line: 1, reason: read })
     else files.push({ name, text: read.text })
   }
-  return problems.length > 0 ? refuse(problems) : { ok: true, files }
+  return problems.length > 0 ? { ...refuse(problems), names } : { ok: true, files, names }
 }
 
 function refuse(problems: readonly Problem[]): Refused {
@@ -54,20 +89,31 @@ export function policyStatement(name: string, text: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`writ policy v1\n${name}\n`, 'utf8'), text])
 }
 
-async function namesIn(folder: string): Promise<readonly string[] | string> {
+async function namesIn(folder: string): Promise<FolderNames | string> {
   try {
     const { mode, uid } = await stat(folder)
     const wrong = strangers(mode, uid)
     if (wrong !== undefined) return `the folder ${wrong}`
-    const names = (await readdir(folder)).filter(
-      (name) => name.endsWith('.toml') && !name.startsWith('.'),
-    )
-    return names.length > POLICY_FILES_MAX
-      ? `more than ${POLICY_FILES_MAX} files`
-      : names.toSorted()
+    const found = await readdir(folder, { withFileTypes: true })
+    const entries = found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    const files = entries.flatMap(({ name }) => (isRead(name) ? [name] : []))
+    if (files.length > POLICY_FILES_MAX) return `more than ${POLICY_FILES_MAX} files`
+    const signatures = new Set(files.map((name) => `${name}.sig`))
+    const rest = entries.filter(({ name }) => !isRead(name) && !signatures.has(name))
+    return { files, passedOver: rest.map((entry) => ({ name: entry.name, why: whyNot(entry) })) }
   } catch (error) {
     return `the folder can not be read (${codeOf(error)})`
   }
+}
+
+/** Also a name that is refused for the letters of its ending. */
+function isRead(name: string): boolean {
+  return !name.startsWith('.') && name.toLowerCase().endsWith('.toml')
+}
+
+function whyNot(entry: Dirent): string {
+  if (entry.name.startsWith('.')) return HIDDEN
+  return entry.isDirectory() ? 'it is a folder' : 'its name does not end in .toml'
 }
 
 async function readOne(
@@ -75,6 +121,7 @@ async function readOne(
   name: string,
   { signedBy }: FolderRules,
 ): Promise<{ readonly text: string } | string> {
+  if (!name.endsWith('.toml')) return 'its name has to end in .toml, in small letters'
   const bytes = await readBytes(join(folder, name), POLICY_FILE_BYTES_MAX)
   if (typeof bytes === 'string') return bytes
   if (signedBy !== undefined) {

@@ -1,7 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs'
 import type { EpochSeconds } from '../domain/time.ts'
-import { type FolderRules, readPolicyFolder } from './read-folder.ts'
-import type { ReadSet } from './read-set.ts'
+import {
+  type FolderRules,
+  type PassedOver,
+  type ReadFolder,
+  readPolicyFolder,
+  unexpected,
+} from './read-folder.ts'
 import type { Problem } from './rule.ts'
 import type { PolicySet } from './set.ts'
 
@@ -31,6 +36,8 @@ export interface WatchedPolicies extends PolicySource {
 export interface PolicyNews {
   readonly loaded: (set: PolicySet) => void
   readonly refused: (problems: readonly Problem[]) => void
+  /** Names that are not read though they are not hidden; with each set, and when they change. */
+  readonly passedOver?: (names: readonly PassedOver[]) => void
 }
 
 /** The problems of a set that could not be used at all. */
@@ -68,8 +75,11 @@ export async function watchPolicies(
   let loadedAt = options.now()
   let problems: readonly Problem[] = []
   const listeners = new Set<() => void>()
+  const tellPassedOver = passedOverTeller(options.news)
+  tellPassedOver(first, true)
 
-  const take = (read: ReadSet): void => {
+  const take = (read: ReadFolder): void => {
+    tellPassedOver(read, read.ok && read.set.version !== set.version)
     if (read.ok) {
       const isOther = read.set.version !== set.version
       const wasRefused = problems.length > 0
@@ -99,6 +109,17 @@ export async function watchPolicies(
     },
     reload: follower.run,
     close: follower.close,
+  }
+}
+
+/** Tells of what is not read, once for each set and for each change in what it is. */
+function passedOverTeller({ passedOver }: PolicyNews) {
+  let told = '[]'
+  return ({ names }: ReadFolder, isOther: boolean): void => {
+    const found = unexpected(names)
+    const text = JSON.stringify(found)
+    if (found.length > 0 && (isOther || text !== told)) passedOver?.(found)
+    told = text
   }
 }
 

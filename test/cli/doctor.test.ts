@@ -24,6 +24,7 @@ describe('each mistake is found, with what to do about it', () => {
     ['key files', 'failed', /^chmod 600 /, () => ['--keys-dir', openFile()]],
     ['routes', 'warning', /^Write one into /, () => ['--routes', file('routes.toml', '# none\n')]],
     ['policies', 'failed', /^writ policy check /, () => ['--policy-dir', badPolicies()]],
+    ['policies', 'warning', /writ policy check /, () => ['--policy-dir', parkedPolicies()]],
     ['server /healthz', 'warning', /^writ serve/, () => []],
   ])('%s: %s', async (name, state, remedy, made) => {
     const outcome = await found(made(), name)
@@ -100,6 +101,14 @@ function openFile(): string {
 function file(name: string, text: string): string {
   writeFileSync(join(folder, name), text)
   return join(folder, name)
+}
+
+function parkedPolicies(): string {
+  const path = join(folder, 'parked')
+  mkdirSync(join(path, 'later'), { recursive: true, mode: 0o700 })
+  const stop = '[[policy]]\nname = "stop"\nmatch = "any"\napproval.mode = "deny"\n'
+  writeFileSync(join(path, 'a.toml'), stop, { mode: 0o600 })
+  return path
 }
 
 function badPolicies(): string {

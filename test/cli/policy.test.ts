@@ -54,3 +54,35 @@ describe('writ policy replay', () => {
     expect(ran.stdout).toContain('a.toml:2: x: no such member')
   })
 })
+
+describe('writ policy check', () => {
+  const stop = '[[policy]]\nname = "stop"\nmatch = "any"\napproval.mode = "deny"\n'
+
+  it('tells which names of the folder were read and which not, with the reason', async () => {
+    const folder = folderWith('partly', stop)
+    for (const name of ['a.toml.sig', 'b.toml~', '.c.toml'])
+      writeFileSync(join(folder, name), stop, { mode: 0o600 })
+    mkdirSync(join(folder, 'later'))
+    const ran = await server.owner(['policy', 'check', folder])
+    expect([ran.exit, ran.stdout.trim().split('\n').slice(-4)]).toEqual([
+      0,
+      [
+        'read: a.toml',
+        'not read: .c.toml: its name begins with a dot',
+        'not read: b.toml~: its name does not end in .toml',
+        'not read: later: it is a folder',
+      ],
+    ])
+    const told = JSON.parse((await server.owner(['policy', 'check', folder, '--json'])).stdout)
+    expect(told).toMatchObject({ sound: true, files: ['a.toml'] })
+    expect(told.passed_over).toHaveLength(3)
+  })
+
+  it('refuses a file whose ending is in capitals', async () => {
+    const folder = folderWith('capitals', stop)
+    writeFileSync(join(folder, 'DENY.TOML'), stop, { mode: 0o600 })
+    const ran = await server.owner(['policy', 'check', folder])
+    expect(ran.exit).toBe(EXIT.denied)
+    expect(ran.stdout).toContain('DENY.TOML:1: its name has to end in .toml, in small letters')
+  })
+})

@@ -48,14 +48,21 @@ export async function policies({ config }: Pick<Surroundings, 'config'>) {
   const name = 'policies'
   const { policy_dir: folder } = config
   if (folder === '') return [skipped(name, 'No folder of policies is set.')]
-  const [{ readPolicyFolder }, { problemText }] = await Promise.all([
+  const [{ readPolicyFolder, unexpected }, { problemText }] = await Promise.all([
     import('../../policy/read-folder.ts'),
     import('../../policy/source.ts'),
   ])
   const read = await readPolicyFolder(folder).catch((cause: unknown) => String(cause))
   const remedy = `writ policy check ${folder}`
   if (typeof read === 'string') return [failed(name, read, remedy)]
-  if (read.ok) return [ok(name, `${read.set.rules.length} rules in ${folder}`)]
+  if (read.ok) {
+    const { files } = read.names
+    const detail = `${read.set.rules.length} rules in ${folder}, of ${files.join(', ')}`
+    const others = unexpected(read.names).map((other) => `${other.name} is not read: ${other.why}.`)
+    return others.length === 0
+      ? [ok(name, detail)]
+      : [warning(name, `${detail}. ${others.join(' ')}`, `Keep them elsewhere: ${remedy}`)]
+  }
   return read.problems.map((problem) => failed(name, problemText(folder, problem), remedy))
 }
 

@@ -99,20 +99,25 @@ async function checkFolder(folder: string, _options: unknown, command: Command):
     import('../../policy/source.ts'),
   ])
   const read = await readPolicyFolder(folder)
+  const { files, passedOver } = read.names
+  const names = { files, passed_over: passedOver }
+  const notRead = passedOver.map(({ name, why }) => `not read: ${name}: ${why}`)
   if (!read.ok) {
-    const told = { sound: false, problems: read.problems }
+    const told = { sound: false, problems: read.problems, ...names }
     await output.result(told, () =>
-      read.problems.map((problem) => problemText(folder, problem)).join('\n'),
+      [...read.problems.map((problem) => problemText(folder, problem)), ...notRead].join('\n'),
     )
     process.exitCode = EXIT.denied
     return
   }
   const { version, rules } = read.set
-  const names = rules.map(({ name, mode, place }) => ({ name, mode, ...place }))
-  await output.result({ sound: true, version, rules: names }, () =>
+  const found = rules.map(({ name, mode, place }) => ({ name, mode, ...place }))
+  await output.result({ sound: true, version, rules: found, ...names }, () =>
     [
       `sound, version ${version}, in the order in which rules are looked at:`,
-      ...names.map(({ name, mode, file, line }) => `  ${mode}  ${name}  ${file}:${line}`),
+      ...found.map(({ name, mode, file, line }) => `  ${mode}  ${name}  ${file}:${line}`),
+      `read: ${files.join(', ')}`,
+      ...notRead,
     ].join('\n'),
   )
 }

@@ -24,3 +24,5 @@ export const POLICY_REPLAY_PAGE = 256
 export const POLICY_REPLAY_EXAMPLES_MAX = 100
 /** What is not known may have been so or otherwise: ways to go through for one decision. */
 export const POLICY_REPLAY_WAYS_MAX = 64
+/** Names of a policy folder that are not read, in one line of the log; their number is told too. */
+export const POLICY_NAMES_TOLD_MAX = 20
