@@ -2,7 +2,7 @@ import type { AuditEntry, AuditPosition } from '../domain/audit.ts'
 import type { TenantId } from '../domain/ids.ts'
 import { accept } from '../domain/result.ts'
 import { subjectOf } from '../domain/revocation.ts'
-import { lastSigned, readLastCheckpoint, restoredAt } from './audit/last-checkpoint.ts'
+import { clearRestored, readLastCheckpoint, readRestored } from './audit/last-checkpoint.ts'
 import { openUnchecked, type StoreOptions } from './open.ts'
 import type { Transaction } from './ports.ts'
 
@@ -13,7 +13,7 @@ import type { Transaction } from './ports.ts'
  * somebody may have signed out in the lost part, or been removed. Tokens spent in
  * the lost part are unspent again, so the caller has to retire the signing key *before* this: then
  * every outstanding token is dead. `masterKey`: the one that is in use now; what the older store
- * sealed under another stays dead.
+ * sealed under another stays dead. Cut off before its end it is to be accepted once more.
  */
 export async function acceptRollback(
   options: StoreOptions & Required<Pick<StoreOptions, 'checkpoints'>>,
@@ -22,8 +22,8 @@ export async function acceptRollback(
 ): Promise<AuditPosition> {
   const { keysDir, checkpointer } = options.checkpoints
   const last = await readLastCheckpoint(keysDir)
-  const signed = lastSigned(last)
-  const given = signed === undefined ? undefined : await checkpointer.verify(signed)
+  const restored = await readRestored(keysDir)
+  const given = last === undefined ? undefined : await checkpointer.verify(last)
   const facts = given?.ok
     ? { checkpointAt: given.value.at, chains: given.value.heads.length }
     : { checkpointAt: null, chains: 0 }
@@ -34,7 +34,7 @@ export async function acceptRollback(
       await tx.skipLostNumbers()
       await tx.endAllSessions()
       if (masterKey !== undefined) await tx.adoptMasterKey(masterKey)
-      if (restoredAt(last) !== undefined) await suspendAll(tx, by.tenant)
+      if (restored !== undefined) await suspendAll(tx, by.tenant)
       return {
         result: accept(undefined),
         record: {
@@ -46,6 +46,7 @@ export async function acceptRollback(
         },
       }
     })
+    await clearRestored(keysDir)
     return record
   } finally {
     await store.close()

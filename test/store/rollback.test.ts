@@ -15,6 +15,7 @@ import { accept } from '../../src/domain/result.ts'
 import type { RevocationSubject } from '../../src/domain/revocation.ts'
 import { epochSeconds } from '../../src/domain/time.ts'
 import { acceptRollback } from '../../src/store/accept-rollback.ts'
+import { markRestored } from '../../src/store/audit/last-checkpoint.ts'
 import type { Store } from '../../src/store/ports.ts'
 import { type TestPlace, testPlace } from '../support/store.ts'
 import { testCheckpointer } from '../support/store-checkpointer.ts'
@@ -183,6 +184,25 @@ describe('rollback', () => {
     const checkpoints = { checkpointer: testCheckpointer(), keysDir }
     await acceptRollback({ path, clock, checkpoints }, OPERATOR)
     await place.open()
+  })
+})
+
+describe('a store that was put back', () => {
+  it('stays one while a process on the store of before still signs checkpoints', async () => {
+    const { place } = await copied()
+    const { path, clock, keysDir } = place
+    const running = await place.open()
+    await markRestored(keysDir, 'Monday')
+    await given(running, { agents: [testAgent('c')] })
+    await running.close()
+    await expect(place.open()).rejects.toThrow('was put back from a backup of Monday')
+    const checkpoints = { checkpointer: testCheckpointer(), keysDir }
+    await acceptRollback({ path, clock, checkpoints }, OPERATOR)
+    const store = await place.open()
+    const subject = `tenant:${DEFAULT_TENANT}` as RevocationSubject
+    const found = await store.read((reads) => reads.revocations(DEFAULT_TENANT, [subject]))
+    expect(found.map(({ effect, reason }) => [effect, reason])).toEqual([['suspended', 'restored']])
+    expect(readdirSync(keysDir)).toEqual(['last-checkpoint'])
   })
 })
 

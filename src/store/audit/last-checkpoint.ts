@@ -7,47 +7,60 @@ import { join } from 'node:path'
 const NAME = 'last-checkpoint'
 
 /** The compact JWS in the file, or undefined when there is none. */
-export async function readLastCheckpoint(keysDir: string): Promise<string | undefined> {
+export function readLastCheckpoint(keysDir: string): Promise<string | undefined> {
+  return readText(keysDir, NAME)
+}
+
+/** Replaces the file in one step that survives a power loss: whole old text or whole new text. */
+export function replaceLastCheckpoint(keysDir: string, jws: string): Promise<void> {
+  return replaceText(keysDir, NAME, jws)
+}
+
+/** The mark of a store that was put back. Of its own, since processes replace the checkpoint. */
+const RESTORED = 'restored'
+
+/**
+ * Marks the store as one that was put back: what is lost since may be less than a checkpoint apart,
+ * so nothing else could tell. A process that still runs on the store of before takes nothing away.
+ */
+export function markRestored(keysDir: string, at: string): Promise<void> {
+  return replaceText(keysDir, RESTORED, at)
+}
+
+/** When the backup was made that the store was put back from; undefined when it was not. */
+export function readRestored(keysDir: string): Promise<string | undefined> {
+  return readText(keysDir, RESTORED)
+}
+
+/** What was lost is accepted. Durable. */
+export async function clearRestored(keysDir: string): Promise<void> {
+  await rm(join(keysDir, RESTORED), { force: true })
+  await syncFolder(keysDir)
+}
+
+async function readText(keysDir: string, name: string): Promise<string | undefined> {
   try {
-    return (await readFile(join(keysDir, NAME), 'utf8')).trim()
+    return (await readFile(join(keysDir, name), 'utf8')).trim()
   } catch (error) {
     if ((error as { code?: unknown }).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-const RESTORED = 'restored '
-
-/**
- * Marks the store as one that was put back: what is lost since may be less than a checkpoint apart,
- * so nothing else could tell. What the file said before is kept below the mark.
- */
-export async function markRestored(keysDir: string, at: string): Promise<void> {
-  const last = lastSigned(await readLastCheckpoint(keysDir))
-  await replaceLastCheckpoint(keysDir, `${RESTORED}${at}${last === undefined ? '' : `\n${last}`}`)
-}
-
-/** When the backup was made that the store was put back from; undefined when it was not. */
-export function restoredAt(last: string | undefined): string | undefined {
-  return last?.startsWith(RESTORED) ? last.split('\n')[0]?.slice(RESTORED.length) : undefined
-}
-
-/** The checkpoint in the file, below the mark where there is one. */
-export function lastSigned(last: string | undefined): string | undefined {
-  return restoredAt(last) === undefined ? last : last?.split('\n')[1]
-}
-
-/** Replaces the file in one step that survives a power loss: whole old text or whole new text. */
-export async function replaceLastCheckpoint(keysDir: string, jws: string): Promise<void> {
+async function replaceText(keysDir: string, name: string, text: string): Promise<void> {
   await mkdir(keysDir, { recursive: true, mode: 0o700 })
-  const fresh = join(keysDir, `.${NAME}.${randomBytes(6).toString('hex')}`)
+  const fresh = join(keysDir, `.${name}.${randomBytes(6).toString('hex')}`)
   try {
-    await writeDurably(fresh, `${jws}\n`)
-    await rename(fresh, join(keysDir, NAME))
+    await writeDurably(fresh, `${text}\n`)
+    await rename(fresh, join(keysDir, name))
   } catch (error) {
     await rm(fresh, { force: true })
     throw error
   }
+  await syncFolder(keysDir)
+}
+
+async function syncFolder(keysDir: string): Promise<void> {
   const folder = await open(keysDir, constants.O_RDONLY)
   try {
     await folder.sync()

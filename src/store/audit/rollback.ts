@@ -2,7 +2,6 @@ import type { Kysely } from 'kysely'
 import type { ChainHead } from '../../domain/audit.ts'
 import { listCheckpoints, readRecordHash } from '../audit-rows.ts'
 import type { Schema } from '../schema.ts'
-import { restoredAt } from './last-checkpoint.ts'
 import type { AuditFinding, Checkpointer } from './verdict.ts'
 
 /** Why a store may not serve: it is older than what was once signed, or nobody can tell. */
@@ -13,22 +12,22 @@ export type RollbackFinding =
   | { readonly reason: 'checkpoint_missing' }
 
 /**
- * Holds the store against the checkpoint beside the keys, which has to be read before the snapshot
+ * Holds the store against what stands beside the keys: a mark that it was put back, and the newest
+ * checkpoint, which has to be read before the snapshot
  * is taken. Every head it names must stand in the store with that hash. A store that has
  * checkpoints while there is none beside the keys is suspect too: removing the file is what
  * somebody who restores an old store would do next.
  */
 export async function findRollback(
   db: Kysely<Schema>,
-  last: string | undefined,
+  { last, restored }: { readonly last: string | undefined; readonly restored: string | undefined },
   checkpointer: Pick<Checkpointer, 'verify'>,
 ): Promise<RollbackFinding | undefined> {
+  if (restored !== undefined) return { reason: 'restored', at: restored }
   if (last === undefined) {
     const { items } = await listCheckpoints(db, { limit: 1, cursor: null })
     return items.length === 0 ? undefined : { reason: 'checkpoint_missing' }
   }
-  const at = restoredAt(last)
-  if (at !== undefined) return { reason: 'restored', at }
   const verified = await checkpointer.verify(last)
   if (!verified.ok) return { reason: 'checkpoint_invalid' }
   for (const head of verified.value.heads) {

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { StoreFault } from '../fault.ts'
 import type { Schema } from '../schema.ts'
 import type { CheckpointPlace } from './checkpoints.ts'
-import { readLastCheckpoint } from './last-checkpoint.ts'
+import { readLastCheckpoint, readRestored } from './last-checkpoint.ts'
 import {
   findRollback,
   type RollbackFinding,
@@ -64,7 +64,8 @@ async function rollbackOf(
 ): Promise<RollbackFinding | undefined> {
   for (const until = Date.now() + BESIDE_MS; ; await delay(LOOK_MS)) {
     const last = await readLastCheckpoint(keysDir)
-    const finding = await read((db) => findRollback(db, last, checkpointer))
+    const restored = await readRestored(keysDir)
+    const finding = await read((db) => findRollback(db, { last, restored }, checkpointer))
     if (finding?.reason !== 'checkpoint_missing' || Date.now() > until) return finding
   }
 }
