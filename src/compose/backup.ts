@@ -86,21 +86,14 @@ export async function restore(
   requireSqlite(config, 'pg_restore, then `writ restore --mark`')
   const { data_dir: dataDir, keys_dir: keysDir } = config
   const place = join(dataDir, STORE_FILE)
-  requireNone(['', '-wal', '-shm', '-journal'].map((end) => `${place}${end}`))
+  requireNone(filesOf(place))
   const manifest = readManifest(file)
-  if (statSync(file).size !== manifest.bytes || (await digestOf(file)) !== manifest.sha256) {
-    throw new Error(`${file} is not what its manifest says.`)
-  }
   if (manifest.migrations.some((name) => !MIGRATION_NAMES.includes(name))) {
     throw new Error('The backup is of a newer Writ; restore it with that one.')
   }
   if (terms.withKeys) requireNone(Object.keys(manifest.keys).map((name) => join(keysDir, name)))
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  const fresh = `${place}.restoring`
-  rmSync(fresh, { force: true })
-  copyFileSync(file, fresh, constants.COPYFILE_EXCL)
-  chmodSync(fresh, 0o600)
-  await readCopy(fresh)
+  const fresh = await copyWhole(file, manifest, `${place}.restoring`)
   openSecretFolder(keysDir)
   if (terms.withKeys) {
     for (const name of SEALED.filter((one) => one in manifest.keys)) {
@@ -111,6 +104,35 @@ export async function restore(
   await markRestored(keysDir, manifest.at)
   renameSync(fresh, place)
   return manifest
+}
+
+/**
+ * Copies a backup, then holds the copy against the manifest, since the file may lie where others
+ * write. What an attempt before has left is no part of it. Nothing stays where it fails.
+ */
+async function copyWhole(file: string, manifest: Manifest, fresh: string): Promise<string> {
+  const clean = () => {
+    for (const one of filesOf(fresh)) rmSync(one, { force: true })
+  }
+  clean()
+  try {
+    copyFileSync(file, fresh, constants.COPYFILE_EXCL)
+    chmodSync(fresh, 0o600)
+    const { bytes, sha256 } = manifest
+    if (statSync(fresh).size !== bytes || (await digestOf(fresh)) !== sha256) {
+      throw new Error(`${file} is not what its manifest says.`)
+    }
+    await readCopy(fresh)
+    return fresh
+  } catch (cause) {
+    clean()
+    throw cause
+  }
+}
+
+/** A store, and what SQLite may have beside it. */
+function filesOf(store: string): readonly string[] {
+  return ['', '-wal', '-shm', '-journal'].map((end) => `${store}${end}`)
 }
 
 /** Tells the next start that the store was put back by other means. */
@@ -133,12 +155,28 @@ function requireNone(paths: readonly string[]): void {
 function readManifest(file: string): Manifest {
   const name = manifestOf(file)
   try {
-    const read = JSON.parse(readFileSync(name, 'utf8')) as Manifest
-    if (read.format === 'writ-backup-1') return read
+    const read: unknown = JSON.parse(readFileSync(name, 'utf8'))
+    if (isManifest(read)) return read
   } catch (cause) {
     throw new Error(`${name} can not be read.`, { cause })
   }
   throw new Error(`${name} is no manifest of a backup.`)
+}
+
+/** Whether a text has the members that restoring reads, each of its kind. */
+function isManifest(read: unknown): read is Manifest {
+  if (typeof read !== 'object' || read === null) return false
+  const { format, at, sha256, bytes, migrations, keys }: Partial<Record<string, unknown>> = read
+  return (
+    format === 'writ-backup-1' &&
+    [at, sha256].every((one) => typeof one === 'string' && /^[\w:.-]+$/.test(one)) &&
+    typeof bytes === 'number' &&
+    Array.isArray(migrations) &&
+    migrations.every((one) => typeof one === 'string') &&
+    typeof keys === 'object' &&
+    keys !== null &&
+    Object.values(keys).every((one) => typeof one === 'string')
+  )
 }
 
 function sealedKeys(keysDir: string): Readonly<Record<string, string>> {

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -76,7 +84,12 @@ describe('writ backup and writ restore', () => {
     writeFileSync(torn, bytes)
     const elsewhere = { ...config(), data_dir: join(folder, 'else') }
     await expect(put(torn, elsewhere)).rejects.toThrow(`${torn} is not what its manifest says.`)
-    expect(existsSync(join(folder, 'else', 'writ.db'))).toBe(false)
+    expect(readdirSync(join(folder, 'else'))).toEqual([])
+    const told = JSON.parse(readFileSync(`${copy}.manifest.json`, 'utf8'))
+    for (const change of [{ at: 'Monday\neyJ' }, { keys: null }, { migrations: 'all' }]) {
+      writeFileSync(`${torn}.manifest.json`, JSON.stringify({ ...told, ...change }))
+      await expect(put(torn, elsewhere)).rejects.toThrow('is no manifest of a backup.')
+    }
   }, 60_000)
 
   it('leaves nothing where it fails, and restores beside no journal of another store', async () => {
