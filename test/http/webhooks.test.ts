@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_TENANT } from '../../src/domain/ids.ts'
 import { WEBHOOK_ATTEMPTS_MAX, WEBHOOK_RETRY_SECONDS_MAX } from '../../src/domain/limits.ts'
 import { Courier } from '../../src/usecases/alerts/courier.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
@@ -143,6 +144,32 @@ describe('a webhook', () => {
     await settled(WEBHOOK_ATTEMPTS_MAX + 1)
     const whole = await site.owner.ask('GET', '/v1/webhooks')
     expect(whole.json.items[0].failing_since).toBeNull()
+  })
+
+  it('whose secret does not open is told nothing, and is given up in the end', async () => {
+    const kept = await webhook({ kinds: ['audit.broken'] })
+    const { store, ids } = site.world
+    const list = await store.read((reads) => reads.webhooks(DEFAULT_TENANT))
+    const found = list.find(({ id }) => id === kept.id)
+    if (found === undefined) throw new Error('it is kept')
+    await site.owner.ask('DELETE', `/v1/webhooks/${kept.id}`)
+    // As in a store that was put back: sealed to another place, or under another master key.
+    const id = ids.webhook()
+    const by = { tenant: DEFAULT_TENANT, request: ids.request(), actor: 'authority' } as const
+    await store.decide(async (tx) => ({
+      result: await tx.insertWebhook({ ...found, id }),
+      record: { ...by, event: 'webhook.created', outcome: 'allowed', lease: null, facts: {} },
+    }))
+    await raisedAlert(site)
+    const one = courier()
+    for (let attempt = 1; attempt <= WEBHOOK_ATTEMPTS_MAX; attempt += 1) {
+      await one.look()
+      await settled(attempt)
+      site.advance(WEBHOOK_RETRY_SECONDS_MAX)
+    }
+    expect([results.at(-1), receiver.arrived]).toEqual(['given_up', []])
+    const tested = await site.owner.ask('POST', `/v1/webhooks/${id}/test`)
+    expect(tested.json).toEqual({ delivered: false, status: null, detail: 'secret' })
   })
 
   it('that is gone (410) is not tried again', async () => {

@@ -62,6 +62,8 @@ export const testedWebhookOut = z
   .strictObject({
     delivered: z.boolean(),
     status: z.int().nullable().openapi({ description: 'Of the answer; null: there was none.' }),
-    detail: z.enum(['blocked', 'timeout', 'tls', 'unreachable']).nullable(),
+    detail: z.enum(['blocked', 'timeout', 'tls', 'unreachable', 'secret']).nullable().openapi({
+      description: 'Why there was none; `secret`: what signs does not open, make a new webhook.',
+    }),
   })
   .openapi('TestedWebhook')

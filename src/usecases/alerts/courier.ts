@@ -2,11 +2,10 @@ import type { KeptAlert } from '../../domain/alert.ts'
 import type { WebhookId } from '../../domain/ids.ts'
 import { WEBHOOK_DELIVERIES_MAX, WEBHOOK_DELIVERIES_PER_RECEIVER_MAX } from '../../domain/limits.ts'
 import { retryAfter } from '../../domain/webhook.ts'
-import type { PostAnswer } from '../../outbound/post.ts'
 import type { Delivery, DeliveryOutcome } from '../../store/ports/webhooks.ts'
 import { Rounds } from '../rounds.ts'
 import type { World } from '../world.ts'
-import type { WebhookMessage } from './webhook-sender.ts'
+import type { MessageAnswer, WebhookMessage } from './webhook-sender.ts'
 
 /** What a courier works with, and whom it tells. */
 export interface CourierParts {
@@ -88,7 +87,7 @@ function messageOf(alert: KeptAlert, issuer: string): WebhookMessage {
 }
 
 /** 410 says that nobody will ever be there again (Standard Webhooks); all else may pass. */
-function outcomeOf(answer: PostAnswer, attempts: number): DeliveryOutcome {
+function outcomeOf(answer: MessageAnswer, attempts: number): DeliveryOutcome {
   if (answer.kind === 'answered' && answer.status >= 200 && answer.status <= 299) {
     return { kind: 'delivered' }
   }

@@ -18,6 +18,9 @@ export interface WebhookMessage {
   readonly data: Readonly<Record<string, string | Facts | null>>
 }
 
+/** What came of a message. `secret`: that of its receiver does not open under this master key. */
+export type MessageAnswer = PostAnswer | { readonly kind: 'failed'; readonly detail: 'secret' }
+
 /** Signs and sends messages to receivers, and keeps their secrets. */
 export interface WebhookSender {
   /** A fresh secret, `whsec_…`, to be shown once, and as it is kept. */
@@ -26,7 +29,7 @@ export interface WebhookSender {
   send(
     webhook: Pick<KeptWebhook, 'id' | 'url' | 'privateNet' | 'secret'>,
     message: WebhookMessage,
-  ): Promise<PostAnswer>
+  ): Promise<MessageAnswer>
 }
 
 const PREFIX = 'whsec_'
@@ -51,11 +54,10 @@ export function createWebhookSender(parts: {
     async send({ id, url, privateNet, secret }, message) {
       const target = parseWebhookUrl(url, privateNet)
       if (!target.ok) return { kind: 'failed', detail: 'blocked' }
+      const key = openSecret(master, id, secret)
+      if (key === undefined) return { kind: 'failed', detail: 'secret' }
       const body = bodyOf(message)
-      const headers = headersOf(message, body, {
-        key: unseal(master, webhookLabel(id), secret),
-        at: clock.now(),
-      })
+      const headers = headersOf(message, body, { key, at: clock.now() })
       return post({
         target: target.value,
         privateNet,
@@ -70,6 +72,15 @@ export function createWebhookSender(parts: {
 /** Where the secret of a receiver is sealed to. */
 export function webhookLabel(id: WebhookId): string {
   return `webhook/${id}`
+}
+
+/** A store that was put back may hold what was sealed under another master key: dead for good. */
+function openSecret(master: MasterKey, id: WebhookId, secret: string): Buffer | undefined {
+  try {
+    return unseal(master, webhookLabel(id), secret)
+  } catch {
+    return undefined
+  }
 }
 
 function bodyOf({ kind, at, data }: WebhookMessage): string {

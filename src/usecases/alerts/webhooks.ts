@@ -4,12 +4,12 @@ import { parsePrincipalId, type WebhookId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { parseWebhookUrl } from '../../domain/webhook.ts'
-import type { PostAnswer } from '../../outbound/post.ts'
 import type { KeptWebhook } from '../../store/ports/webhooks.ts'
 import { type Caller, requireRole } from '../caller.ts'
 import { decide } from '../decide.ts'
 import { requireMasterKey } from '../master-key.ts'
 import type { World } from '../world.ts'
+import type { MessageAnswer } from './webhook-sender.ts'
 
 /**
  * An owner names a receiver for the alerts it sees. Answers the secret its messages are signed
@@ -88,7 +88,7 @@ export async function testWebhook(
   world: World,
   caller: Caller,
   input: { readonly id: WebhookId },
-): Promise<Result<PostAnswer>> {
+): Promise<Result<MessageAnswer>> {
   const found = await findWebhook(world, caller, input.id)
   if (!found.ok) return found
   const decided = await decide<void>(world, caller, 'webhook.tested', async (_tx, details) => {
