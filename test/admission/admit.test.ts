@@ -37,7 +37,7 @@ describe('a call that passes all five stages', () => {
 
   it('says who may do what, until when, and whose revocation cuts it', async () => {
     const point = enforcementPoint()
-    const claimed = claims()
+    const claimed = claims({ labels: { project: 'apollo' } })
     const result = await point.present(await signToken(TOKEN_KEY, claimed))
     expect(result).toEqual({
       ok: true,
@@ -53,6 +53,7 @@ describe('a call that passes all five stages', () => {
           `agent:${WORKER}`,
           `principal:${ALICE}`,
           'tenant:default',
+          'label:project=apollo',
           `certificate:${CERTIFICATE}`,
           `key:${TOKEN_KEY.kid}`,
         ],

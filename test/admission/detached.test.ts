@@ -98,7 +98,9 @@ function point(setup: { readonly during?: () => void; readonly after?: () => voi
 
 /** A token of a scope that nobody has to count. */
 function uncounted(limits: Partial<ScopeLimits> = {}, changed: Parameters<typeof token>[0] = {}) {
-  return token({ scope: scope({ limits: { max_uses: 'unlimited', ...limits } }), ...changed })
+  const labels = { project: 'apollo' }
+  const free = scope({ limits: { max_uses: 'unlimited', ...limits } })
+  return token({ scope: free, labels, ...changed })
 }
 
 const subjects: readonly (readonly [string, RevocationSubject])[] = [
@@ -110,6 +112,7 @@ const subjects: readonly (readonly [string, RevocationSubject])[] = [
   ['the signing key', subjectOf('key', TOKEN_KEY.kid)],
   ['the principal', subjectOf('principal', ALICE)],
   ['the tenant', subjectOf('tenant', DEFAULT_TENANT)],
+  ['a label', subjectOf('label', 'project=apollo')],
 ]
 
 describe('a detached enforcement point', () => {

@@ -10,6 +10,7 @@ function lease(id: string, parent: string | null, state = 'live', holder = id): 
     parent_id: parent,
     state,
     holder: `spiffe://acme.example/agent/${holder}`,
+    labels: {},
     uses_spent: 1,
     expires_at: '2026-01-01T01:00:00Z',
     scope: { limits: { max_uses: 5 } },
@@ -20,6 +21,18 @@ const drawing = { now: new Date('2026-01-01T00:00:00Z') }
 const label = (id: string, state = 'live') => {
   return `${id}  ${state}  ${id}${state === 'live' ? '  1h 0m left' : ''}  1/5 uses`
 }
+
+test('the labels of a tree stand at its top, once', () => {
+  const labels = { project: 'apollo', team: 'a' }
+  const leases = [
+    { ...lease('root', null), labels },
+    { ...lease('a', 'root'), labels },
+  ]
+  expect(treeLines(leases, plain, drawing)).toEqual([
+    `${label('root')}  project=apollo  team=a`,
+    `└─ ${label('a')}`,
+  ])
+})
 
 test('a tree has an arm for each child and a line down to its next sibling', () => {
   const leases = [

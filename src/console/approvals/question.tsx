@@ -1,5 +1,6 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
 import { agentName } from '../../domain/agent-name.ts'
+import { labelTexts } from '../../domain/labels.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { clock } from '../clock.ts'
 import { Tier } from '../parts/badges.tsx'
@@ -86,12 +87,13 @@ export function Exact({ approval }: { readonly approval: ApprovalView }) {
 
 function factsOf(approval: ApprovalView): Parameters<typeof Facts>[0]['rows'] {
   const { lineage, audience, delegate, credential, ttl_seconds: ttl, votes, quorum } = approval
-  const { bound_to: bound } = approval
+  const { bound_to: bound, labels } = approval
   const alone = bound?.certificate_thumbprint === undefined ? ', from any connection' : ''
   const optional = [
     ['Goes to', audience],
     ['Passed on to', delegate === null ? null : agentName(delegate)],
     ['Credential', credential],
+    ['Labels', labels === undefined ? null : labelTexts(labels).join(' ')],
     ['For who has the key', bound === undefined ? null : `${bound.key_thumbprint}${alone}`],
     ['For', ttl === null ? null : duration(ttl)],
     ['Yes so far', quorum > 1 ? `${votes.length} of ${quorum} owners` : null],

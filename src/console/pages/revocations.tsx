@@ -89,7 +89,7 @@ function Row(props: { readonly one: RevocationView; readonly onLift: () => void 
   )
 }
 
-const KINDS = ['agent', 'lease', 'certificate', 'key', 'principal'] as const
+const KINDS = ['agent', 'lease', 'certificate', 'key', 'principal', 'label'] as const
 
 function Name(props: {
   readonly onChoose: (choice: Choice) => void
@@ -120,7 +120,7 @@ function Name(props: {
             name="id"
             required
             autocomplete="off"
-            placeholder="spiffe://…, lease_…, thumbprint"
+            placeholder="spiffe://…, lease_…, project=apollo"
           />
         </label>
       </div>

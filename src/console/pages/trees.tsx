@@ -4,7 +4,7 @@ import { agentName } from '../../domain/agent-name.ts'
 import { pathOf } from '../api.ts'
 import { clock } from '../clock.ts'
 import { onDecision } from '../live.ts'
-import { State } from '../parts/badges.tsx'
+import { Labels, State } from '../parts/badges.tsx'
 import { More } from '../parts/more.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
@@ -28,7 +28,7 @@ export function Trees() {
   return (
     <Page title="Trees" lead="Each root lease and everything that was delegated from it.">
       <SearchField
-        label="Find by holder or lease id"
+        label="Find by holder, lease id or label"
         value={text}
         onSearch={(wanted) => goTo(['trees'], { text: wanted })}
       />
@@ -47,6 +47,7 @@ export function Trees() {
               <span class="row-main">
                 <strong>{agentName(lease.holder)}</strong>
                 <span class="quiet">for {lease.subject}</span>
+                <Labels labels={lease.labels} />
               </span>
               <span class="row-scope">{scopeSummary(lease.scope)}</span>
               <span class="row-side">

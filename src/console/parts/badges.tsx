@@ -1,3 +1,5 @@
+import { labelTexts } from '../../domain/labels.ts'
+
 const STATE_SIGNS: Readonly<Record<string, string>> = {
   live: '●',
   active: '●',
@@ -27,6 +29,19 @@ export function Tier({ tier, short = false }: { readonly tier: string; readonly 
     <span class={`badge tier-${tier}`} title={`Attestation: ${tier}`}>
       {short ? <span aria-hidden="true">◇</span> : 'attested:'} {tier}
     </span>
+  )
+}
+
+/** What a tree is labelled with; nothing where it is not. */
+export function Labels({ labels }: { readonly labels: Readonly<Record<string, string>> }) {
+  return (
+    <>
+      {labelTexts(labels).map((text) => (
+        <span class="badge label" key={text}>
+          {text}
+        </span>
+      ))}
+    </>
   )
 }
 

@@ -16,6 +16,7 @@ const TAKES_ALONG: Readonly<Record<string, string>> = {
   principal: 'Everything done on behalf of this person, and every agent it answers for.',
   tenant: 'Everything. No agent of this authority can do anything any more.',
   key: 'Everything this key signed or proves.',
+  label: 'Every tree that has this label; nothing is opened under it any more.',
 }
 
 /** Shows what it would end, asks why, and does it. */
@@ -59,7 +60,7 @@ export function Withdraw(props: {
 /** How many leases it would take along, where that can be counted before. */
 function BlastRadius({ subject }: { readonly subject: string }) {
   const [read, setRead] = useState<Answer<SubjectPreviewView>>()
-  const counted = /^(agent|lease):/.test(subject)
+  const counted = /^(agent|lease|label):/.test(subject)
   useEffect(() => {
     const path = pathOf(['v1', 'revocations', 'preview'], { subject })
     if (counted) void get<SubjectPreviewView>(path).then(setRead)

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { LeaseView } from '../../client/views/leases.ts'
 import { agentName } from '../../domain/agent-name.ts'
 import { clock } from '../clock.ts'
-import { State, Tier } from '../parts/badges.tsx'
+import { Labels, State, Tier } from '../parts/badges.tsx'
 import { Facts } from '../parts/page.tsx'
 import { hrefTo } from '../router.ts'
 import { amountText, duration, grantLines, secondsUntil } from '../words.ts'
@@ -51,10 +51,12 @@ function factsOf(lease: LeaseView): Parameters<typeof Facts>[0]['rows'] {
   const { limits, requires } = lease.scope
   const left = duration(secondsUntil(lease.expires_at, clock.value))
   const uses = limits.max_uses === 'unlimited' ? 'no limit' : `of ${limits.max_uses}`
+  const labelled = Object.keys(lease.labels).length > 0
   const asks = requires.approval ? [['Every call', 'asks a person first'] as const] : []
   return [
     ['Holder', <code key="holder">{lease.holder}</code>],
     ['On behalf of', lease.subject],
+    ...(labelled ? [['Labels', <Labels key="labels" labels={lease.labels} />] as const] : []),
     ['Attestation', <Tier key="tier" tier={lease.attestation.tier} />],
     ['Evidence', `${lease.attestation.method}, appraised by ${lease.attestation.verifier}`],
     ['Life', lease.state === 'live' ? `${left} left` : lease.state],
