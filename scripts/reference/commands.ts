@@ -8,7 +8,8 @@ import { code, page, table } from './markdown.ts'
 
 const EXIT_MEANS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'done',
-  failure: 'something broke or could not be reached; the same again later may help',
+  failure:
+    'something broke or could not be reached; the same again later may help. Of `doctor` and `scan`: they found something',
   usage: 'the command was called wrongly, or the request is not in the form it has to have',
   denied: 'refused: the word stands in the message, and in `code` with `--json`',
   notFound: 'there is nothing of that name for who asks',

@@ -233,6 +233,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nouns/scope.ts')).registerScope,
   },
   {
+    name: 'scan',
+    group: 'here',
+    summary: 'look through a folder for keys that lie in files',
+    load: async () => (await import('./nouns/scan.ts')).registerScan,
+  },
+  {
     name: 'completion',
     group: 'here',
     summary: 'print what lets a shell complete these commands',

@@ -9,6 +9,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   backup: 'writ backup /var/backups/writ.db --config /var/lib/writ/writ.toml',
   restore: 'writ restore /var/backups/writ.db --config /var/lib/writ/writ.toml',
   doctor: 'writ doctor --config /var/lib/writ/writ.toml',
+  scan: 'writ scan . --skip test/fixtures',
   completion: 'writ completion bash',
   'operator add': 'writ operator add dana --role owner --out dana.token',
   'operator list': 'writ operator list',

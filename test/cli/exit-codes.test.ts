@@ -36,6 +36,8 @@ describe('the exit status says', () => {
       'GET /up/repos/a --lease {lease} --identity {planner}',
     ],
     [1, 'it failed: nobody answers', 'lease list', '--addr http://127.0.0.1:1'],
+    [1, 'it found what it looks for', 'scan', '{folder}'],
+    [2, 'it was called wrongly: no such folder', 'scan', '{folder}/none'],
     [2, 'it was called wrongly: no such verb', 'lease', 'opn'],
     [2, 'it was called wrongly: no such file', 'policy explain', '{agents}/planner {folder}/none'],
     [

@@ -49,7 +49,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** Commands that ask no server. */
 const HERE: readonly string[] = [
   ...['agent request', 'connector config', 'connector agents-md', 'token inspect', 'policy check'],
-  ...['scope check', 'scope permits', 'completion', 'doctor', 'migrate', 'backup', 'init'],
+  ...['scope check', 'scope permits', 'scan', 'completion', 'doctor', 'migrate', 'backup', 'init'],
 ]
 
 let site: CliSite

@@ -112,7 +112,7 @@ const PARITY: Readonly<Record<string, Asked>> = {
 
 /** Commands that ask none of these operations, and what they do instead. */
 const BESIDE = [
-  ...['serve', 'init', 'demo', 'authority', 'gateway', 'migrate', 'completion'],
+  ...['serve', 'init', 'demo', 'authority', 'gateway', 'migrate', 'completion', 'scan'],
   ...['backup', 'restore'],
   ...['agent request', 'connector config', 'connector agents-md', 'credential seal', 'keys rewrap'],
   ...['scope', 'scope check', 'scope permits', 'policy check', 'token inspect', 'wrap-credential'],

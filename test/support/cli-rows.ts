@@ -80,6 +80,7 @@ export const GRANTED: readonly (readonly [string, string])[] = [
   ['audit export', '--out {folder}/trail.jsonl'],
   ['keys list', ''],
   ['keys rotate', '--purpose receipt'],
+  ['scan', '{policies}'],
   ['completion', 'bash'],
   ['doctor', '{place}'],
   ['migrate', '{place}'],

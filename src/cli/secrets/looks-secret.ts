@@ -70,7 +70,7 @@ function byForm(value: string): Verdict | undefined {
 }
 
 /** `$NAME`, `${NAME}` and the references of secret managers. */
-function isReference(value: string): boolean {
+export function isReference(value: string): boolean {
   return (
     /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(value) ||
     /^\$[{(][^}]*[})]$/.test(value) ||

@@ -5,7 +5,7 @@ const RUN_BITS_MIN = 3.4
 
 const PLACEHOLDER = new RegExp(
   'placeholder|change[-_ ]?me|dummy|redacted|replace[-_ ]?(?:me|with)|your[-_ ]|insert[-_ ]|' +
-    '^example|example(?:key)?$|x{4}|\\*{3}|\\.{3}|…|<[^>]*>',
+    'data\\+omitted|^example|example(?:key)?$|x{4}|\\*{3}|\\.{3}|…|<[^>]*>',
   'i',
 )
 const SEQUENCES = ['0123456789', '1234567890', 'abcdefghij']
@@ -36,7 +36,7 @@ function isRandomRun(run: string): boolean {
 }
 
 /** Shannon's bits for each character, over the characters of this text alone. */
-function bitsOf(text: string): number {
+export function bitsOf(text: string): number {
   const counts = new Map<string, number>()
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1)
   let bits = 0
