@@ -11,16 +11,29 @@ const ABOUT = `Every number that bounds something, and why it is that number. Th
 /** docs/reference/limits.md: numbers are imported, reasons are the docstrings of their lines. */
 export function limitsPage(): string {
   const values: Readonly<Record<string, number>> = limits
-  const parts = readdirSync(FOLDER)
-    .toSorted()
-    .flatMap((file) => {
-      const { about, reasons } = readLimits(file)
-      const rows = [...reasons].map(([name, reason]) => {
-        return [code(name), number(values[name] ?? Number.NaN), unitOf(name), reason]
-      })
-      return [`## ${file.replace('.ts', '')}`, about, table(HEAD, rows)]
+  const parts = limitFiles().flatMap(({ subject, about, reasons }) => {
+    const rows = [...reasons].map(([name, reason]) => {
+      return [code(name), number(values[name] ?? Number.NaN), unitOf(name), reason]
     })
+    return [`## ${subject}`, about, table(HEAD, rows)]
+  })
   return page('Limits', 'src/domain/limits', ABOUT, ...parts)
+}
+
+/**
+ * src/usecases/limit-reasons.json: the same reasons by name, for `GET /v1/limits` and the console.
+ * Docstrings are not there when a program runs.
+ */
+export function limitReasons(): string {
+  const told = limitFiles().flatMap(({ subject, reasons }) =>
+    [...reasons].map(([name, reason]) => [name, { subject, unit: unitOf(name), reason }] as const),
+  )
+  return `${JSON.stringify(Object.fromEntries(told), null, 2)}\n`
+}
+
+function limitFiles() {
+  const files = readdirSync(FOLDER).toSorted()
+  return files.map((file) => ({ subject: file.replace('.ts', ''), ...readLimits(file) }))
 }
 
 const HEAD = ['limit', 'value', 'unit', 'reason'] as const

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { PAGES } from './pages.ts'
 
-/** `npm run reference`: writes the pages of docs/reference that are made from code. */
+/** `npm run reference`: writes what is made from code, most of it pages of docs/reference. */
 for (const [file, text] of Object.entries(PAGES)) {
-  writeFileSync(new URL(`../../docs/reference/${file}`, import.meta.url), await text())
+  writeFileSync(new URL(`../../${file}`, import.meta.url), await text())
 }

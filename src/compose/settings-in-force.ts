@@ -1,4 +1,5 @@
 import { type Config, readConfig, SETTING_NAMES, type SettingName } from '../settings/config.ts'
+import { SETTING_PURPOSES } from '../settings/purposes.ts'
 import type { SettingInForce } from '../usecases/read-limits.ts'
 
 /** Settings whose value opens something. */
@@ -15,6 +16,7 @@ export function settingsInForce(config: Config): readonly SettingInForce[] {
     name,
     value: told(name, config[name]),
     standard: told(name, standard.config[name]),
+    purpose: SETTING_PURPOSES[name][0],
   }))
 }
 

@@ -30,6 +30,20 @@ export function moment(seconds: number): string {
   })
 }
 
+/** A number with its unit, and in a larger one beside where that is easier to grasp. */
+export function withUnit(value: number, unit: string): string {
+  const text = `${value.toLocaleString('en')} ${unit}`.trim()
+  const easier = largerUnit(value, unit)
+  return easier === undefined ? text : `${text} (${easier})`
+}
+
+function largerUnit(value: number, unit: string): string | undefined {
+  if (unit === 'seconds' && value >= 120) return duration(value).replace(/ 0 (min|h)$/, '')
+  if (unit !== 'bytes' || value < 1024 || value % 1024 !== 0) return undefined
+  const mebi = value % 1024 ** 2 === 0
+  return mebi ? `${value / 1024 ** 2} MiB` : `${(value / 1024).toLocaleString('en')} KiB`
+}
+
 /** An integer amount of a unit in its decimals. */
 export function amountText(amount: number, decimals: number, unit: string): string {
   return `${decimal(amount, decimals)} ${unit}`

@@ -91,7 +91,7 @@ const PARITY: Readonly<Record<string, Asked>> = {
   'POST /v1/policy/explain': ['policy explain'],
   'POST /v1/policy/replay': ['policy replay'],
   'GET /v1/status-lists/{n}': 'Open to anyone; verifiers of tokens read it.',
-  'GET /v1/limits': 'The console lists them; docs/reference/limits.md has the reasons.',
+  'GET /v1/limits': 'The console lists them, and so does docs/reference/limits.md.',
   'GET /v1/keys': ['keys list'],
   'POST /v1/keys/rotate': ['keys rotate'],
   'POST /v1/keys/{kid}/retire': ['keys retire'],

@@ -106,6 +106,9 @@ describe.skipIf(!hasBrowser)('the console for everybody', () => {
       await look.signIn(here.site.token)
       const visit = async (title: string) => {
         found[title] = await look.axe()
+        const text = (await look.page.locator('main').textContent()) ?? ''
+        const told = text.match(/\d{4}-\d\d-\d\dT\S+/g)
+        expect(told, `${title} shows moments in the clock of the reader`).toBeNull()
         if (title === 'Tree of planner')
           await look.picture(`console-tree-${way.replaceAll(' ', '-')}`)
         if (title === 'Activity' && way === 'in light') await look.picture('console-activity')

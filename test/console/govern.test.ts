@@ -233,7 +233,7 @@ describe.skipIf(!hasBrowser)('owners decide in the console', () => {
     await here.page.getByLabel('Secret').fill(secret)
     await here.page.getByRole('button', { name: 'Keep it' }).click()
     await here.page.getByText('version 1').waitFor()
-    await here.page.getByRole('button', { name: 'Replace payments/stripe' }).click()
+    await here.page.getByRole('button', { name: 'Replace… payments/stripe' }).click()
     await here.page.getByLabel('Secret').fill(`${secret}-2`)
     await here.page.getByRole('button', { name: 'Replace', exact: true }).click()
     await here.page.getByText('version 2').waitFor()

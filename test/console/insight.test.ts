@@ -120,6 +120,34 @@ describe.skipIf(!hasBrowser)('what was decided and what would be, in the console
     await here.page.getByText('written-here.toml, line').first().waitFor()
   })
 
+  it('who follows a link right after typing is not called back by the search', async () => {
+    await openAt('limits')
+    await here.page.getByLabel('Find in names and reasons').fill('depth')
+    await here.page.waitForURL(/limits\?text=depth$/)
+    // The page is busy until the search is due.
+    await here.page.evaluate(`
+      const input = document.querySelector('input[type=search]')
+      input.value = 'width'
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      location.hash = '#/keys'
+      const from = performance.now()
+      while (performance.now() - from < 500);
+    `)
+    await here.page.getByRole('heading', { name: 'Signing keys', level: 1 }).waitFor()
+    expect(here.page.url()).toMatch(/#\/keys$/)
+  })
+
+  it('a lease that is not there says which was meant, and leads back', async () => {
+    const id = `lease_${'A'.repeat(22)}`
+    await openAt(`lease/${id}`)
+    await here.page.getByText(id).waitFor()
+    await here.page.getByRole('alert').getByText('There is nothing here for you.').waitFor()
+    expect(await here.look.axe()).toEqual([])
+    await here.page.getByRole('link', { name: 'All trees' }).click()
+    await here.page.getByRole('heading', { name: 'Trees', level: 1 }).waitFor()
+    expect(here.look.wrong.splice(0).every((said) => said.includes('404'))).toBe(true)
+  })
+
   it('an alert of a budget that runs out is acknowledged, and by whom stays on record', async () => {
     const lease = await here.site.open(spender, budgetScope(100))
     await call(lease, 95)

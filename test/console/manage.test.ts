@@ -191,15 +191,19 @@ describe.skipIf(!hasBrowser)('what owners keep in order in the console', () => {
   it('what is in force is told: settings that were set, and limits that are built in', async () => {
     await openAt('limits')
     await here.page.getByRole('heading', { name: 'Settings' }).waitFor()
-    await here.page.getByLabel('Find by name').fill('log.level')
+    await here.page.getByLabel('Find in names and reasons').fill('log.level')
     const settings = here.page.getByRole('table', { name: 'Settings' })
     await expect.poll(() => settings.getByRole('row').count()).toBe(2)
     expect(await settings.textContent()).toContain('log.levelwarninfo')
-    await here.page.getByLabel('Find by name').fill('lease_depth_max')
-    await here.page
-      .getByRole('table', { name: 'Limits that are built in' })
-      .getByText('16')
-      .waitFor()
+    const wanted = here.page.getByLabel('Find in names and reasons')
+    await wanted.fill('lease_depth_max')
+    const row = (subject: string) =>
+      here.page.getByRole('table', { name: `Limits of ${subject}` }).getByRole('row')
+    await row('core').getByText('16', { exact: true }).waitFor()
+    await row('core').getByText('Deepest position anywhere').waitFor()
+    await wanted.fill('aat_token_bytes_max')
+    await row('aat').getByText('65,536 bytes (64 KiB)').waitFor()
+    expect(await here.look.axe()).toEqual([])
   })
 
   it('on a phone the navigation opens by a key, and closes by a choice or Escape', async () => {

@@ -17,7 +17,7 @@ describe('what a process goes by', () => {
   })
   afterAll(() => site.close())
 
-  it('every limit is told to owners and operators with its number, and to nobody else', async () => {
+  it('every limit is told to owners and operators with its number and reason, and to nobody else', async () => {
     for (const person of [site.owner, site.operator]) {
       const seen = await person.ask('GET', '/v1/limits')
       expect(seen.status).toBe(200)
@@ -26,6 +26,11 @@ describe('what a process goes by', () => {
       })
       expect(Object.fromEntries(built)).toEqual({ ...limits })
     }
+    const seen = await site.owner.ask('GET', '/v1/limits')
+    const unexplained = seen.json.limits.filter(
+      ({ reason, subject }: { reason: string; subject: string }) => !reason || !subject,
+    )
+    expect(unexplained, 'npm run reference writes the reasons.').toEqual([])
     const agent = await site.enroll('curious')
     expect((await agent.ask('GET', '/v1/limits')).status).not.toBe(200)
     expect((await site.nobody.ask('GET', '/v1/limits')).status).toBe(401)
@@ -36,6 +41,7 @@ describe('what a process goes by', () => {
     expect(settings.map(({ name }) => name)).toEqual(SETTING_NAMES)
     const of = (name: string) => settings.find((one) => one.name === name)
     expect(of('log.level')).toMatchObject({ value: 'debug', standard: 'info' })
+    expect(settings.filter(({ purpose }) => purpose === '')).toEqual([])
     expect(of('listeners.api')).toMatchObject({
       value: '127.0.0.1:9999',
       standard: expect.stringMatching(/^127\.0\.0\.1:\d+$/),

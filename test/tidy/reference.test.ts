@@ -9,8 +9,8 @@ import { ROOT, sourcesIn } from './sources.ts'
 describe('the reference is what the code says', () => {
   it.each(Object.keys(PAGES))('%s is fresh', async (file) => {
     const fresh = await PAGES[file]?.()
-    const committed = readFileSync(join(ROOT, 'docs/reference', file), 'utf8')
-    const sentence = `docs/reference/${file} is not what the code says: run npm run reference.`
+    const committed = readFileSync(join(ROOT, file), 'utf8')
+    const sentence = `${file} is not what the code says: run npm run reference.`
     expect(committed === fresh, sentence).toBe(true)
   })
 

@@ -27,6 +27,7 @@ export function BudgetChart({ budget }: { readonly budget: BudgetHistoryView }) 
       words={words}
       width={WIDTH}
       height={HEIGHT}
+      scale={{ top: text(most), from: momentOf(points.at(0)), to: momentOf(last) }}
       legend={[
         ['key-allowed', 'spent'],
         ['key-most', 'reserved'],
@@ -35,12 +36,7 @@ export function BudgetChart({ budget }: { readonly budget: BudgetHistoryView }) 
       columns={['Until', 'Spent', 'Reserved', 'Ceiling']}
       rows={changed(points).map((point) => ({
         key: String(point.at),
-        cells: [
-          moment(Date.parse(point.at) / 1000),
-          text(point.spent),
-          text(point.reserved),
-          text(amount),
-        ],
+        cells: [momentOf(point), text(point.spent), text(point.reserved), text(amount)],
       }))}
     >
       <polygon class="area-spent" points={area(spentLine, bottom)} />
@@ -48,6 +44,10 @@ export function BudgetChart({ budget }: { readonly budget: BudgetHistoryView }) 
       <line class="line-ceiling" x1={0} x2={WIDTH} y1={height(amount)} y2={height(amount)} />
     </ChartFigure>
   )
+}
+
+function momentOf(point: BudgetHistoryView['points'][number] | undefined): string {
+  return point === undefined ? '' : moment(Date.parse(point.at) / 1000)
 }
 
 /** The moments at which something was another than before, and the last. */

@@ -26,7 +26,7 @@ export function BudgetsOverTime() {
   return (
     <>
       <h2>Budget</h2>
-      <div class="fields">
+      <div class="fields budget-choice">
         <label class="grow">
           Of this tree, from its root down
           <select

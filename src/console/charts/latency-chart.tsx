@@ -45,6 +45,11 @@ export function LatencyChart() {
       words={words}
       width={WIDTH}
       height={HEIGHT}
+      scale={{
+        top: '1 s, logarithmic from 1 ms',
+        from: '5 min ago',
+        to: 'now',
+      }}
       legend={[
         ['key-allowed', 'half'],
         ['key-most', '95 of 100, every 5 s while this page is open'],

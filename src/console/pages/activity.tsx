@@ -71,6 +71,7 @@ function DecisionBars({ records }: { readonly records: readonly TrailRecord[] })
       words={`${total} decisions in the last ${MINUTES} minutes, ${no} of them refusals`}
       width={MINUTES * BAR}
       height={HEIGHT + 2}
+      scale={{ top: `${most} a minute`, from: `${MINUTES} min ago`, to: 'now' }}
       legend={[
         ['key-allowed', 'allowed'],
         ['key-refused', 'refused'],

@@ -6,9 +6,11 @@ import { type Answer, ask, get, pathOf, sentenceOf } from '../api.ts'
 import { ContractEditor } from '../contract/contract-editor.tsx'
 import { State, Tier } from '../parts/badges.tsx'
 import { More } from '../parts/more.tsx'
+import { Nothing } from '../parts/nothing.tsx'
 import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Facts, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
+import { When } from '../parts/when.tsx'
 import { hrefTo } from '../router.ts'
 import { isOwner } from '../session.ts'
 import { scopeSummary } from '../words.ts'
@@ -55,7 +57,16 @@ export function Agent({ uri }: { readonly uri: string }) {
   const read = () => void get<AgentView>(pathOf(['v1', 'agents', uri])).then(setAnswer)
   useEffect(read, [uri])
   if (answer === undefined) return null
-  if (!answer.ok) return <Problem text={answer.problem.title} />
+  if (!answer.ok) {
+    return (
+      <Nothing
+        title="Agent"
+        id={uri}
+        back={['agents', 'All agents']}
+        text={sentenceOf(answer.problem)}
+      />
+    )
+  }
   const agent = answer.value
   const save = async (body: object) => {
     const saved = await ask<AgentView>('PUT', pathOf(['v1', 'agents', uri, 'contract']), body)
@@ -69,23 +80,7 @@ export function Agent({ uri }: { readonly uri: string }) {
       <p class="lead">
         <a href={hrefTo(['agents'])}>Agents</a> · <State state={agent.state} />
       </p>
-      <Facts
-        rows={[
-          ['Id', <code key="id">{agent.uri}</code>],
-          ['Answers for it', agent.owner],
-          ['Attestation', <Tier key="tier" tier={agent.attestation.tier} />],
-          ['Evidence', `${agent.attestation.method}, ${agent.attestation.at}`],
-          ['Certificate', <code key="certificate">{agent.certificate_thumbprint}</code>],
-          ['Enrolled', agent.enrolled_at],
-          ['Contract version', String(agent.contract_version)],
-          [
-            'Decisions',
-            <a key="audit" href={hrefTo(['audit'], { actor: uri })}>
-              in the trail
-            </a>,
-          ],
-        ]}
-      />
+      <Known agent={agent} />
       <AgentActs agent={agent} onDone={read} />
       <h2>Contract</h2>
       <ForOwners what="set a contract" />
@@ -101,5 +96,35 @@ export function Agent({ uri }: { readonly uri: string }) {
         <pre>{JSON.stringify({ contract: agent.contract, terms: agent.terms }, null, 2)}</pre>
       )}
     </Page>
+  )
+}
+
+function evidenceOf({ attestation }: AgentView) {
+  return (
+    <>
+      {attestation.method}, <When at={attestation.at} />
+    </>
+  )
+}
+
+function Known({ agent }: { readonly agent: AgentView }) {
+  return (
+    <Facts
+      rows={[
+        ['Id', <code key="id">{agent.uri}</code>],
+        ['Answers for it', agent.owner],
+        ['Attestation', <Tier key="tier" tier={agent.attestation.tier} />],
+        ['Evidence', evidenceOf(agent)],
+        ['Certificate', <code key="certificate">{agent.certificate_thumbprint}</code>],
+        ['Enrolled', <When key="enrolled" at={agent.enrolled_at} />],
+        ['Contract version', String(agent.contract_version)],
+        [
+          'Decisions',
+          <a key="audit" href={hrefTo(['audit'], { actor: agent.uri })}>
+            in the trail
+          </a>,
+        ],
+      ]}
+    />
   )
 }

@@ -6,6 +6,8 @@ import { onDecision } from '../live.ts'
 import { More } from '../parts/more.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
+import { Subject } from '../parts/subject.tsx'
+import { When } from '../parts/when.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { plainWords } from '../words.ts'
 
@@ -38,32 +40,43 @@ export function Alerts() {
       {items.length === 0 && !loading && <Empty>Nothing to be told.</Empty>}
       <ul class="rows">
         {items.map((alert) => (
-          <li class="row" key={alert.id}>
-            <span class={`badge severity-${alert.severity}`}>{alert.severity}</span>
-            <span class="row-main">
-              <strong>{plainWords(alert.kind)}</strong>
-              <span class="quiet">{alert.at}</span>
-            </span>
-            <span class="row-scope" title={alert.subject}>
-              {alert.lease_id === null ? (
-                alert.subject
-              ) : (
-                <a href={hrefTo(['lease', alert.lease_id])}>{alert.subject}</a>
-              )}
-            </span>
-            <span class="row-side">
-              {alert.acknowledged === null ? (
-                <button type="button" onClick={() => void acknowledge(alert.id)}>
-                  Acknowledge<span class="hidden"> {plainWords(alert.kind)}</span>
-                </button>
-              ) : (
-                `by ${alert.acknowledged.by}`
-              )}
-            </span>
-          </li>
+          <Row key={alert.id} alert={alert} onAcknowledge={() => void acknowledge(alert.id)} />
         ))}
       </ul>
       <More pages={list} />
     </Page>
+  )
+}
+
+function Row(props: { readonly alert: AlertView; readonly onAcknowledge: () => void }) {
+  const { alert } = props
+  return (
+    <li class="row">
+      <span class={`badge severity-${alert.severity}`}>{alert.severity}</span>
+      <span class="row-main">
+        <strong>
+          {alert.kind === 'approval.requested' ? (
+            <a href={hrefTo(['approvals'])}>{plainWords(alert.kind)}</a>
+          ) : (
+            plainWords(alert.kind)
+          )}
+        </strong>
+        <span class="quiet">
+          <When at={alert.at} />
+        </span>
+      </span>
+      <span class="row-scope" title={alert.subject}>
+        <Subject subject={alert.subject} lease={alert.lease_id} />
+      </span>
+      <span class="row-side">
+        {alert.acknowledged === null ? (
+          <button type="button" onClick={props.onAcknowledge}>
+            Acknowledge<span class="hidden"> {plainWords(alert.kind)}</span>
+          </button>
+        ) : (
+          `by ${alert.acknowledged.by}`
+        )}
+      </span>
+    </li>
   )
 }

@@ -9,9 +9,10 @@ import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
 import { SearchField } from '../parts/search-field.tsx'
 import { Table } from '../parts/table.tsx'
+import { WhenSeconds } from '../parts/when.tsx'
 import { goTo, hrefTo, place } from '../router.ts'
 import { keyOf, readRecord, type TrailRecord } from '../trail-record.ts'
-import { moment, plainWords, shortId } from '../words.ts'
+import { plainWords, shortId } from '../words.ts'
 
 /** Everything that was decided, newest first: searched by the authority, followed as it comes. */
 export function Audit() {
@@ -92,7 +93,7 @@ export function Records({ records }: { readonly records: readonly TrailRecord[] 
       rows={records.map((record) => ({
         key: keyOf(record),
         cells: [
-          moment(record.time),
+          <WhenSeconds key="when" at={record.time} />,
           <a key="what" href={hrefTo(['audit', record.chain, String(record.sequence)])}>
             {plainWords(record.event)}
           </a>,
@@ -101,9 +102,9 @@ export function Records({ records }: { readonly records: readonly TrailRecord[] 
             {agentName(record.actor)}
           </span>,
           record.lease && (
-            <code key="lease" title={record.lease}>
-              {shortId(record.lease)}
-            </code>
+            <a key="lease" href={hrefTo(['lease', record.lease])} title={record.lease}>
+              <code>{shortId(record.lease)}</code>
+            </a>
           ),
         ],
       }))}

@@ -48,10 +48,10 @@ export function Credentials() {
               {one.kind.replaceAll('_', ' ')} for {one.origins.join(', ') || 'no origin yet'}
             </span>
             <span class="row-side">
-              version {one.version}{' '}
+              <span>version {one.version}</span>
               {isOwner() && (
-                <button type="button" class="plain" onClick={() => setRotating(one)}>
-                  Replace<span class="hidden"> {one.name}</span>
+                <button type="button" onClick={() => setRotating(one)}>
+                  Replace…<span class="hidden"> {one.name}</span>
                 </button>
               )}
             </span>

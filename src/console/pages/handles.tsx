@@ -7,6 +7,7 @@ import { State } from '../parts/badges.tsx'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
 import { KeptList, type Made } from '../parts/kept-list.tsx'
 import { Page } from '../parts/page.tsx'
+import { When } from '../parts/when.tsx'
 import { hrefTo, place } from '../router.ts'
 import { duration, secondsUntil, shortId } from '../words.ts'
 
@@ -51,7 +52,7 @@ function Row(props: { readonly one: HandleView; readonly onRevoke: () => void })
       <span class="row-side">
         {state === 'live' && (
           <>
-            {duration(left)} left{' '}
+            <span>{duration(left)} left</span>
             <button type="button" class="danger" onClick={props.onRevoke}>
               Revoke…<span class="hidden"> {shownText(one.label)}</span>
             </button>
@@ -83,7 +84,11 @@ function Add(props: {
     props.onMade({
       title: `The handle ${shownText(label)}`,
       secret: handle,
-      told: `Good until ${end}, or until its lease ends, whichever comes first.`,
+      told: (
+        <>
+          Good until <When at={end} />, or until its lease ends, whichever comes first.
+        </>
+      ),
     })
     return undefined
   }

@@ -6,7 +6,7 @@ import { State } from '../parts/badges.tsx'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
-import { moment } from '../words.ts'
+import { When } from '../parts/when.tsx'
 
 type Purpose = KeyView['purpose']
 
@@ -95,8 +95,12 @@ function Row(props: { readonly one: KeyView; readonly onRetire: () => void }) {
         <span class="quiet">{alg}</span>
       </span>
       <span class="row-scope">
-        since {moment(Date.parse(since) / 1000)}
-        {until !== null && `, verifies until ${moment(Date.parse(until) / 1000)}`}
+        since <When at={since} />
+        {until !== null && (
+          <>
+            , verifies until <When at={until} />
+          </>
+        )}
       </span>
       <span class="row-side">
         {inForce && (

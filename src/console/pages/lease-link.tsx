@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { LeaseView } from '../../client/views/leases.ts'
-import { get, pathOf } from '../api.ts'
-import { Page, Problem } from '../parts/page.tsx'
+import { get, pathOf, sentenceOf } from '../api.ts'
+import { Nothing } from '../parts/nothing.tsx'
 import { goTo } from '../router.ts'
 
 /** Leads from the id of a lease to its place in its tree. */
@@ -10,12 +10,10 @@ export function LeaseLink({ id }: { readonly id: string }) {
   useEffect(() => {
     void get<LeaseView>(pathOf(['v1', 'leases', id])).then((answer) => {
       if (answer.ok) goTo(['trees', answer.value.root_id], { lease: id })
-      else setProblem(answer.problem.title)
+      else setProblem(sentenceOf(answer.problem))
     })
   }, [id])
-  return (
-    <Page title="Lease">
-      <Problem text={problem} />
-    </Page>
+  return problem === '' ? null : (
+    <Nothing title="Lease" id={id} back={['trees', 'All trees']} text={problem} />
   )
 }

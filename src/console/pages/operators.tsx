@@ -7,6 +7,7 @@ import { FormDialog } from '../parts/form-dialog.tsx'
 import { KeptList, type Made } from '../parts/kept-list.tsx'
 import { ForOwners } from '../parts/owners.tsx'
 import { Page } from '../parts/page.tsx'
+import { When } from '../parts/when.tsx'
 import { session } from '../session.ts'
 
 /** Owners and operators: the people and programs that come with a token or a certificate. */
@@ -36,6 +37,7 @@ function Row(props: { readonly one: OperatorView; readonly onRemove: () => void 
   const now = session.value
   const isSelf = typeof now !== 'string' && now.name === name
   const gone = until !== null && until !== undefined
+  const at = gone ? until : since
   return (
     <li class="row">
       <State state={gone ? 'revoked' : 'active'} />
@@ -45,7 +47,9 @@ function Row(props: { readonly one: OperatorView; readonly onRemove: () => void 
           {role}, by {certificate === undefined ? 'token' : 'certificate'}
         </span>
       </span>
-      <span class="row-scope">{gone ? `removed ${until}` : `since ${since}`}</span>
+      <span class="row-scope">
+        {gone ? 'removed' : 'since'} {at !== undefined && <When at={at} />}
+      </span>
       <span class="row-side">
         {isSelf && 'you; another owner can remove you'}
         {!gone && !isSelf && (

@@ -2,12 +2,14 @@ import { useEffect, useState } from 'preact/hooks'
 import type { AuditRecordNowView } from '../../client/views/audit.ts'
 import { REFUSALS, type RefusalCode } from '../../domain/refusal.ts'
 import { shownText } from '../../domain/shown-text.ts'
-import { type Answer, get, pathOf } from '../api.ts'
+import { type Answer, get, pathOf, sentenceOf } from '../api.ts'
 import { Outcome } from '../parts/badges.tsx'
-import { Facts, Page, Problem } from '../parts/page.tsx'
+import { Nothing } from '../parts/nothing.tsx'
+import { Facts, Page } from '../parts/page.tsx'
+import { When, WhenSeconds } from '../parts/when.tsx'
 import { hrefTo } from '../router.ts'
 import { readRecord, type TrailRecord } from '../trail-record.ts'
-import { moment, plainWords } from '../words.ts'
+import { plainWords, withUnit } from '../words.ts'
 
 /** One record: what was decided and why, and whether it stands in its chain. */
 export function RecordPage({
@@ -25,9 +27,12 @@ export function RecordPage({
   if (answer === undefined) return null
   if (!answer.ok) {
     return (
-      <Page title="Record">
-        <Problem text={answer.problem.title} />
-      </Page>
+      <Nothing
+        title="Record"
+        id={`${sequence} of chain ${chain}`}
+        back={['audit', 'All records']}
+        text={sentenceOf(answer.problem)}
+      />
     )
   }
   const record = readRecord(answer.value.record)
@@ -39,7 +44,9 @@ export function RecordPage({
       <Why record={record} />
       <Facts rows={rowsOf(record)} />
       <h2>Facts</h2>
-      <Facts rows={Object.entries(record.facts).map(([name, value]) => [name, factText(value)])} />
+      <Facts
+        rows={Object.entries(record.facts).map(([name, value]) => [name, shownFact(name, value)])}
+      />
       <Standing now={answer.value} record={record} />
       <details>
         <summary>The text that was hashed</summary>
@@ -63,7 +70,7 @@ function rowsOf(record: TrailRecord): Parameters<typeof Facts>[0]['rows'] {
   const { lease } = record
   const link = lease && <a href={hrefTo(['lease', lease])}>{lease}</a>
   return [
-    ['When', moment(record.time)],
+    ['When', <WhenSeconds key="when" at={record.time} />],
     ['Who asked', <code key="actor">{record.actor}</code>],
     ...(lease === null ? [] : [['Lease', link] as const]),
     [
@@ -73,6 +80,13 @@ function rowsOf(record: TrailRecord): Parameters<typeof Facts>[0]['rows'] {
       </a>,
     ],
   ]
+}
+
+/** A fact as the trail has it; a number whose name tells its unit is shown with it. */
+function shownFact(name: string, value: unknown) {
+  if (typeof value !== 'number') return factText(value)
+  if (/(^|_)at$|At$/.test(name)) return <WhenSeconds at={value} />
+  return /(_s|S)econds$/.test(name) ? withUnit(value, 'seconds') : factText(value)
 }
 
 function factText(value: unknown): string {
@@ -92,9 +106,13 @@ function Standing(props: { readonly now: AuditRecordNowView; readonly record: Tr
             : '✕ The chain is broken here.'}
         </li>
         <li>
-          {checkpoint === null
-            ? '◌ No signed checkpoint states it yet; one follows within a second or so.'
-            : `✓ Signed checkpoint ${checkpoint.number} of ${checkpoint.at} states it.`}
+          {checkpoint === null ? (
+            '◌ No signed checkpoint states it yet; one follows within a second or so.'
+          ) : (
+            <>
+              ✓ Signed checkpoint {checkpoint.number} of <When at={checkpoint.at} /> states it.
+            </>
+          )}
         </li>
       </ul>
       <Facts

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RevocationView } from '../../client/views/revocations.ts'
-import { agentName } from '../../domain/agent-name.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { onDecision } from '../live.ts'
 import { State } from '../parts/badges.tsx'
@@ -9,6 +8,8 @@ import { More } from '../parts/more.tsx'
 import { ForOwners } from '../parts/owners.tsx'
 import { Empty, Page, Problem } from '../parts/page.tsx'
 import { usePages } from '../parts/pages-of.ts'
+import { Subject } from '../parts/subject.tsx'
+import { When } from '../parts/when.tsx'
 import { type Effect, Lift, Withdraw } from '../revocations/withdraw.tsx'
 import { isOwner } from '../session.ts'
 
@@ -70,19 +71,20 @@ function Row(props: { readonly one: RevocationView; readonly onLift: () => void 
     <li class="row">
       <State state={effect} />
       <span class="row-main">
-        <strong>{agentName(subject.slice(kind.length + 1))}</strong>
+        <strong>
+          <Subject subject={subject} bare />
+        </strong>
         <span class="quiet">{kind}</span>
       </span>
       <span class="row-scope" title={subject}>
         {shownText(reason)}
       </span>
       <span class="row-side">
-        {effect === 'suspended' && isOwner() ? (
+        <When at={at} />
+        {effect === 'suspended' && isOwner() && (
           <button type="button" onClick={props.onLift}>
             Lift…<span class="hidden"> {subject}</span>
           </button>
-        ) : (
-          at
         )}
       </span>
     </li>

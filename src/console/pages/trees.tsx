@@ -46,14 +46,16 @@ export function Trees() {
               <State state={lease.state} />
               <span class="row-main">
                 <strong>{agentName(lease.holder)}</strong>
-                <span class="quiet">for {lease.subject}</span>
+                <span class="quiet" title={lease.id}>
+                  for {lease.subject} · {shortId(lease.id)}
+                </span>
                 <Labels labels={lease.labels} />
               </span>
               <span class="row-scope">{scopeSummary(lease.scope)}</span>
               <span class="row-side">
                 {lease.state === 'live'
                   ? `${duration(secondsUntil(lease.expires_at, clock.value))} left`
-                  : shortId(lease.id)}
+                  : 'ended'}
               </span>
             </a>
           </li>

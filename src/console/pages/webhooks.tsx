@@ -7,6 +7,7 @@ import { FormDialog } from '../parts/form-dialog.tsx'
 import { KeptList, type Made } from '../parts/kept-list.tsx'
 import { ForOwners } from '../parts/owners.tsx'
 import { Page } from '../parts/page.tsx'
+import { When } from '../parts/when.tsx'
 import { plainWords } from '../words.ts'
 
 interface MadeWebhook extends WebhookView {
@@ -51,7 +52,12 @@ function Row(props: { readonly one: WebhookView; readonly onRemove: () => void }
       <span class="row-main">
         <strong>{new URL(one.url).host}</strong>
         <span class="quiet">
-          {one.waiting ?? 0} waiting{failing !== null && `, failing since ${failing}`}
+          {one.waiting ?? 0} waiting
+          {failing !== null && (
+            <>
+              , failing since <When at={failing} />
+            </>
+          )}
         </span>
       </span>
       <span class="row-scope" title={one.url}>

@@ -10,10 +10,16 @@ export function SearchField(props: {
 }) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const own = useRef<HTMLInputElement>(null)
+  const onSearch = useRef(props.onSearch)
+  onSearch.current = props.onSearch
   useEffect(() => () => clearTimeout(timer.current), [])
   const search = (ms: number) => {
     clearTimeout(timer.current)
-    timer.current = setTimeout(() => props.onSearch(own.current?.value.trim() ?? ''), ms)
+    const page = pageOf(location.hash)
+    timer.current = setTimeout(() => {
+      // Whoever has followed a link meanwhile is not called back.
+      if (pageOf(location.hash) === page) onSearch.current(own.current?.value.trim() ?? '')
+    }, ms)
   }
   return (
     <search class="search">
@@ -36,4 +42,8 @@ export function SearchField(props: {
       </form>
     </search>
   )
+}
+
+function pageOf(hash: string): string {
+  return hash.split('?', 1)[0] ?? ''
 }

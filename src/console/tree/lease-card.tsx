@@ -52,10 +52,10 @@ export function LeaseCard({ item, layout, chosen, focused, onChoose, onToggle }:
       <div class="card-top">
         <State state={lease.state} />
         <strong class="card-name">{agentName(lease.holder)}</strong>
-        <Tier tier={lease.attestation.tier} short />
       </div>
-      <div class="card-scope" title={scopeSummary(lease.scope)}>
-        {cardSummary(lease.scope)}
+      <div class="card-scope">
+        <span title={scopeSummary(lease.scope)}>{cardSummary(lease.scope)}</span>
+        <Tier tier={lease.attestation.tier} short />
       </div>
       <div class="card-facts">
         <span>{live ? `${shortDuration(left)} left` : 'ended'}</span>

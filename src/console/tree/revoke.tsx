@@ -6,6 +6,7 @@ import { ask, get, pathOf, sentenceOf } from '../api.ts'
 import { Dialog } from '../parts/dialog.tsx'
 import { FormDialog, ReasonField } from '../parts/form-dialog.tsx'
 import { Facts } from '../parts/page.tsx'
+import { When } from '../parts/when.tsx'
 import { hrefTo } from '../router.ts'
 
 interface Revoked {
@@ -68,7 +69,7 @@ function Done(props: {
       </p>
       <Facts
         rows={[
-          ['In force since', revoked.revoked_at],
+          ['In force since', <When key="at" at={revoked.revoked_at} />],
           ['Subject', <code key="subject">{revoked.subject}</code>],
           [
             'Record',

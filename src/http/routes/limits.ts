@@ -9,7 +9,7 @@ export const read = endpoint({
   refusals: [],
   act: (world, { caller }) => readLimits(world, caller),
   view: ({ settings, limits }) => ({
-    settings: settings.map(({ name, value, standard }) => ({ name, value, default: standard })),
-    limits: limits.map(({ name, value }) => ({ name, value })),
+    settings: settings.map(({ standard, ...told }) => ({ ...told, default: standard })),
+    limits: limits.map((limit) => ({ ...limit })),
   }),
 })
