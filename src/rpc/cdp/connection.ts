@@ -173,9 +173,15 @@ class Served {
     return caller
   }
 
+  /** A store that does not answer just then costs the word, and nothing else. */
   async #follow(lease: Lease): Promise<void> {
-    const caller = await this.#caller(this.#proven)
-    if (caller.ok && !this.#socket.destroyed) this.#followed.follow(caller.value, lease)
+    const { log } = this.#parts
+    try {
+      const caller = await this.#caller(this.#proven)
+      if (caller.ok && !this.#socket.destroyed) this.#followed.follow(caller.value, lease)
+    } catch (error) {
+      log.fault('cdp.fault', error)
+    }
   }
 }
 
