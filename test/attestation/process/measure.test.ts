@@ -1,13 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { watchProcesses } from '../../../src/attestation/process/liveness.ts'
 import { measurePeer } from '../../../src/attestation/process/measure.ts'
-import { hashExe, parseStat, parseUid } from '../../../src/attestation/process/proc-files.ts'
+import {
+  hashExe,
+  parseStat,
+  parseUid,
+  readExe,
+  readStat,
+} from '../../../src/attestation/process/proc-files.ts'
 import { findSocket, isLocal } from '../../../src/attestation/process/tcp-owner.ts'
 import type { ConnectionEnds } from '../../../src/domain/attestation.ts'
 import { PROCESS_BINARY_BYTES_MAX } from '../../../src/domain/limits.ts'
@@ -100,6 +107,22 @@ describe('the process at the other end of a connection', () => {
     child.kill('SIGKILL')
     await once(child, 'exit')
     expect(await watch.look(measured.value)).toBe('ended')
+  })
+
+  it('runs another binary once its own was replaced, moved or removed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'writ-binary-'))
+    const binary = join(folder, 'sleep')
+    copyFileSync(spawnSync('readlink', ['-f', '/bin/sleep']).stdout.toString().trim(), binary)
+    const child = spawn(binary, ['600'], { stdio: 'ignore' })
+    children.push(child)
+    await once(child, 'spawn')
+    const pid = child.pid ?? 0
+    const stat = await readStat(pid)
+    const measured = { pid, startTime: String(stat?.startTime), exe: (await readExe(pid)).key }
+    const watch = await watchProcesses()
+    expect(await watch.look(measured)).toBe('runs')
+    rmSync(folder, { recursive: true })
+    expect(await watch.look(measured)).toBe('changed')
   })
 })
 
