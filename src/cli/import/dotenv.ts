@@ -27,7 +27,7 @@ export async function readDotenv(file: string): Promise<Dotenv> {
   for (const { name, rest } of linesIn(text)) {
     const value = Object.hasOwn(read, name) ? read[name] : undefined
     if (value !== undefined) variables.set(name, value)
-    if (/^[^"'`]*[^\s"'`]#/.test(rest)) doubtful.add(name)
+    if (/^[^"'`#]*[^\s"'`#]#/.test(rest)) doubtful.add(name)
   }
   const [open] = [...variables].find(([, value]) => /^["'`]/.test(value)) ?? []
   if (open !== undefined) throw usage(`The quote before the value of ${open} is not closed.`)

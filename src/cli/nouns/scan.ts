@@ -1,4 +1,4 @@
-import { realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, realpathSync, statSync } from 'node:fs'
 import type { Command } from 'commander'
 import { gathered } from '../options.ts'
 import { EXIT, usage } from '../outcome.ts'
@@ -42,7 +42,10 @@ async function look(
 function folderOf(name: string): string {
   try {
     const folder = realpathSync(name)
-    if (statSync(folder).isDirectory()) return folder
+    const isFolder = statSync(folder).isDirectory()
+    // What can not be listed is not clean.
+    if (isFolder) accessSync(folder, constants.R_OK | constants.X_OK)
+    if (isFolder) return folder
   } catch (cause) {
     throw usage(`Cannot read ${name}: ${(cause as NodeJS.ErrnoException).code ?? String(cause)}.`)
   }
