@@ -73,6 +73,7 @@ async function createPeople(db: Kysely<unknown>, bytes: Bytes): Promise<void> {
     .addColumn('rate_day', 'bigint')
     .addPrimaryKeyConstraint('agents_key', ['tenant', 'uri'])
     .execute()
+  await sql`create index agents_folded on agents (lower(uri))`.execute(db)
   await db.schema
     .createTable('role_credentials')
     .addColumn('tenant', bytes, (column) => column.notNull())

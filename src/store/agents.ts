@@ -1,4 +1,4 @@
-import type { Insertable, Kysely, Selectable } from 'kysely'
+import { type Insertable, type Kysely, type Selectable, sql } from 'kysely'
 import type { Agent } from '../domain/agent.ts'
 import type { AgentAttestation } from '../domain/attestation.ts'
 import type { AgentUri, CertificateThumbprint, PrincipalId, TenantId } from '../domain/ids.ts'
@@ -27,6 +27,22 @@ export async function readAgent(
     .where('uri', '=', uri)
     .executeTakeFirst()
   return row && agentOf(row)
+}
+
+/** An agent whose id differs from this one in the case of letters alone, if there is one. */
+export async function readAgentLike(
+  db: Kysely<Schema>,
+  tenant: TenantId,
+  uri: AgentUri,
+): Promise<AgentUri | undefined> {
+  const row = await db
+    .selectFrom('agents')
+    .select('uri')
+    .where('tenant', '=', tenant)
+    .where(sql<string>`lower(uri)`, '=', uri.toLowerCase())
+    .where('uri', '!=', uri)
+    .executeTakeFirst()
+  return row?.uri as AgentUri | undefined
 }
 
 /** The tenant's agents by name. */

@@ -105,6 +105,8 @@ export interface Reads
   /** The moment of this transaction: never before any moment the store has seen. */
   readonly now: EpochSeconds
   agent(tenant: TenantId, uri: AgentUri): Promise<Agent | undefined>
+  /** An agent whose id differs from this one in the case of letters alone, if there is one. */
+  agentLike(tenant: TenantId, uri: AgentUri): Promise<AgentUri | undefined>
   agents(tenant: TenantId, page: PageRequest): Promise<Page<Agent>>
   /** What was counted of an agent's calls over so many seconds; a rate is held by redeeming. */
   agentRate(tenant: TenantId, uri: AgentUri, perSeconds: number): Promise<Counted>

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { EpochSeconds } from '../domain/time.ts'
 import { readAgentRate } from './agent-rates.ts'
-import { listAgents, readAgent } from './agents.ts'
+import { listAgents, readAgent, readAgentLike } from './agents.ts'
 import { listAlerts, readAlert } from './alerts/alerts.ts'
 import { hasDeliveries, listWebhooks } from './alerts/webhooks.ts'
 import { readAnswer } from './answers.ts'
@@ -127,9 +127,12 @@ function approvalReads(db: Kysely<Schema>, now: EpochSeconds): ApprovalReads {
   }
 }
 
-function agentReads(db: Kysely<Schema>): Pick<Reads, 'agent' | 'agents' | 'agentRate'> {
+function agentReads(
+  db: Kysely<Schema>,
+): Pick<Reads, 'agent' | 'agentLike' | 'agents' | 'agentRate'> {
   return {
     agent: (tenant, uri) => readAgent(db, tenant, uri),
+    agentLike: (tenant, uri) => readAgentLike(db, tenant, uri),
     agents: (tenant, page) => listAgents(db, tenant, page),
     agentRate: (tenant, uri, perSeconds) => readAgentRate(db, { tenant, uri, perSeconds }),
   }

@@ -16,6 +16,7 @@ import { type Caller, requireRegistrant } from '../caller.ts'
 import { decide } from '../decide.ts'
 import type { World } from '../world.ts'
 import type { EnrolledAgent } from './enroll-agent.ts'
+import { insertNamed } from './own-name.ts'
 
 /**
  * An agent whose owner approved collects its certificate, exactly once: with the collect secret,
@@ -129,9 +130,9 @@ async function settle(
 ): Promise<Result<Agent>> {
   const collected = await tx.collectRegistration(agent.tenant, id, tx.now)
   if (!collected) return refuse('conflict', { registration: id })
-  const inserted = await tx.insertAgent(agent)
-  if (!inserted.ok) return inserted
   const { tenant, uri } = agent
+  const inserted = await insertNamed(tx, agent)
+  if (!inserted.ok) return inserted
   const claimed = await tx.claimKey({ key: certificate.key, tenant, uri, at: tx.now })
   return claimed.ok ? accept(agent) : claimed
 }

@@ -13,6 +13,7 @@ import { appraiseEvidence, takeEvidence } from '../attestation/appraise-evidence
 import { type Caller, requireRole } from '../caller.ts'
 import { decide, decideNo } from '../decide.ts'
 import type { World } from '../world.ts'
+import { insertNamed } from './own-name.ts'
 
 /** An agent with a fresh certificate over the key it proved to hold. */
 export interface EnrolledAgent {
@@ -92,7 +93,7 @@ export async function enrollAgent(
   const decided = await decide<Agent>(world, caller, 'agent.enrolled', async (tx, details) => {
     const agent: Agent = { ...fresh, enrolledAt: tx.now }
     details.facts = enrolledFacts(agent)
-    const inserted = await tx.insertAgent(agent)
+    const inserted = await insertNamed(tx, agent)
     if (!inserted.ok) return inserted
     const claimed = await tx.claimKey({ key, tenant: caller.tenant, uri, at: tx.now })
     if (!claimed.ok) return claimed

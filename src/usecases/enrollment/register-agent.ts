@@ -19,6 +19,7 @@ import { decide, decideNo } from '../decide.ts'
 import type { World } from '../world.ts'
 import { attesterOf } from './enroll-agent.ts'
 import { COLLECT_SECRET } from './enrollments.ts'
+import { requireOwnName } from './own-name.ts'
 
 /** Whose nonces the evidence of somebody without a certificate may name. */
 const INVITED = 'enrollment'
@@ -170,6 +171,8 @@ async function requireFree(
     const detail = 'There is an agent of this name.'
     return refuse('conflict', {}, [{ pointer: '/name', code: 'name_taken', detail }])
   }
+  const own = await requireOwnName(tx, tenant, wanted.uri)
+  if (!own.ok) return own
   if ((await tx.keyHolder(wanted.key)) !== undefined) {
     const detail = 'This key belongs to another connection; make a fresh one.'
     return refuse('conflict', {}, [{ pointer: '/csr', code: 'key_taken', detail }])

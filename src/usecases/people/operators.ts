@@ -21,7 +21,8 @@ interface MadeOperator {
 /**
  * An owner makes a credential for an owner or operator: a token, or, with the PEM of a certificate,
  * the right to sign in with that one (RFC 8705 §2.2) and no token at all. Refusals: `forbidden`,
- * `conflict`, `malformed` for a certificate that is not fit for a person.
+ * `conflict` for a name that is not its own, `malformed` for a certificate that is not fit for a
+ * person.
  */
 export async function createOperator(
   world: World,
@@ -54,12 +55,37 @@ export async function createOperator(
         createdAt: tx.now,
         revokedAt: null,
       }
+      const own = requireOwnName(await tx.roleCredentials(caller.tenant), name)
+      if (!own.ok) return own
       const inserted = await tx.insertRoleCredential(credential)
       return inserted.ok ? accept(credential) : inserted
     },
   )
   const { result } = decided
   return result.ok ? accept({ credential: result.value, token }) : result
+}
+
+/** Who acts without being a person, and who people would take for such. */
+const NOT_PEOPLE: ReadonlySet<string> = new Set([
+  ...['authority', 'stranger', 'gateway', 'agent', 'system', 'writ'],
+])
+
+/**
+ * Whether a name is told apart from all others by whoever reads it: none that differs from another
+ * in the case of its letters alone, also from that of somebody who left, and none of Writ itself.
+ * People that have such names go on with them. Refuses `conflict`.
+ */
+function requireOwnName(known: readonly RoleCredential[], name: string): Result<void> {
+  const folded = name.toLowerCase()
+  const taken = (detail: string) =>
+    refuse('conflict', { name }, [{ pointer: '/name', code: 'name_taken', detail }])
+  if (NOT_PEOPLE.has(folded)) {
+    return taken('Writ itself is told of under this name; take another.')
+  }
+  if (known.some((other) => other.name === name)) return taken('This name is or was in use.')
+  return known.some((other) => other.name.toLowerCase() === folded)
+    ? taken('Another name differs from this one in capital letters alone.')
+    : accept(undefined)
 }
 
 function readShown(world: World, pem: string): Result<RoleCredential['certificate']> {

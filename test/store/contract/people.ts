@@ -32,6 +32,20 @@ export function peopleContract(openPlace: OpenPlace): void {
       expect(kept?.contractVersion).toBe(1)
     })
 
+    it('are found by an id that differs in case alone, in their tenant', async () => {
+      const store = await openPlace().open()
+      await given(store, { agents: [testAgent('Worker'), testAgent('planner')] })
+      const like = await store.read((reads) =>
+        Promise.all([
+          reads.agentLike(DEFAULT_TENANT, agentUri('worKer')),
+          reads.agentLike(DEFAULT_TENANT, agentUri('Worker')),
+          reads.agentLike(DEFAULT_TENANT, agentUri('worker2')),
+          reads.agentLike(FOREIGN, agentUri('worker')),
+        ]),
+      )
+      expect(like).toEqual([agentUri('Worker'), undefined, undefined, undefined])
+    })
+
     it('are replaced whole, except tenant and name', async () => {
       const store = await openPlace().open()
       await given(store, { agents: [testAgent('worker')] })
