@@ -56,24 +56,28 @@ export async function listLeases(
   filter: LeaseFilter,
   page: PageRequest,
 ): Promise<Page<Lease>> {
-  let query = selectLeases(db).where('leases.tenant', '=', filter.tenant)
+  const { tenant, label } = filter
+  let query =
+    label === undefined
+      ? selectLeases(db).where('leases.tenant', '=', tenant)
+      : selectLabelled(db, tenant, label)
   if (filter.holder !== undefined) query = query.where('leases.holder', '=', filter.holder)
   if (filter.subject !== undefined) query = query.where('leases.subject', '=', filter.subject)
   if (filter.parent === null) query = query.where('leases.parent_id', 'is', null)
   else if (filter.parent !== undefined) query = query.where(isChildOf(filter.parent))
-  if (filter.label !== undefined) query = query.where(hasLabel(filter.tenant, filter.label))
   if (filter.text !== undefined) query = query.where(holds(filter.text))
   if (filter.root !== undefined) return listTree(query, filter.root, page)
 
+  const order = label === undefined ? NEWEST : NEWEST_LABELLED
   const after = readCursor(page.cursor, 2)
   if (after === 'unknown') return EMPTY_PAGE
   if (after !== null) {
     const [openedAt, id] = after
-    query = query.where(sql<boolean>`(leases.opened_at, leases.id) < (${openedAt}, ${id})`)
+    query = query.where(sql<boolean>`(${order.openedAt}, ${order.id}) < (${openedAt}, ${id})`)
   }
   const rows = await query
-    .orderBy('leases.opened_at', 'desc')
-    .orderBy('leases.id', 'desc')
+    .orderBy(order.openedAt, 'desc')
+    .orderBy(order.id, 'desc')
     .limit(page.limit + 1)
     .execute()
   return pageOf(rows, page, { item: leaseOf, key: (row) => [row.opened_at, row.id] })
@@ -85,10 +89,24 @@ function isChildOf(parent: LeaseId) {
   return sql<boolean>`(leases.root_id = ${root} and leases.parent_id = ${parent})`
 }
 
-/** By the index of labels, which has the order of these lists too. */
-function hasLabel(tenant: TenantId, label: LabelText) {
-  return sql<boolean>`(leases.opened_at, leases.id) in (select opened_at, lease from lease_labels
-    where tenant = ${tenant} and label = ${label})`
+/** The order of lists, by the index of leases or by that of labels. */
+const NEWEST = { openedAt: sql.ref('leases.opened_at'), id: sql.ref('leases.id') }
+const NEWEST_LABELLED = {
+  openedAt: sql.ref('lease_labels.opened_at'),
+  id: sql.ref('lease_labels.lease'),
+}
+
+/**
+ * Leases with a label. The tenant is asked of the label alone, so that databases go by its index,
+ * which has the order of lists: as fast for a label of every lease as for that of one.
+ */
+function selectLabelled(db: Kysely<Schema>, tenant: TenantId, label: LabelText) {
+  const labelled = selectLeases(db)
+    .innerJoin('lease_labels', 'lease_labels.lease', 'leases.id')
+    .where('lease_labels.tenant', '=', tenant)
+    .where('lease_labels.label', '=', label)
+  // The same columns, of one more table: nothing of it is selected.
+  return labelled as unknown as ReturnType<typeof selectLeases>
 }
 
 /** Whether holder, id or labels have a text in them; the signs of LIKE mean themselves. */
