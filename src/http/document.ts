@@ -35,6 +35,9 @@ const ABOUT = [
   'Owners and operators come to the `api` listener with a bearer token, as do agents on the way in',
   'with the one-time secrets of their enrollment; enrolled agents and enforcement points come to',
   'the `agents` listener with their certificate; the addresses are the same.',
+  'The examples of leases, delegations, tokens and approvals are one story: the planner opens a',
+  'lease and passes the issues of a repository on to the worker, which asks for one call, is',
+  'allowed it, makes it and settles it; then dana, who answers for both, revokes the root.',
 ].join(' ')
 
 /** Every refusal a row may answer with, each once, in the order of precedence. */

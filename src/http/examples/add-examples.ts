@@ -2,6 +2,7 @@ import { problemOf } from '../../admission/problem.ts'
 import { REFUSALS, type RefusalCode, refuse } from '../../domain/refusal.ts'
 import type { Document } from '../document.ts'
 import { makeExample, type Schema, type Schemas } from './make-example.ts'
+import { STORY } from './story.ts'
 import { REQUEST, TEXTS } from './words.ts'
 
 interface Media {
@@ -17,18 +18,21 @@ interface Operation {
 }
 
 /**
- * Writes an example into every body that is asked for and every answer that is none of a refusal,
- * and the problem of every refusal among the examples that operations refer to.
+ * Writes an example into every body that is asked for and every answer that is none of a refusal:
+ * where the story goes through, from there. And the problem of every refusal among the examples
+ * that operations refer to.
  */
 export function addExamples(document: Document): void {
   const schemas = (document.components?.schemas ?? {}) as Schemas
   for (const [path, item] of Object.entries(document.paths ?? {})) {
-    for (const operation of Object.values(item as Readonly<Record<string, Operation>>)) {
-      fill(operation.requestBody?.content, (schema) => makeExample(schemas, schema, true))
+    for (const [method, operation] of Object.entries(item as Readonly<Record<string, Operation>>)) {
+      const { asks, answers } = STORY[`${method.toUpperCase()} ${path}`] ?? {}
+      fill(operation.requestBody?.content, (schema) => asks ?? makeExample(schemas, schema, true))
       for (const [status, { content }] of Object.entries(operation.responses)) {
         if (Number(status) >= 400 && path !== '/readyz') continue
         fill(content, (schema, type) => {
-          return textOf(path, schema, type) ?? makeExample(schemas, schema, false)
+          const told = answers?.[Number(status)] ?? textOf(path, schema, type)
+          return told ?? makeExample(schemas, schema, false)
         })
       }
     }

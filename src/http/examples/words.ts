@@ -1,23 +1,12 @@
 import { problemOf } from '../../admission/problem.ts'
 import type { RequestId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
+import { CHILD_SCOPE, HASH, PLANNERS, ROOT, ROOT_SCOPE } from './cast.ts'
+import { CALLING } from './questions.ts'
+import { ROOT_LEASE } from './told-leases.ts'
 
 const ID = 'ZXhhbXBsZS0xNi1ieXRlcw'
-const HASH = 'dGhpcnR5LXR3byBieXRlcyBvZiBhbiBleGFtcGxlISE'
 const LATER = '2026-03-01T13:00:00Z'
-
-const GRANT = {
-  type: 'http',
-  hosts: ['api.github.com'],
-  methods: ['GET'],
-  paths: ['/repos/acme/**'],
-} as const
-
-const SCOPE = {
-  type: 'urn:writ:scope:v1',
-  grants: [GRANT],
-  limits: { ttl_seconds: 3600, max_uses: 100, max_depth: 2 },
-} as const
 
 /** The request that all examples are about. */
 export const REQUEST = `req_${ID}` as RequestId
@@ -51,6 +40,7 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   'AuditRecord.body': '{"event":"lease.opened","outcome":"allowed",…}',
   beyond: [],
   binary_fingerprint: HASH,
+  born_lease: null,
   body: '{"number":7}',
   body_digest: HASH,
   ca: '-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n',
@@ -78,7 +68,7 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   cursor: null,
   decimals: 2,
   delegate: 'spiffe://acme.example/agent/worker',
-  delegates: ['spiffe://acme.example/agent/*'],
+  delegates: ['spiffe://acme.example/agent/**'],
   delivered: true,
   depth: 0,
   description: 'Reads issues of the site',
@@ -117,8 +107,10 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   key_thumbprint: HASH,
   keys: [{ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', kid: 'ZXhhbXBsZQ', x: '…' }],
   label: 'nightly report',
+  lease: { id: ROOT, lineage: [ROOT] },
   lease_ends_at: LATER,
-  lease_id: `lease_${ID}`,
+  lease_id: ROOT,
+  lineage: [ROOT],
   leash: 'eyJ0eXAiOiJsZWFzaCtqd3QifQ…',
   'LeashVerdict.checks': [{ name: 'expiry', status: 'fail', detail: 'expired' }],
   'LeashVerdict.reason': 'expired',
@@ -138,7 +130,7 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   name: 'planner',
   nbf: 1_772_366_400,
   nonce: HASH,
-  'OAuthToken.authorization_details': [SCOPE],
+  'OAuthToken.authorization_details': [CHILD_SCOPE],
   'Operator.name': 'dana',
   origins: ['https://api.github.com'],
   output_tokens: 300,
@@ -166,6 +158,7 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   renewals: 0,
   request_id: REQUEST,
   reset_seconds: 12,
+  root_id: ROOT,
   resource: 'https://api.github.com/',
   revocation_url: 'https://writ.acme.example/v1/public/leash/status/ZXhhbXBsZS0xNi1ieXRlcw',
   revoked_at: null,
@@ -188,6 +181,7 @@ export const WORDS: Readonly<Record<string, unknown>> = {
   token_endpoint: 'https://agents.acme.example/oauth2/token',
   tool: 'create_issue',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  txn: ROOT,
   trust_domain: 'acme.example',
   ttl_seconds: 900,
   unit: 'USD',
@@ -213,11 +207,14 @@ export const WHOLE: Readonly<Record<string, unknown>> = {
   },
   CreateEnrollment: { ttl_seconds: 300 },
   Evidence: { method: 'mtls' },
-  HttpGrant: GRANT,
+  Approval: CALLING,
+  HttpGrant: ROOT_SCOPE.grants[0],
+  Lease: ROOT_LEASE,
   PollEvents: { maxEvents: 10, ack: [ID] },
   Problem: problemOf(refuse('scope_not_granted').refusal, REQUEST),
   RotateCredential: { fields: { value: 'the new secret' } },
-  ScopeRequest: SCOPE,
+  Scope: ROOT_SCOPE,
+  ScopeRequest: PLANNERS,
   VerifyLeash: {
     audience: 'https://api.github.com/',
     envelope: { leash: 'eyJ0eXAiOiJsZWFzaCtqd3QifQ…', proof: 'eyJ0eXAiOiJkcG9wK2p3dCJ9…' },
