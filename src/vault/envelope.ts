@@ -13,6 +13,7 @@ export {
 export { exclusively } from './folder-lock.ts'
 export { type MasterKeyEnvironment, openMasterKey, requireNoReplacement } from './master-key.ts'
 export { type MasterKeySource, passphraseIn, sourceOf } from './master-key-source.ts'
+export { hasTooManyBackslashes, intakeProblem, sendFault } from './placed-secret.ts'
 export {
   beginReplacement,
   dropReplacement,

@@ -48,7 +48,7 @@ describe('writ credential', () => {
     const at = ['turn', '--environment', 'staging']
     const json = async (words: readonly string[], stdin?: string) =>
       JSON.parse((await server.owner(['credential', ...words, '--json'], stdin)).stdout)
-    expect(await json(['rotate', ...at], 'another')).toMatchObject({ version: 2 })
+    expect(await json(['rotate', ...at], 'another-one')).toMatchObject({ version: 2 })
     expect(await json(['rollback', 'turn', '1', '--environment', 'staging'])).toMatchObject({
       version: 1,
     })
@@ -68,6 +68,13 @@ describe('writ credential', () => {
     const ran = await server.owner(parts, `{"user":"${CANARY}"`)
     expect(ran.exit).toBe(2)
     expect(ran.stderr).not.toContain(CANARY)
+  })
+
+  test('tells why a secret could never be sent, and nothing of it', async () => {
+    const ran = await server.owner(['credential', 'add', 'never', ...ADD], `${CANARY}\u0007bell`)
+    expect(ran.exit).toBe(2)
+    expect(ran.stderr).toContain('printable ASCII')
+    expect(ran.stderr + ran.stdout).not.toContain(CANARY)
   })
 
   test('seals a file that only its own backend opens', async () => {

@@ -173,7 +173,7 @@ describe('credentials', () => {
       { fields: undefined, backend: 'vault_kv', reference: 'a' },
       '/backend',
     ],
-    ['a line end in a header', { fields: { value: 'a\r\nb' } }, '/fields'],
+    ['a line end in a header', { fields: { value: 'canary-a\r\nb' } }, '/fields/value'],
     ['a part of another name', { fields: { password: 'a' } }, '/fields'],
     ['nowhere to go', { origins: [] }, '/origins'],
     ['a placement of another kind', { placement: { in: 'query', name: 'q' } }, '/placement'],
@@ -184,6 +184,18 @@ describe('credentials', () => {
     expect([seen.status, seen.json.code]).toEqual([400, 'malformed'])
     expect(seen.json.reasons[0].pointer).toBe(pointer)
     expect(seen.text).not.toContain(ALPHA)
+  })
+
+  it('what could never be sent is refused by a rotation too, with the reason and none of it', async () => {
+    await create('steady', { fields: { value: ALPHA } })
+    for (const value of ['canary', 'canary-one\n', 'canary-öne', 'canary one']) {
+      const body = { fields: { value } }
+      const seen = await site.owner.ask('POST', at('steady', '/rotate'), { body })
+      expect([seen.status, seen.json.reasons[0].pointer]).toEqual([400, '/fields/value'])
+      expect(seen.json.reasons[0].detail).toMatch(/^A secret that /)
+      expect(seen.text + site.lines.join('')).not.toContain('canary')
+    }
+    expect(await opened(keyOf('steady'))).toBe(ALPHA)
   })
 
   it('a row that was changed behind our back is neither opened nor made good by a rotation', async () => {

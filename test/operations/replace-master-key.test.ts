@@ -193,7 +193,7 @@ describe.each(['SQLite', 'PostgreSQL'])('another master key, on %s', (database) 
       return { result: { ok: true, value: undefined }, record: { ...record, ...by } }
     })
     const key = { tenant: DEFAULT_TENANT, name: nameOf(1), environment: 'production', owner: null }
-    const content = { fields: { value: 'sk-late' } }
+    const content = { fields: { value: 'sk-late-one' } }
     await expect(rotateCredential(world, owner, { key, content })).rejects.toThrow(
       'The master key was replaced while this process ran',
     )

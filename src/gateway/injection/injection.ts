@@ -1,11 +1,7 @@
 import type { Placement } from '../../domain/credential.ts'
-import {
-  CREDENTIAL_HEADER_CHARACTERS_MAX,
-  SCRUBBED_SECRET_BYTES_MIN,
-  SECRET_BACKSLASHES_MAX,
-} from '../../domain/limits.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
+import { hasTooManyBackslashes, sendFault } from '../../vault/envelope.ts'
 import { type Outgoing, placeSecret } from './placing.ts'
 import { createResponseGuard, type ResponseGuard } from './response-guard.ts'
 
@@ -23,7 +19,6 @@ const UNREADABLE: ReadonlySet<string> = new Set([
 ])
 /** What no longer fits a body that changed. */
 const DIGESTS: ReadonlySet<string> = new Set(['content-digest', 'repr-digest', 'content-length'])
-const PRINTABLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 
 /**
  * Puts the secret into the request. Refuses `credential_unavailable` for a secret that could break
@@ -36,16 +31,13 @@ export function injectSecret(
   secret: Buffer,
   request: Outgoing,
 ): Result<Injected> {
-  const { length } = secret
+  const fault = sendFault(secret)
+  if (fault !== undefined) return refuse('credential_unavailable', { secret: fault })
   const text = secret.toString('latin1')
-  if (length < SCRUBBED_SECRET_BYTES_MIN || length > CREDENTIAL_HEADER_CHARACTERS_MAX) {
-    return refuse('credential_unavailable', { secret: 'length' })
-  }
-  if (!PRINTABLE.test(text)) return refuse('credential_unavailable', { secret: 'characters' })
   const placed = placeSecret(placement, text, request)
   if (!placed.ok) return placed
   const { sent } = placed.value
-  if ([text, ...sent].some((form) => form.split('\\').length > SECRET_BACKSLASHES_MAX + 1)) {
+  if (sent.some(hasTooManyBackslashes)) {
     return refuse('credential_unavailable', { secret: 'backslashes' })
   }
   const isChanged = placed.value.body?.text !== request.body?.text

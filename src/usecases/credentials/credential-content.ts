@@ -3,7 +3,7 @@ import { isReference } from '../../domain/credential-checks.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import type { CredentialVault } from '../../vault/envelope.ts'
-import { Secret } from '../../vault/envelope.ts'
+import { intakeProblem, Secret } from '../../vault/envelope.ts'
 import { type Caller, type PersonCaller, requireRole } from '../caller.ts'
 
 /** A secret as it comes in: its parts, or the name it has in another backend. */
@@ -48,6 +48,8 @@ export function storeContent(
   const entries = Object.entries(content.fields)
   const fields = Object.fromEntries(entries.map(([name, text]) => [name, Secret.of(text)]))
   try {
+    const never = intakeProblem(credential, fields)
+    if (never !== undefined) return malformed('/fields/value', never)
     if (!vault.fits(credential, fields)) {
       const detail = 'The secret is missing, too long, or can not stand where it is placed.'
       return malformed('/fields', detail)
