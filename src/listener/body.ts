@@ -47,6 +47,7 @@ export async function readText(
   const bytes = await take(c.req.raw.body, bytesMax)
   if (bytes === 'too_large') return refuse('too_large', { bytesMax })
   if (bytes === 'too_slow') return malformed('', 'The body did not come in time.')
+  if (bytes === 'broken_off') return malformed('', 'The body was broken off.')
 
   const text = decode(bytes)
   return text === undefined ? malformed('', 'The body is not UTF-8.') : accept(text)
@@ -73,11 +74,11 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The whole stream, unless it is longer than `max` bytes or takes too long. */
+/** The whole stream, unless it is longer than `max` bytes, too slow, or its sender is gone. */
 async function take(
   stream: ReadableStream<Uint8Array> | null,
   max: number,
-): Promise<Uint8Array | 'too_large' | 'too_slow'> {
+): Promise<Uint8Array | 'too_large' | 'too_slow' | 'broken_off'> {
   if (stream === null) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let length = 0
@@ -99,6 +100,8 @@ async function take(
       }
       chunks.push(step.value)
     }
+  } catch {
+    return 'broken_off'
   } finally {
     clearTimeout(timer)
   }

@@ -33,15 +33,18 @@ describe('what anybody may read and the store is asked for', () => {
   })
 })
 
-/** Sends a head that promises a body, a beginning of it, and then nothing. */
-function stall(path: string, type: string, beginning: string): Promise<string> {
+/** Sends a head that promises a body, a beginning of it, and then nothing, or goes. */
+function stall(path: string, type: string, beginning: string, then?: 'gone'): Promise<string> {
   const { credential } = planner
   return new Promise((resolve, reject) => {
     const socket = connect(
       { host: '127.0.0.1', port: site.agentsPort, ca: site.rootPem, ...credential },
       () => {
         const head = [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Content-Type: ${type}`]
-        socket.write(`${[...head, 'Content-Length: 400'].join('\r\n')}\r\n\r\n${beginning}`)
+        const text = `${[...head, 'Content-Length: 400'].join('\r\n')}\r\n\r\n${beginning}`
+        socket.write(text, () => {
+          if (then === 'gone') socket.destroy()
+        })
       },
     )
     let told = ''
@@ -55,17 +58,32 @@ function stall(path: string, type: string, beginning: string): Promise<string> {
   })
 }
 
+const BEGUN = [
+  ['/oauth2/token', 'application/x-www-form-urlencoded', 'grant_type=client_cred'],
+  ['/v1/leases', 'application/json', '{"scope":'],
+  ['/mcp', 'application/json', '{"jsonrpc":'],
+  ['/cdp', 'application/json', '{"jsonrpc":'],
+] as const
+
 describe('a body that does not come', () => {
-  it.each([
-    ['/oauth2/token', 'application/x-www-form-urlencoded', 'grant_type=client_cred'],
-    ['/v1/leases', 'application/json', '{"scope":'],
-    ['/mcp', 'application/json', '{"jsonrpc":'],
-    ['/cdp', 'application/json', '{"jsonrpc":'],
-  ])('at %s is malformed, and never an unknown state', async (path, type, beginning) => {
-    const from = performance.now()
-    const told = await stall(path, type, beginning)
-    expect(told).toMatch(/^HTTP\/1\.1 400 /)
-    expect(told).toContain('malformed')
-    expect(performance.now() - from).toBeGreaterThanOrEqual(API_BODY_TIMEOUT_MS - 50)
+  it.each(BEGUN)(
+    'at %s is malformed, and never an unknown state',
+    async (path, type, beginning) => {
+      const from = performance.now()
+      const told = await stall(path, type, beginning)
+      expect(told).toMatch(/^HTTP\/1\.1 400 /)
+      expect(told).toContain('malformed')
+      expect(performance.now() - from).toBeGreaterThanOrEqual(API_BODY_TIMEOUT_MS - 50)
+    },
+  )
+
+  it.each(BEGUN)('at %s is no fault of ours when its sender is gone', async (...begun) => {
+    const [path] = begun
+    const from = site.lines.length
+    await stall(...begun, 'gone')
+    const told = () => site.lines.slice(from).filter((line) => line.includes(`"${path}"`))
+    await expect.poll(told, { timeout: 10_000 }).not.toEqual([])
+    expect(told().join()).toContain('"refusal":"malformed"')
+    expect(site.lines.slice(from).join()).not.toContain('fault')
   })
 })
