@@ -179,3 +179,11 @@ function readSeparator(source: Text, closing: ']' | '}'): boolean | undefined {
   source.at += 1
   return character === ','
 }
+
+/**
+ * What a name of a member and all its twins in other case have in common. Readers that ignore case
+ * are common, so where one name counts its twins do as well.
+ */
+export function foldMember(name: string): string {
+  return name.toUpperCase().toLowerCase()
+}

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { JudgedBody } from '../admission/ports.ts'
-import { readJson } from '../domain/json.ts'
+import { foldMember, readJson } from '../domain/json.ts'
 import { costOfUsage, type ModelPrice, mostOf, type PriceTable, priceOf } from '../domain/price.ts'
 import type { Cost } from '../domain/redemption.ts'
 import type { CallUsage } from '../domain/settlement.ts'
@@ -29,7 +29,8 @@ export interface CallPrice {
 
 /**
  * The price of a call by the body that was judged: the very bytes that go to the upstream. A body
- * without a model that has a price is a call of which nobody knows the cost: undefined.
+ * without a model that has a price, or with another in a member that only case tells apart, is a
+ * call of which nobody knows the cost: undefined.
  */
 export function callPrice(
   table: PriceTable,
@@ -47,6 +48,8 @@ export function callPrice(
 function modelIn(text: string): string | undefined {
   const read = readJson(text)
   if (!read.ok || typeof read.value !== 'object' || read.value === null) return undefined
+  const names = Object.keys(read.value).filter((name) => foldMember(name) === 'model')
+  if (names.length !== 1) return undefined
   const { model } = read.value as { readonly model?: unknown }
   return typeof model === 'string' && model.length <= 200 ? model : undefined
 }

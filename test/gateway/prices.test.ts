@@ -149,6 +149,8 @@ describe('a call that is measured', () => {
     ['a model without a price', '{"model":"gpt-6"}'],
     ['no model', '{"messages":[]}'],
     ['two models', '{"model":"gpt-5","model":"gpt-6"}'],
+    ['two models but for their case', '{"model":"gpt-5","Model":"gpt-6"}'],
+    ['a model that only some readers see', '{"MODEL":"gpt-5"}'],
     ['no JSON', 'model=gpt-5'],
   ])('states no cost of %s, so that a budget refuses it', async (_what, body) => {
     await ask(body)

@@ -1,4 +1,4 @@
-import { isArray, readJson } from '../json.ts'
+import { foldMember, isArray, readJson } from '../json.ts'
 import { utf8Length } from '../json-text.ts'
 import { JUDGED_BODY_BYTES_MAX, SCOPE_NESTING_MAX } from '../limits.ts'
 import { admitsNone, argumentWidenings, type Objection, objectionToJson } from './argument-map.ts'
@@ -76,7 +76,7 @@ function objectionToFields(rule: BodyRule, body: NonNullable<Body>): Objection |
   const read = readJson(body.text, SCOPE_NESTING_MAX)
   if (!read.ok) return no('the body is not JSON that can be judged')
   const { value } = read
-  if (rule.forbidden_fields !== undefined && names(value, rule.forbidden_fields.map(fold))) {
+  if (rule.forbidden_fields !== undefined && names(value, rule.forbidden_fields.map(foldMember))) {
     return no('the body has a forbidden field')
   }
   if (rule.fields === undefined) return undefined
@@ -92,13 +92,8 @@ function names(value: Json, forbidden: readonly string[]): boolean {
   if (value === null || typeof value !== 'object') return false
   if (isArray(value)) return value.some((item) => names(item, forbidden))
   return Object.entries(value).some(
-    ([name, member]) => forbidden.includes(fold(name)) || names(member, forbidden),
+    ([name, member]) => forbidden.includes(foldMember(name)) || names(member, forbidden),
   )
-}
-
-/** Readers that ignore case are common, so a forbidden name is forbidden in every case. */
-function fold(name: string): string {
-  return name.toUpperCase().toLowerCase()
 }
 
 /** The media type in lower case, and whether no parameter but `charset=utf-8` comes with it. */
