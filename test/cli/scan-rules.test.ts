@@ -221,3 +221,25 @@ test('takes time in step with the length, whatever a file is made of', () => {
     }
   }
 })
+
+test('and whatever a value in it is made of', () => {
+  const heads = [
+    ['.env', 'SHOP_TOKEN='],
+    ['.npmrc', '_authToken='],
+    ['.netrc', 'password '],
+  ] as const
+  for (const value of ['<'.repeat(200_000), `a://${':'.repeat(200_000)}`]) {
+    for (const [path, head] of heads) {
+      const begun = process.cpuUsage()
+      matchesIn(path, `${head}${value}${letters(20)}\n`)
+      const name = `${path} of ${value.slice(0, 5)}`
+      expect(process.cpuUsage(begun).user, name).toBeLessThan(5_000_000)
+    }
+  }
+})
+
+test('of a name that is a file of its own only the beginning is told', () => {
+  const name = `${'SHOP_'.repeat(1_000)}TOKEN`
+  const [found] = matchesIn('.env', `${name}=${letters(20)}\n`)
+  expect(found?.what).toBe(`${name.slice(0, 80)}…: its name says TOKEN`)
+})

@@ -133,6 +133,18 @@ describe('PROXY-05: writ scan', () => {
     expect((await runHere(['scan', join(top, 'many')], {})).stdout).toContain('\nand 234 more\n')
   })
 
+  test('many in one line take no longer than many lines', async () => {
+    const times = Math.floor((4 * 1024 * 1024) / (TOKEN.length + 1))
+    const spentOn = async (name: string, apart: string, found: number) => {
+      const folder = tree(name, { 'a.js': `${TOKEN}${apart}`.repeat(times) })
+      const begun = process.cpuUsage()
+      expect(await scan(folder)).toMatchObject({ found })
+      return process.cpuUsage(begun).user
+    }
+    const lines = await spentOn('lines', '\n', times)
+    expect(await spentOn('line', ' ', 1)).toBeLessThan(3 * lines + 1_000_000)
+  })
+
   test('holds one file at a time, however much there is', async () => {
     // Longer texts would lie outside the heap that is bounded here.
     const file = Buffer.alloc(1_000_000, 'a line of words and nothing else in it\n')

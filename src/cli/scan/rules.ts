@@ -30,6 +30,8 @@ const ASSIGNMENT = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t
 /** A shorter value under a telling name is a word for a test more often than a secret. */
 const NAMED_SECRET_CHARACTERS_MIN = 8
 
+const NAME_CHARACTERS_TOLD = 80
+
 /** Of a value this long two characters may be shown. */
 const SHOWN_FROM_CHARACTERS = 16
 
@@ -90,8 +92,14 @@ function assignmentsIn(text: string): readonly Match[] {
     const sure = shape !== undefined || provider !== undefined
     if (!secret || (!sure && value.length < NAMED_SECRET_CHARACTERS_MIN)) return []
     const shown = `${provider?.open?.exec(value)?.[0] ?? ''}…`
-    return [{ offset: index, what: `${name}: ${because}`, shown: sure ? shown : mask(value) }]
+    const what = `${told(name)}: ${because}`
+    return [{ offset: index, what, shown: sure ? shown : mask(value) }]
   })
+}
+
+/** Who wrote the file chose the name, and how long it is. */
+function told(name: string): string {
+  return name.length <= NAME_CHARACTERS_TOLD ? name : `${name.slice(0, NAME_CHARACTERS_TOLD)}…`
 }
 
 function unquoted(rest: string): string {

@@ -60,13 +60,13 @@ export async function scanFolder(
 /** The matches of a file by line; of several in one line the first is told. */
 function* linesOf(path: string, text: string): Generator<Finding> {
   let line = 1
-  let at = 0
+  // Looked for once for each line: one line of a file may have all of its matches.
+  let end = text.indexOf('\n')
   let last = 0
   for (const { offset, what, shown } of matchesIn(path, text)) {
-    for (let next = text.indexOf('\n', at); next >= 0 && next < offset; ) {
+    while (end >= 0 && end < offset) {
       line += 1
-      at = next + 1
-      next = text.indexOf('\n', at)
+      end = text.indexOf('\n', end + 1)
     }
     if (line !== last) yield { file: path, line, what, shown }
     last = line

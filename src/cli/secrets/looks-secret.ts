@@ -23,7 +23,7 @@ const ABOUT = new RegExp(
     'VERSION|ENDPOINT|USER|USERNAME|EMAIL|PREFIX|HEADER|ISSUER|AUDIENCE|CERT|CERTIFICATE)$',
 )
 /** A password between scheme and host of an address (RFC 3986 §3.2.1). */
-const WITH_PASSWORD = /^([a-z][a-z0-9+.-]*):\/\/[^/?#\s]*:([^/?#\s]+)@/i
+const WITH_PASSWORD = /^([a-z][a-z0-9+.-]*):\/\/[^/?#\s:]*:([^/?#\s]+)@/i
 const JWT = /^eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*$/
 
 /** Judges one variable by its value and, where that says nothing, by its name. */

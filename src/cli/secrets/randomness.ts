@@ -5,7 +5,7 @@ const RUN_BITS_MIN = 3.4
 
 const PLACEHOLDER = new RegExp(
   'placeholder|change[-_ ]?me|dummy|redacted|replace[-_ ]?(?:me|with)|your[-_ ]|insert[-_ ]|' +
-    'data\\+omitted|^example|example(?:key)?$|x{4}|\\*{3}|\\.{3}|…|<[^>]*>',
+    'data\\+omitted|^example|example(?:key)?$|x{4}|\\*{3}|\\.{3}|…|<[^<>]*>',
   'i',
 )
 const SEQUENCES = ['0123456789', '1234567890', 'abcdefghij']
