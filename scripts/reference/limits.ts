@@ -60,7 +60,7 @@ function readLimits(file: string) {
 
 function wordsOf(comment: string): string {
   return comment
-    .replaceAll(/^\/\*\*?|\*\/$|^\s*\*/gm, '')
+    .replaceAll(/^\/\*\*?|\s*\*\/$|^\s*\*/gm, '')
     .replaceAll(/\s+/g, ' ')
     .trim()
 }

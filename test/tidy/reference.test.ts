@@ -26,6 +26,7 @@ describe('the reference is what the code says', () => {
     const told = rowsIn(textOf('docs/reference/limits.md'))
     expect(told.length).toBeGreaterThan(300)
     expect(told.filter(([, , , reason = '']) => reason.length < 10)).toEqual([])
+    expect(told.filter(([, , , reason = '']) => /[*/]$/.test(reason))).toEqual([])
   })
 
   it('every event of the log is told somewhere', () => {
