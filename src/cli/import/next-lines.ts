@@ -22,7 +22,7 @@ export function routeLines(
   })
 }
 
-/** What is left to do once secrets are stored that lay in a file. */
+/** What is left to do once the secrets of a file are stored. */
 export function nextLines(
   file: string,
   planned: readonly PlannedCredential[],
@@ -34,15 +34,15 @@ export function nextLines(
   const nowhere = planned.filter((one) => !isInjectable(one)).map(({ variable }) => variable)
   const names = JSON.stringify(planned.map(({ name }) => name))
   const from = file === '-' ? 'the file they came from' : file
+  const gone = `${nowhere.length === 0 ? 'them' : 'the others'} out of ${from}`
   const steps = [
-    ...(routes.length === 0 ? [] : [`Routes for routes.toml:\n\n${routes.join('\n\n')}\n`]),
+    routes.length > 0 && `Routes for routes.toml:\n\n${routes.join('\n\n')}\n`,
     `Name them in the terms of the agents that may use them: "credentials": ${names}.`,
-    ...(nowhere.length === 0
-      ? []
-      : [`No route puts these into a request: ${nowhere.join(', ')}. Keep them where they are.`]),
+    nowhere.length > 0 &&
+      `No route puts these into a request, so keep them where they are: ${nowhere.join(', ')}.`,
     'They lay in a file: have new ones made where they come from, and put each in with\n' +
       `   writ credential rotate ${planned.length === 1 ? first.name : 'NAME'}.`,
-    `Take them out of ${from} once the routes work: nobody can read them back from here.`,
-  ]
+    routes.length > 0 && `Take ${gone} once the routes work: nobody can read them back from here.`,
+  ].filter((step) => step !== false)
   return ['', 'Next:', ...steps.map((step, at) => `${at + 1}. ${step}`)]
 }
