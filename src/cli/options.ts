@@ -59,7 +59,7 @@ export function labelOption(text: string, before: Labels = {}): Labels {
   if (parseLabelText(text) === undefined) {
     throw new InvalidArgumentError('Give a key and a value, such as project=apollo.')
   }
-  const label = labelsOf([text])
+  const label = labelsOf(text)
   const [key = ''] = Object.keys(label)
   if (Object.hasOwn(before, key)) throw new InvalidArgumentError(`Give ${key} once.`)
   return { ...before, ...label }

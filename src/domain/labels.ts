@@ -18,6 +18,12 @@ export const NO_LABELS: Labels = {}
 const KEY = /^[a-z][a-z0-9]*(?:[._/-][a-z0-9]+)*$/
 /** Printable ASCII without spaces, quotes, commas, equals and other signs of some syntax. */
 const VALUE = /^[A-Za-z0-9._~:/@+-]+$/
+const KEY_RULE =
+  `The key of a label has at most ${LABEL_KEY_CHARACTERS_MAX} characters: lowercase words, ` +
+  'with . _ / or - between.'
+const VALUE_RULE =
+  `The value of a label has 1 to ${LABEL_VALUE_CHARACTERS_MAX} characters ` +
+  'of A-Z a-z 0-9 . _ ~ : / @ + -'
 
 /**
  * Reads a map of labels: at most LABELS_MAX keys of LABEL_KEY_CHARACTERS_MAX lowercase characters,
@@ -32,8 +38,8 @@ export function parseLabels(value: unknown): Parsed<Labels> {
   for (const key in value) {
     if (labels.length === LABELS_MAX) return malformed('', `At most ${LABELS_MAX} labels.`)
     const text: unknown = (value as Readonly<Record<string, unknown>>)[key]
-    if (!isKey(key)) return malformed('', 'A key of a label is a lowercase word.')
-    if (!isValue(text)) return malformed(pointerTo('', key), 'This is no value of a label.')
+    if (!isKey(key)) return malformed('', KEY_RULE)
+    if (!isValue(text)) return malformed(pointerTo('', key), VALUE_RULE)
     labels.push([key, text])
   }
   return parsed(Object.fromEntries(labels.sort(byKey)))
@@ -53,9 +59,15 @@ export function labelTexts(labels: Labels): readonly LabelText[] {
     .map(([key, value]): LabelText => `${key}=${value}`)
 }
 
-/** The labels of texts that `labelTexts` made. */
-export function labelsOf(texts: readonly string[]): Labels {
-  const pairs = texts.map((text) => {
+/** All labels as one line, as rows and records keep them: spaces between, empty without any. */
+export function labelLine(labels: Labels): string {
+  return labelTexts(labels).join(' ')
+}
+
+/** The labels of a line that `labelLine` made. */
+export function labelsOf(line: string): Labels {
+  if (line === '') return NO_LABELS
+  const pairs = line.split(' ').map((text) => {
     const equals = text.indexOf('=')
     return [text.slice(0, equals), text.slice(equals + 1)] as const
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { labelsOf, labelTexts, parseLabels, parseLabelText } from '../../src/domain/labels.ts'
+import { labelLine, labelsOf, parseLabels, parseLabelText } from '../../src/domain/labels.ts'
 import {
   LABEL_KEY_CHARACTERS_MAX,
   LABEL_VALUE_CHARACTERS_MAX,
@@ -27,7 +27,7 @@ describe('labels', () => {
   ])('are read: %s', (_name, given) => {
     const read = parseLabels(given)
     expect(read).toEqual({ ok: true, value: given })
-    if (read.ok) expect(labelsOf(labelTexts(read.value))).toEqual(given)
+    if (read.ok) expect(labelsOf(labelLine(read.value))).toEqual(given)
   })
 
   test.each<[string, unknown, string]>([

@@ -1,6 +1,6 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
 import { agentName } from '../../domain/agent-name.ts'
-import { labelTexts } from '../../domain/labels.ts'
+import { labelLine } from '../../domain/labels.ts'
 import { type Colour, fields, type Output, printable } from '../output.ts'
 import { table } from '../table.ts'
 
@@ -30,7 +30,7 @@ export function approvalText(view: ApprovalView, output: Pick<Output, 'paint'>):
     ['body', view.pin?.body_digest ?? null],
     ['key', view.bound_to?.key_thumbprint ?? null],
     ['certificate', isKeyAlone(view) ? 'none: the key alone' : null],
-    ['labels', view.labels === undefined ? null : labelTexts(view.labels).join(' ')],
+    ['labels', view.labels === undefined ? null : labelLine(view.labels)],
     ['says, unverified', view.unverified_reason],
   ] as const
   const body = fields([

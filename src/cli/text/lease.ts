@@ -1,6 +1,6 @@
 import type { LeaseView } from '../../client/views/leases.ts'
 import { agentName } from '../../domain/agent-name.ts'
-import { labelTexts } from '../../domain/labels.ts'
+import { labelLine, labelTexts } from '../../domain/labels.ts'
 import { type Colour, fields, type Output, printable } from '../output.ts'
 import { table } from '../table.ts'
 
@@ -39,7 +39,7 @@ export function leaseText(lease: LeaseView, output: Output): string {
 /** Leases as rows, one a line; with their labels where any has some. */
 export function leaseRows(leases: readonly LeaseView[], output: Output): string {
   if (leases.length === 0) return 'No leases.'
-  const labelled = leases.some(({ labels }) => labelTexts(labels).length > 0)
+  const labelled = leases.some(({ labels }) => labelLine(labels) !== '')
   const rows = leases.map((lease) => [
     lease.id,
     lease.state,
@@ -47,7 +47,7 @@ export function leaseRows(leases: readonly LeaseView[], output: Output): string 
     String(lease.depth),
     lease.expires_at,
     `${lease.uses_spent}/${lease.scope.limits.max_uses}`,
-    ...(labelled ? [labelTexts(lease.labels).join(' ')] : []),
+    ...(labelled ? [labelLine(lease.labels)] : []),
   ])
   const columns = ['LEASE', 'STATE', 'HOLDER', 'DEPTH', 'EXPIRES', 'USES']
   const headings = labelled ? [...columns, 'LABELS'] : columns

@@ -1,6 +1,6 @@
 import type { ApprovalView } from '../../client/views/approvals.ts'
 import { agentName } from '../../domain/agent-name.ts'
-import { labelTexts } from '../../domain/labels.ts'
+import { labelLine } from '../../domain/labels.ts'
 import { shownText } from '../../domain/shown-text.ts'
 import { clock } from '../clock.ts'
 import { Tier } from '../parts/badges.tsx'
@@ -93,7 +93,7 @@ function factsOf(approval: ApprovalView): Parameters<typeof Facts>[0]['rows'] {
     ['Goes to', audience],
     ['Passed on to', delegate === null ? null : agentName(delegate)],
     ['Credential', credential],
-    ['Labels', labels === undefined ? null : labelTexts(labels).join(' ')],
+    ['Labels', labels === undefined ? null : labelLine(labels)],
     ['For who has the key', bound === undefined ? null : `${bound.key_thumbprint}${alone}`],
     ['For', ttl === null ? null : duration(ttl)],
     ['Yes so far', quorum > 1 ? `${votes.length} of ${quorum} owners` : null],

@@ -13,10 +13,10 @@ export type RollbackFinding =
 
 /**
  * Holds the store against what stands beside the keys: a mark that it was put back, and the newest
- * checkpoint, which has to be read before the snapshot
- * is taken. Every head it names must stand in the store with that hash. A store that has
- * checkpoints while there is none beside the keys is suspect too: removing the file is what
- * somebody who restores an old store would do next.
+ * checkpoint. Both have to be read before the snapshot is taken. Every head the checkpoint names
+ * must stand in the store with that hash. A store that has checkpoints while there is none beside
+ * the keys is suspect too: removing the file is what somebody who restores an old store would do
+ * next.
  */
 export async function findRollback(
   db: Kysely<Schema>,

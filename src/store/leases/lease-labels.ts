@@ -7,7 +7,7 @@ import type { EpochSeconds } from '../../domain/time.ts'
 import type { LabelledCount } from '../ports/leases.ts'
 import type { Schema } from '../schema.ts'
 import { ALL_SUBJECTS, livesBySelf } from './lease-counts.ts'
-import { lineageOf } from './lease-rows.ts'
+import { labelsOfRow, lineageOf } from './lease-rows.ts'
 
 /** Rows walked before the event loop gets its turn: some milliseconds. */
 const WALK_ROWS = 2_000
@@ -31,7 +31,7 @@ export async function sweepLabels(
   await db
     .deleteFrom('lease_labels')
     .where('tenant', '=', tree.tenant)
-    .where('label', 'in', tree.labels.split(' '))
+    .where('label', 'in', labelTexts(labelsOfRow(tree)))
     .where(
       sql<boolean>`(opened_at, lease) in (select opened_at, id from leases
         where root_id = ${tree.root} and id in (${sql.join(ids)}))`,

@@ -1,7 +1,7 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { AttestationResult } from '../../domain/attestation.ts'
 import type { AgentUri, LeaseId, PrincipalId, TenantId } from '../../domain/ids.ts'
-import { type Labels, labelsOf, labelTexts, NO_LABELS } from '../../domain/labels.ts'
+import { type Labels, labelLine, labelsOf, NO_LABELS } from '../../domain/labels.ts'
 import { depthOf, holderOf, type Lease, rootOf } from '../../domain/lease.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -40,15 +40,15 @@ export function selectLeases(db: Kysely<Schema>) {
     .select('lease_uses.uses_spent')
 }
 
-/** Its labels as one text, `key=value` of each in order, with spaces between; null without any. */
+/** Its labels as one line; null without any. */
 export function labelColumn({ labels }: Pick<Lease, 'labels'>): string | null {
-  const texts = labelTexts(labels)
-  return texts.length === 0 ? null : texts.join(' ')
+  const line = labelLine(labels)
+  return line === '' ? null : line
 }
 
-/** The labels of such a text. */
+/** The labels of such a column. */
 export function labelsOfRow({ labels }: Pick<LeasesTable, 'labels'>): Labels {
-  return labels === null ? NO_LABELS : labelsOf(labels.split(' '))
+  return labels === null ? NO_LABELS : labelsOf(labels)
 }
 
 /** The lease as the domain knows it. */

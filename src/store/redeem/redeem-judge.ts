@@ -288,7 +288,7 @@ function deadOf(
 function lineageSubjects(lineage: readonly HotLease[], leaf: HotLease): RevocationSubject[] {
   const subjects = [subjectOf('principal', leaf.subject), subjectOf('tenant', leaf.tenant)]
   if (leaf.owner !== null) subjects.push(subjectOf('principal', leaf.owner))
-  if (leaf.labels !== null) subjects.push(...labelSubjects(labelsOf(leaf.labels.split(' '))))
+  if (leaf.labels !== null) subjects.push(...labelSubjects(labelsOf(leaf.labels)))
   for (const { id, holder } of lineage) {
     subjects.push(subjectOf('lease', id), subjectOf('agent', holder))
   }

@@ -1,5 +1,5 @@
 import type { TenantId } from '../../domain/ids.ts'
-import { type Labels, labelTexts } from '../../domain/labels.ts'
+import { type Labels, labelLine } from '../../domain/labels.ts'
 import { type Facts, refuse } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
 import { labelSubjects } from '../../domain/revocation.ts'
@@ -19,8 +19,8 @@ export async function requireOpenLabels(
   return worst === undefined ? accept(undefined) : refuse(worst.effect, { subject: worst.subject })
 }
 
-/** What the record says of them. */
+/** What the record says of them; nothing without any. */
 export function labelFacts(labels: Labels): Facts {
-  const texts = labelTexts(labels)
-  return texts.length === 0 ? {} : { labels: texts.join(' ') }
+  const line = labelLine(labels)
+  return line === '' ? {} : { labels: line }
 }

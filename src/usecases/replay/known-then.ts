@@ -128,7 +128,7 @@ export function personThen(seen: Seen): PrincipalId | undefined {
 /** What a root was to be labelled with. */
 export function labelsThen(seen: Seen): Labels | undefined {
   const text = textFact(seen, 'labels')
-  return text === undefined ? undefined : labelsOf(text.split(' '))
+  return text === undefined ? undefined : labelsOf(text)
 }
 
 /** The agent that was to get a delegation. */
