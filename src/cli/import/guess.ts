@@ -4,7 +4,7 @@ import type { CredentialCategory } from '../../domain/terms.ts'
 import type { Verdict } from '../secrets/looks-secret.ts'
 import { type Provider, providerByVariable } from '../secrets/providers.ts'
 
-/** What is guessed of a secret; its person sees it and may say otherwise. */
+/** What is guessed of a secret; a person sees it and may say otherwise. */
 export interface Guess {
   readonly kind: CredentialKind
   readonly category: CredentialCategory

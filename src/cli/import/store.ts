@@ -1,12 +1,11 @@
-import type { Connection } from '../../client/client.ts'
-import { type Client, createClient, pathOf } from '../../client/client.ts'
+import { type Client, type Connection, createClient, pathOf } from '../../client/client.ts'
 import type { CredentialView } from '../../client/views/credentials.ts'
 import { granted } from '../ask.ts'
 import { nextStep } from '../next-step.ts'
 import { CommandFailure, EXIT } from '../outcome.ts'
 import type { PlannedCredential } from './plan.ts'
 
-/** Which credentials of these names, beside the name. */
+/** What tells a credential from others of its name. */
 export interface Place {
   readonly environment?: string | undefined
   readonly owner?: string | undefined

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import type { Command } from 'commander'
+import { DEFAULT_ENVIRONMENT } from '../../domain/credential.ts'
 import { isOrigin } from '../../domain/credential-checks.ts'
 import { addConfirmOption, type ConfirmOption, confirm } from '../confirm.ts'
 import { readDotenv } from '../import/dotenv.ts'
@@ -50,7 +51,7 @@ async function importFile(file: string, options: ImportOptions, command: Command
   const tell = async (states: ReadonlyMap<string, State>) => {
     const fresh = plan.secrets.filter(({ name }) => states.get(name) !== 'there')
     const document = {
-      environment: environment ?? 'production',
+      environment: environment ?? DEFAULT_ENVIRONMENT,
       secrets: plan.secrets.map((one) => ({ ...one, state: states.get(one.name) })),
       left: plan.left,
       routes: routeLines(fresh, environment).join('\n\n'),

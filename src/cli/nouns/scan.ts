@@ -5,6 +5,7 @@ import { EXIT, usage } from '../outcome.ts'
 import { type Output, printableLine } from '../output.ts'
 import { withProgress } from '../progress.ts'
 import { type Scan, scanFolder } from '../scan/scan-folder.ts'
+import { SCANNED_BYTES } from '../scan/walk.ts'
 import { readSettings } from '../settings.ts'
 
 /** What no look through a folder tells. */
@@ -61,7 +62,7 @@ function textOf(scan: Scan, { paint }: Output): string {
   const more = found - findings.length
   const left = [
     [passed.binary, 'no text'],
-    [passed.large, 'larger than 4 MiB'],
+    [passed.large, `larger than ${SCANNED_BYTES / 1024 ** 2} MiB`],
     [passed.links, 'links'],
     [passed.unreadable, 'not readable'],
     [passed.folders, 'skipped'],

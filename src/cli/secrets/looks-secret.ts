@@ -51,7 +51,7 @@ export function judgeVariable(name: string, value: string): Verdict {
 function byForm(value: string): Verdict | undefined {
   const provider = providerByForm(value)
   if (provider !== undefined) {
-    if (provider.what.includes(' id ')) return no('an id, and not the secret beside it')
+    if (provider.isId) return no('an id, and not the secret beside it')
     return { secret: true, because: provider.what, provider }
   }
   const pem = value.startsWith('LS0tLS1') ? Buffer.from(value, 'base64').toString('latin1') : value

@@ -18,6 +18,8 @@ export interface Provider {
    * stands inside another, so that looking takes linear time.
    */
   readonly form?: string
+  /** The form is that of an id: it tells that a secret is near, and is none. */
+  readonly isId?: true
   /** Leading characters that say nothing but whose it is; they may be shown. */
   readonly open?: RegExp
   /** The variables that its own documents use. */
@@ -99,6 +101,7 @@ export const PROVIDERS: readonly Provider[] = [
   },
   {
     what: 'access key id of AWS',
+    isId: true,
     form: 'A(?:KI|SI|BI|CC)A[A-Z2-7]{16}',
     open: /^A(?:KI|SI|BI|CC)A/,
   },

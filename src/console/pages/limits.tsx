@@ -32,13 +32,13 @@ function Told({ told, text }: { readonly told: LimitsView; readonly text: string
   const has = (...words: readonly string[]) => words.join(' ').toLowerCase().includes(text)
   const settings = told.settings.filter(({ name, purpose }) => has(name, purpose))
   const limits = told.limits.filter(({ name, reason }) => has(name, reason))
-  if (settings.length + limits.length === 0) return <Empty>Nothing here speaks of that.</Empty>
+  if (settings.length + limits.length === 0) return <Empty>Nothing here mentions that.</Empty>
   return (
     <>
       {settings.length > 0 && (
         <>
           <h2>Settings</h2>
-          <p class="hint">In bold what was set to something else.</p>
+          <p class="hint">What was set to something else is bold.</p>
           <Table
             label="Settings"
             columns={['Setting', 'In force', 'Unless set', 'What for']}

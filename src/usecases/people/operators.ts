@@ -55,7 +55,7 @@ export async function createOperator(
         createdAt: tx.now,
         revokedAt: null,
       }
-      const own = requireOwnName(await tx.roleCredentials(caller.tenant), name)
+      const own = requireNewName(await tx.roleCredentials(caller.tenant), name)
       if (!own.ok) return own
       const inserted = await tx.insertRoleCredential(credential)
       return inserted.ok ? accept(credential) : inserted
@@ -75,12 +75,12 @@ const NOT_PEOPLE: ReadonlySet<string> = new Set([
  * in the case of its letters alone, also from that of somebody who left, and none of Writ itself.
  * People that have such names go on with them. Refuses `conflict`.
  */
-function requireOwnName(known: readonly RoleCredential[], name: string): Result<void> {
+function requireNewName(known: readonly RoleCredential[], name: string): Result<void> {
   const folded = name.toLowerCase()
   const taken = (detail: string) =>
     refuse('conflict', { name }, [{ pointer: '/name', code: 'name_taken', detail }])
   if (NOT_PEOPLE.has(folded)) {
-    return taken('Writ itself is told of under this name; take another.')
+    return taken('Writ itself goes by this name; take another.')
   }
   if (known.some((other) => other.name === name)) return taken('This name is or was in use.')
   return known.some((other) => other.name.toLowerCase() === folded)

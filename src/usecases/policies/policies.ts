@@ -98,7 +98,7 @@ async function inputOf(
   const known = factsOf({ agent, certificate: agent.certificate, lineage, at })
   const facts: PolicyFacts = {
     ...known,
-    context: leaf === undefined ? { ...context } : placeOf(known, context),
+    context: leaf === undefined ? { ...context } : contextWith(known, context),
     ...(question.address === undefined ? {} : { address: question.address }),
   }
   if (asked.kind === 'call') {
@@ -119,8 +119,8 @@ async function inputOf(
   })
 }
 
-/** Of a lease its labels tell the project and workspace, and whoever asks what they do not. */
-function placeOf({ context }: PolicyFacts, told: PolicyQuestion['context']): PolicyContext {
+/** Project and workspace are those of the lease's labels; only the environment may be told. */
+function contextWith({ context }: PolicyFacts, told: PolicyQuestion['context']): PolicyContext {
   const environment = told?.environment
   return environment === undefined ? context : { ...context, environment }
 }
