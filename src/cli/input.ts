@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { readJson } from '../domain/json.ts'
 import type { Json } from '../domain/scope/types.ts'
 import { CommandFailure, EXIT, usage } from './outcome.ts'
@@ -48,20 +48,27 @@ export function malformed(pointer: string, detail: string): CommandFailure {
   })
 }
 
+/** A name may lead to what has no end: a device, a pipe, a file that grows. */
 async function readNamed(name: string): Promise<Uint8Array> {
-  const bytes = await readFile(name).catch((cause: NodeJS.ErrnoException) => {
-    throw usage(`Cannot read ${name}: ${cause.code ?? cause.message}.`)
-  })
-  if (bytes.length > INPUT_BYTES_MAX) throw malformed('', `${name} is larger than 1 MiB.`)
-  return bytes
+  try {
+    return await readWhole(createReadStream(name), name)
+  } catch (cause) {
+    if (cause instanceof CommandFailure) throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw usage(`Cannot read ${name}: ${code ?? message}.`)
+  }
 }
 
-async function readStdin(): Promise<Uint8Array> {
+function readStdin(): Promise<Uint8Array> {
+  return readWhole(process.stdin as AsyncIterable<Buffer>, 'The input')
+}
+
+async function readWhole(source: AsyncIterable<Buffer>, what: string): Promise<Uint8Array> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     bytes += chunk.length
-    if (bytes > INPUT_BYTES_MAX) throw malformed('', 'The input is larger than 1 MiB.')
+    if (bytes > INPUT_BYTES_MAX) throw malformed('', `${what} is larger than 1 MiB.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -37,6 +37,13 @@ const importJson = async (...words: readonly string[]) =>
 const isThere = async (name: string) => (await writ('credential', 'show', name)).exit === 0
 
 describe('KS-02: writ credential import', () => {
+  test('a file without an end is not read to it', async () => {
+    const file = join(server.folder, 'endless.env')
+    symlinkSync('/dev/zero', file)
+    const ran = await writ('credential', 'import', file, '--dry-run')
+    expect([ran.exit, ran.stderr]).toEqual([2, `Malformed: ${file} is larger than 1 MiB.\n`])
+  })
+
   test('stores what looks like a secret, each for one place, and says why the rest stays', async () => {
     const github = `ghp_${letters(36)}`
     const file = dotenv(
