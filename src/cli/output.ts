@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { shownText } from '../domain/shown-text.ts'
+import { shownJson, shownText } from '../domain/shown-text.ts'
 
 /** Where a command speaks: results on stdout, everything else on stderr. */
 export interface Output {
@@ -33,7 +33,7 @@ export function openOutput(json: boolean, env: NodeJS.ProcessEnv = process.env):
   return {
     json,
     raw,
-    result: (document, lines) => raw(`${json ? JSON.stringify(document) : lines()}\n`),
+    result: (document, lines) => raw(`${json ? shownJson(document) : lines()}\n`),
     note: (message) => void process.stderr.write(`${printable(message)}\n`),
     paint(colour, text) {
       const [on, off] = CODES[colour]

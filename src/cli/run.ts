@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import { shownJson } from '../domain/shown-text.ts'
 import { nextStep } from './next-step.ts'
 import { CommandFailure, EXIT, type ExitStatus } from './outcome.ts'
 import { printable } from './output.ts'
@@ -23,7 +24,7 @@ function report(error: unknown, json: boolean): ExitStatus {
   const failure = asFailure(error)
   if (failure === undefined) return EXIT.ok
   process.stderr.write(`${printable(failure.message)}\n`)
-  if (json) process.stdout.write(`${JSON.stringify(failure.document)}\n`)
+  if (json) process.stdout.write(`${shownJson(failure.document)}\n`)
   return failure.exit
 }
 

@@ -12,3 +12,15 @@ export function shownText(text: string): string {
     return number.length > 4 ? `\\u{${number}}` : `\\u${number.padStart(4, '0')}`
   })
 }
+
+/**
+ * A value as JSON that a terminal may get, on one line unless indented: what `shownText` would not
+ * show is escaped in its strings, so who reads the JSON reads the same value.
+ */
+export function shownJson(value: unknown, indent = 0): string {
+  const text: string | undefined = JSON.stringify(value, null, indent)
+  return (text ?? 'null').replace(HIDDEN, (character) => {
+    const units = Array.from(character.split(''), (unit) => unit.charCodeAt(0).toString(16))
+    return units.map((unit) => `\\u${unit.padStart(4, '0')}`).join('')
+  })
+}

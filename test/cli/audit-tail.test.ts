@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { tailTrail } from '../../src/cli/audit/tail.ts'
+import { recordLine } from '../../src/cli/text/audit-line.ts'
 import type { Answer, Client } from '../../src/client/client.ts'
 import type { AuditRecordView } from '../../src/client/views/audit.ts'
 import { type Deployment, openDeployment } from '../support/http.ts'
@@ -23,6 +24,10 @@ afterAll(() => deployment.close())
 
 /** What the command prints of a deployment that has not made a checkpoint yet. */
 async function tailed(lines: number): Promise<readonly AuditRecordView[]> {
+  return (await printedOf(lines)).map((line) => JSON.parse(line) as AuditRecordView)
+}
+
+async function printedOf(lines: number): Promise<readonly string[]> {
   const printed: string[] = []
   const client: Client = {
     async call<T>({ method, path }: { method: string; path: string }) {
@@ -40,7 +45,7 @@ async function tailed(lines: number): Promise<readonly AuditRecordView[]> {
     paint: (_colour: string, text: string) => text,
   }
   await tailTrail(client, output, lines, false)
-  return printed.map((line) => JSON.parse(line) as AuditRecordView)
+  return printed
 }
 
 test('records of a process that has just begun are told, before a checkpoint names its chain', () => {
@@ -55,4 +60,23 @@ test('oldest first, and without a gap over several pages', () => {
 test('as many as were asked for, the newest of them', async () => {
   const few = (await tailed(3)).map(({ sequence }) => sequence)
   expect(few).toEqual(sequences.slice(-3))
+})
+
+test('what moves or hides text is told by its number, in JSON too, and is the same when read', async () => {
+  const reason = 'over\u009b2K\u202e and \u{e0041}out'
+  const { status } = await deployment.owner.ask('POST', '/v1/revocations', {
+    body: { subject: 'label:project=apollo', effect: 'suspended', reason },
+  })
+  expect(status).toBeLessThan(300)
+  const [line = ''] = await printedOf(1)
+  expect(line).not.toMatch(/[\p{Cc}\p{Cf}](?!$)/u)
+  const { body } = JSON.parse(line) as AuditRecordView
+  expect(JSON.parse(body).facts.reason).toBe(reason)
+})
+
+test('no member of a record that was forged in the store fakes a line or paints one', () => {
+  const facts = { event: 'a\u001b[2Kb', outcome: 'allowed\u001b[8m', actor: 'c\nd' }
+  const record = { body: JSON.stringify({ ...facts, facts: {} }) } as AuditRecordView
+  const line = recordLine(record, { paint: (_colour, text) => text })
+  expect(line).not.toMatch(/\p{Cc}/u)
 })

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Client, pathOf } from '../../client/client.ts'
 import type { AuditFoundView, AuditRecordView, CheckpointView } from '../../client/views/audit.ts'
 import type { PageView } from '../../client/views/common.ts'
+import { shownJson } from '../../domain/shown-text.ts'
 import { granted } from '../ask.ts'
 import type { Output } from '../output.ts'
 import { bodyOf, recordLine } from '../text/audit-line.ts'
@@ -26,7 +27,7 @@ export async function tailTrail(
   for (;;) {
     for (const record of records) {
       seen.set(record.chain, Math.max(record.sequence, seen.get(record.chain) ?? 0))
-      await output.raw(`${output.json ? JSON.stringify(record) : recordLine(record, output)}\n`)
+      await output.raw(`${output.json ? shownJson(record) : recordLine(record, output)}\n`)
     }
     if (!follow) return
     if (records.length === 0) await setTimeout(POLL_MS)

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { type Client, createClient, pathOf } from '../../client/client.ts'
 import type { AlertView } from '../../client/views/alerts.ts'
 import type { PageView } from '../../client/views/common.ts'
+import { shownJson } from '../../domain/shown-text.ts'
 import { ask, granted } from '../ask.ts'
 import { count } from '../options.ts'
 import { type Output, printable } from '../output.ts'
@@ -91,7 +92,7 @@ async function follow(client: Client, output: Output, lines: number): Promise<vo
   for (;;) {
     const items = await newest(client, shown === undefined ? lines : PAGE_ROWS, shown)
     for (const alert of items.filter(({ id }) => shown?.has(id) !== true).toReversed()) {
-      await output.raw(`${output.json ? JSON.stringify(alert) : lineOf(alert, output)}\n`)
+      await output.raw(`${output.json ? shownJson(alert) : lineOf(alert, output)}\n`)
     }
     shown = new Set([...items.map(({ id }) => id), ...(shown ?? [])].slice(0, 10 * PAGE_ROWS))
     await setTimeout(POLL_MS)

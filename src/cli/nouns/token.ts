@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { pathOf } from '../../client/client.ts'
 import type { MintedView, PinBody, ReceiptView } from '../../client/views/tokens.ts'
+import { shownJson } from '../../domain/shown-text.ts'
 import { ask } from '../ask.ts'
 import { addOwnerOptions, askOwner, type OwnerOptions } from '../ask-owner.ts'
 import { readJsonArgument, readToken } from '../input.ts'
@@ -71,14 +72,14 @@ async function introspect(file: string | undefined, _options: unknown, command: 
     path: '/v1/tokens/introspect',
     body: { token },
   })
-  await output.result(answer, () => JSON.stringify(answer, null, 2))
+  await output.result(answer, () => shownJson(answer, 2))
 }
 
 async function inspect(file: string | undefined, _options: unknown, command: Command) {
   const { output } = readSettings(command)
   const inspected = inspectToken(await readToken(file), new Date())
   output.note('Not verified: anyone could have written this.')
-  await output.result(inspected, () => JSON.stringify(inspected, null, 2))
+  await output.result(inspected, () => shownJson(inspected, 2))
 }
 
 async function receipt(jti: string, _options: unknown, command: Command): Promise<void> {

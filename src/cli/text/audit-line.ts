@@ -1,5 +1,5 @@
 import type { AuditRecordView } from '../../client/views/audit.ts'
-import { type Output, printable } from '../output.ts'
+import { type Output, printableLine } from '../output.ts'
 
 /** The members of a record that a line shows. */
 export interface RecordBody {
@@ -20,7 +20,8 @@ export function bodyOf(record: AuditRecordView): RecordBody {
 export function recordLine(record: AuditRecordView, output: Pick<Output, 'paint'>): string {
   const { time = 0, event = '', outcome = '', actor = '', lease, facts } = bodyOf(record)
   const at = new Date(time * 1_000).toISOString().slice(0, 19)
-  const word = output.paint(outcome === 'allowed' ? 'green' : 'red', outcome.padEnd(18))
+  const shown = printableLine(outcome.padEnd(18))
+  const word = output.paint(outcome === 'allowed' ? 'green' : 'red', shown)
   const rest = [actor, lease ?? '', JSON.stringify(facts)].filter((text) => text !== '').join('  ')
-  return `${at}Z  ${word}  ${event.padEnd(20)}  ${printable(rest)}`
+  return `${at}Z  ${word}  ${printableLine(`${event.padEnd(20)}  ${rest}`)}`
 }
