@@ -2,15 +2,13 @@ import { setTimeout } from 'node:timers/promises'
 import { type Client, pathOf } from '../../client/client.ts'
 import type { AuditFoundView, AuditRecordView, CheckpointView } from '../../client/views/audit.ts'
 import type { PageView } from '../../client/views/common.ts'
+import { AUDIT_FOUND_MAX, AUDIT_ROWS_MAX } from '../../domain/limits.ts'
 import { shownJson } from '../../domain/shown-text.ts'
 import { granted } from '../ask.ts'
 import type { Output } from '../output.ts'
 import { bodyOf, recordLine } from '../text/audit-line.ts'
 
 const POLL_MS = 500
-const PAGE_ROWS = 1_000
-/** The most that a search answers at once. */
-const SEARCH_ROWS = 200
 
 /**
  * Prints the newest records of all processes, oldest of them first, and with `follow` those that
@@ -40,7 +38,7 @@ async function newestRecords(client: Client, count: number): Promise<readonly Au
   const records: AuditRecordView[] = []
   let cursor: string | null | undefined
   while (records.length < count && cursor !== null) {
-    const limit = Math.min(SEARCH_ROWS, count - records.length)
+    const limit = Math.min(AUDIT_FOUND_MAX, count - records.length)
     const query = { limit, ...(cursor === undefined ? {} : { cursor }) }
     const path = pathOf(['v1', 'audit', 'search'], query)
     const found = granted(await client.call<AuditFoundView>({ method: 'GET', path }))
@@ -74,7 +72,7 @@ async function chainsNow(client: Client): Promise<ReadonlyMap<string, number>> {
 }
 
 async function recordsAfter(client: Client, chain: string, after: number) {
-  const path = pathOf(['v1', 'audit'], { chain, after, limit: PAGE_ROWS })
+  const path = pathOf(['v1', 'audit'], { chain, after, limit: AUDIT_ROWS_MAX })
   const call = { method: 'GET', path } as const
   return granted(await client.call<{ readonly items: readonly AuditRecordView[] }>(call)).items
 }

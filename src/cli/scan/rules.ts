@@ -1,4 +1,4 @@
-import { isReference, judgeVariable } from '../secrets/looks-secret.ts'
+import { judgeVariable, pointsElsewhere } from '../secrets/looks-secret.ts'
 import { PROVIDERS, providerByForm } from '../secrets/providers.ts'
 import { bitsOf, isPlaceholder } from '../secrets/randomness.ts'
 import { configRulesFor } from './config-files.ts'
@@ -73,7 +73,7 @@ function privateKeysIn(text: string): readonly Match[] {
 
 function capturedIn(text: string, rule: RegExp, what: string): readonly Match[] {
   return [...text.matchAll(rule)].flatMap(({ 1: value = '', index }) => {
-    const nothing = value === '' || isReference(value) || isPlaceholder(value)
+    const nothing = value === '' || pointsElsewhere(value) || isPlaceholder(value)
     return nothing ? [] : [{ offset: index + blanksBefore(text, index), what, shown: mask(value) }]
   })
 }

@@ -29,7 +29,7 @@ const JWT = /^eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*$/
 /** Judges one variable by its value and, where that says nothing, by its name. */
 export function judgeVariable(name: string, value: string): Verdict {
   if (value === '') return no('it is empty')
-  if (isReference(value)) return no('it names another place')
+  if (pointsElsewhere(value)) return no('it names another place')
   if (isPlaceholder(value)) return no('a placeholder')
   const told = byForm(value)
   if (told !== undefined) return told
@@ -62,7 +62,7 @@ function byForm(value: string): Verdict | undefined {
     return no('a certificate or public key')
   }
   const password = WITH_PASSWORD.exec(value)?.[2]
-  if (password !== undefined && !isReference(password) && !isPlaceholder(password)) {
+  if (password !== undefined && !pointsElsewhere(password) && !isPlaceholder(password)) {
     return { secret: true, because: 'an address with a password', shape: 'connection' }
   }
   if (JWT.test(value)) return { secret: true, because: 'a signed token', shape: 'token' }
@@ -70,7 +70,7 @@ function byForm(value: string): Verdict | undefined {
 }
 
 /** `$NAME`, `${NAME}` and the references of secret managers. */
-export function isReference(value: string): boolean {
+export function pointsElsewhere(value: string): boolean {
   return (
     /^\$[A-Za-z_][A-Za-z0-9_]*$/.test(value) ||
     /^\$[{(][^}]*[})]$/.test(value) ||
