@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { PolicyReplayView } from '../client/views/policies.ts'
 import { ask } from './ask.ts'
 import { EXIT } from './outcome.ts'
+import { printable, printableLine } from './output.ts'
 import { readSettings } from './settings.ts'
 
 /** How often somebody who waits is told that it goes on. */
@@ -21,7 +22,7 @@ export async function replayFolder(
   ])
   const read = await readPolicyTexts(folder)
   const problemLines = (problems: PolicyReplayView['problems']) =>
-    problems.map((problem) => problemText(folder, problem)).join('\n')
+    problems.map((problem) => printableLine(problemText(folder, problem))).join('\n')
   if (!read.ok) {
     await output.result({ problems: read.problems }, () => problemLines(read.problems))
     process.exitCode = EXIT.denied
@@ -41,7 +42,7 @@ export async function replayFolder(
     clearInterval(progress)
   }
   await output.result(told, () =>
-    told.problems.length > 0 ? problemLines(told.problems) : replayText(told),
+    told.problems.length > 0 ? problemLines(told.problems) : printable(replayText(told)),
   )
   if (told.problems.length > 0 || told.changes.length > 0) process.exitCode = EXIT.denied
 }

@@ -85,4 +85,20 @@ describe('writ policy check', () => {
     expect(ran.exit).toBe(EXIT.denied)
     expect(ran.stdout).toContain('DENY.TOML:1: its name has to end in .toml, in small letters')
   })
+  it('no name of a file or member in it fakes a verdict', async () => {
+    const name = 'b\u001b[2K\nsound, version 1: .toml'
+    const sound = folderWith('faked', stop)
+    writeFileSync(join(sound, `${name}~`), stop, { mode: 0o600 })
+    const refused = folderWith('faking', stop)
+    writeFileSync(join(refused, name), '[[policy]]\n"x\\u001b[2K\\n" = 1\n', { mode: 0o600 })
+    for (const [verb, folder] of [
+      ['check', sound],
+      ['check', refused],
+      ['replay', refused],
+    ] as const) {
+      const { stdout } = await server.owner(['policy', verb, folder])
+      expect(stdout, verb).toContain('\\u001b[2K')
+      expect(stdout, verb).not.toMatch(/(?!\n)\p{Cc}|^sound, version 1:/mu)
+    }
+  })
 })

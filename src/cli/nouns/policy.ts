@@ -4,6 +4,7 @@ import { ask } from '../ask.ts'
 import { readJsonArgument } from '../input.ts'
 import { count } from '../options.ts'
 import { EXIT } from '../outcome.ts'
+import { printableLine } from '../output.ts'
 import { replayFolder } from '../policy-replay.ts'
 import { readSettings } from '../settings.ts'
 
@@ -51,7 +52,9 @@ async function list(_options: unknown, command: Command): Promise<void> {
         : `version ${found.version}, loaded at ${found.loaded_at}`,
       ...found.rules.map(({ mode, name, file, line }) => `  ${mode}  ${name}  ${file}:${line}`),
       ...found.problems.map(({ file, line, reason }) => `refused: ${file}:${line}: ${reason}`),
-    ].join('\n'),
+    ]
+      .map(printableLine)
+      .join('\n'),
   )
 }
 
@@ -105,7 +108,9 @@ async function checkFolder(folder: string, _options: unknown, command: Command):
   if (!read.ok) {
     const told = { sound: false, problems: read.problems, ...names }
     await output.result(told, () =>
-      [...read.problems.map((problem) => problemText(folder, problem)), ...notRead].join('\n'),
+      [...read.problems.map((problem) => problemText(folder, problem)), ...notRead]
+        .map(printableLine)
+        .join('\n'),
     )
     process.exitCode = EXIT.denied
     return
@@ -118,6 +123,8 @@ async function checkFolder(folder: string, _options: unknown, command: Command):
       ...found.map(({ name, mode, file, line }) => `  ${mode}  ${name}  ${file}:${line}`),
       `read: ${files.join(', ')}`,
       ...notRead,
-    ].join('\n'),
+    ]
+      .map(printableLine)
+      .join('\n'),
   )
 }
