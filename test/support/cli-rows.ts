@@ -176,7 +176,7 @@ function writeFiles({ folder, upstreamPort }: CliServer) {
     child: file('child.json', scope(['/repos/a'], { delegation: { allowed: false } })),
     request: file('request.json', { type: 'http', method: 'GET', target }),
     policies,
-    secret: `--secret-file ${file('secret', 'canary')}`,
+    secret: `--secret-file ${file('secret', 'a-canary-of-a-key')}`,
     dotenv: file('.env', 'SHOP_KEY=canary-of-the-shop\nPORT=80\n'),
   }
 }
