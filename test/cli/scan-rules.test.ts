@@ -178,7 +178,7 @@ const NO_SECRETS: readonly (readonly [string, string, string])[] = [
     'docs/a.md',
     'AKIAIOSFODNN7EXAMPLE\nsecret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
   ],
-  ['a reference in an npmrc', '.npmrc', '//registry.npmjs.org/:_authToken=\u0024{NPM_TOKEN}'],
+  ['a reference in an npmrc', '.npmrc', '//registry.example.com/:_authToken=\u0024{NPM_TOKEN}'],
   ['an empty login of docker', '.docker/config.json', '{"auths": {"a.example": {"auth": ""}}}'],
   [
     'an address without a password',

@@ -120,7 +120,6 @@ export const PROVIDERS: readonly Provider[] = [
     form: 'npm_[A-Za-z0-9]{36}',
     open: /^npm_/,
     variables: ['NPM_TOKEN'],
-    sent: bearer('https://registry.npmjs.org'),
   },
   { what: 'token of PyPI', form: 'pypi-AgE[A-Za-z0-9_-]{50,500}', open: /^pypi-/ },
   {
