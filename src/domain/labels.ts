@@ -14,6 +14,11 @@ export type LabelText = `${string}=${string}`
 /** Of a tree that nobody labelled. */
 export const NO_LABELS: Labels = {}
 
+/** As a member of what leaves it out where there are none. */
+export function anyLabels(labels: Labels): { readonly labels?: Labels } {
+  return Object.keys(labels).length === 0 ? {} : { labels }
+}
+
 /** Lowercase words; begins with a letter, so that no name of a prototype (`__proto__`) is one. */
 const KEY = /^[a-z][a-z0-9]*(?:[._/-][a-z0-9]+)*$/
 /** Printable ASCII without spaces, quotes, commas, equals and other signs of some syntax. */

@@ -29,7 +29,6 @@ export interface FolderNames {
 export type ReadFolder = ReadSet & { readonly names: FolderNames }
 
 const NO_NAMES: FolderNames = { files: [], passedOver: [] }
-const HIDDEN = 'its name begins with a dot'
 
 /** What is asked of the folder beside its texts. */
 export interface FolderRules {
@@ -54,7 +53,7 @@ export async function readPolicyFolder(
 
 /** Whether a name was passed over that is not hidden: somebody may think it was read. */
 export function unexpected({ passedOver }: FolderNames): readonly PassedOver[] {
-  return passedOver.filter(({ why }) => why !== HIDDEN)
+  return passedOver.filter(({ name }) => !isHidden(name))
 }
 
 /** The texts of a folder, before anybody looks what is in them. */
@@ -108,11 +107,15 @@ async function namesIn(folder: string): Promise<FolderNames | string> {
 
 /** Also a name that is refused for the letters of its ending. */
 function isRead(name: string): boolean {
-  return !name.startsWith('.') && name.toLowerCase().endsWith('.toml')
+  return !isHidden(name) && name.toLowerCase().endsWith('.toml')
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('.')
 }
 
 function whyNot(entry: Dirent): string {
-  if (entry.name.startsWith('.')) return HIDDEN
+  if (isHidden(entry.name)) return 'its name begins with a dot'
   return entry.isDirectory() ? 'it is a folder' : 'its name does not end in .toml'
 }
 

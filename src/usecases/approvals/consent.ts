@@ -11,6 +11,7 @@ import {
 import { requireRoomToAsk } from '../../domain/approval-quota.ts'
 import { requireUsableYes, unusable } from '../../domain/approval-vote.ts'
 import type { AgentUri, ApprovalId, PrincipalId } from '../../domain/ids.ts'
+import { anyLabels } from '../../domain/labels.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { Facts } from '../../domain/refusal.ts'
 import { accept, type Result } from '../../domain/result.ts'
@@ -53,7 +54,7 @@ export function rootRequest(
     subject,
     lineage: [],
     scope,
-    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+    ...anyLabels(labels),
     ttlSeconds: null,
     audience: null,
     pin: null,

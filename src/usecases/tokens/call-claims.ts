@@ -1,5 +1,6 @@
 import type { Agent } from '../../domain/agent.ts'
 import type { Jti } from '../../domain/ids.ts'
+import { anyLabels } from '../../domain/labels.ts'
 import { depthOf, type Lease } from '../../domain/lease.ts'
 import type { Scope } from '../../domain/scope/types.ts'
 import type { EpochSeconds } from '../../domain/time.ts'
@@ -39,13 +40,9 @@ export function callClaims(issuer: string, call: CallOfLease): TokenClaims {
     confirmation,
     scope,
     lease: { id: lease.id, lineage: lease.lineage },
-    ...claimedLabels(lease),
+    ...anyLabels(lease.labels),
     depth: depthOf(lease),
     maxDepth: lease.scope.limits.max_depth,
     attestation: holder.attestation,
   }
-}
-
-function claimedLabels({ labels }: Lease): Pick<TokenClaims, 'labels'> {
-  return Object.keys(labels).length === 0 ? {} : { labels }
 }
